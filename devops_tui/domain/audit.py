@@ -1,0 +1,105 @@
+"""What somebody asked for, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from devops_tui.domain.event import Json
+from devops_tui.domain.ids import RequestId, WorkerId
+
+
+class Verb(StrEnum):
+    """What a screen or a command may ask of the worker; the ids of the actions."""
+
+    RUN = "pipeline.run"
+    RERUN = "run.rerun"
+    CANCEL = "run.cancel"
+    FLIP = "traffic.flip"
+    UNDO = "traffic.undo"
+    STOP_WORKER = "worker.stop"
+    HAND_OVER = "worker.hand_over"
+
+
+class RequestState(StrEnum):
+    """Where a request stands."""
+
+    FILED = "filed"
+    CLAIMED = "claimed"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One wish, durable before anything acts on it.
+
+    Attributes:
+        subject: Pipeline, run or service.
+        args: Further values of the verb (JSON): RUN {"commit"}; RERUN {"mode": "failed" |
+            "from" | "all", "stage"}; FLIP {"to", "expected_live"}.
+        outcome: What came of it: RUN, RERUN {"run_id"}; FLIP, UNDO {"flip_id", "live"}.
+        error, hint: Why it was refused.
+    """
+
+    id: RequestId
+    verb: Verb
+    subject: str
+    actor: str
+    filed_at: datetime
+    why: str = ""
+    args: Mapping[str, Json] = field(default_factory=dict)
+    state: RequestState = RequestState.FILED
+    ended_at: datetime | None = None
+    outcome: Mapping[str, Json] = field(default_factory=dict)
+    error: str = ""
+    hint: str = ""
+
+
+class WorkerState(StrEnum):
+    """Where a worker stands."""
+
+    STARTING = "starting"
+    WORKING = "working"
+    HANDING_OVER = "handing over"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A process that acts; `beat_at` older than 15 s means it is dead or frozen."""
+
+    id: WorkerId
+    host: str
+    pid: int
+    version: str
+    state: WorkerState
+    started_at: datetime
+    beat_at: datetime
+    fence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to act on something until `expires_at`; a new holder gets a higher fence."""
+
+    name: str
+    holder: str
+    reason: str
+    fence: int
+    since: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRecord:
+    """One command that was sent to a host: what `@` shows."""
+
+    at: datetime
+    host: str
+    command: str  # first line, masked, untrusted
+    exit_code: int | None
+    duration_s: float
+    seq: int = 0

@@ -1,0 +1,171 @@
+"""Everything that can go wrong and that an operator may meet.
+
+DevopsError
+ |- ConfigError             mistakes in files, each with file:line:column
+ |- NotFound                no such run, card, host, service
+ |- Refused                 a rule says no; `hint` says who or what could change that
+ |   |- LimitReached        a WIP limit
+ |   |- RevisionConflict    somebody else was first
+ |   |- NotAllowed          the role is missing
+ |   |- SwitchRefused       a traffic switch said no, or another flip was first
+ |   '- LeaseLost           another worker holds the fence
+ |- HostError               a host could not be used
+ |   |- HostUnreachable     no link (a retry can help)
+ |   |- HostKeyUnknown      never seen before; trust it by an explicit act
+ |   |- HostKeyChanged      a wall
+ |   |- HostKeyRevoked      a wall
+ |   '- LoginRefused        reached, but not let in
+ |- CommandError            a command did not end well
+ |   |- CommandFailed       it ran and its exit code was not 0
+ |   |- CommandTimedOut     it was ended because its time was over
+ |   '- CommandLost         nobody knows how it ended
+ '- StoreError              the store could not be used
+     |- StoreLocked         another process holds it (a retry can help)
+     |- StoreFull           no room on the disk
+     '- StoreUnsupported    a network file system, a newer schema
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class DevopsError(Exception):
+    """Root of the tree.
+
+    Attributes:
+        title: What happened, in one line.
+        hint: What the operator can do next; empty when there is nothing to do.
+        is_retryable: Whether the same act may succeed later without a change.
+    """
+
+    is_retryable = False
+
+    def __init__(self, title: str, hint: str = "") -> None:
+        super().__init__(title)
+        self.title = title
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.title}. {self.hint}" if self.hint else self.title
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mistake:
+    """One mistake in a configuration file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    what: str
+    todo: str = ""
+
+    def __str__(self) -> str:
+        todo = f"; {self.todo}" if self.todo else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.what}{todo}"
+
+
+class ConfigError(DevopsError):
+    """All mistakes of a workspace at once, in the order of the file."""
+
+    def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
+        self.mistakes = tuple(sorted(mistakes))
+        count = len(self.mistakes)
+        noun = "mistake" if count == 1 else "mistakes"
+        super().__init__(f"{count} {noun} in the configuration", "Correct the lines named.")
+
+
+class NotFound(DevopsError):
+    """There is no object of that name."""
+
+
+class Refused(DevopsError):
+    """A rule of the house says no."""
+
+
+class LimitReached(Refused):
+    """The column is full."""
+
+
+class RevisionConflict(Refused):
+    """The object changed since the operator looked at it."""
+
+
+class NotAllowed(Refused):
+    """The actor does not have the role."""
+
+
+class SwitchRefused(Refused):
+    """The traffic switch did not take the change."""
+
+
+class LeaseLost(Refused):
+    """Another holder took the lease; this one must stop acting."""
+
+
+class HostError(DevopsError):
+    """A host could not be used."""
+
+
+class HostUnreachable(HostError):
+    """No link to the host."""
+
+    is_retryable = True
+
+
+class HostKeyUnknown(HostError):
+    """The host's key is in no known_hosts file."""
+
+
+class HostKeyChanged(HostError):
+    """The host shows another key than the one on record."""
+
+
+class HostKeyRevoked(HostError):
+    """The host shows a key that is marked as revoked."""
+
+
+class LoginRefused(HostError):
+    """The host was reached and did not let us in."""
+
+
+class CommandError(DevopsError):
+    """A command did not end well."""
+
+
+class CommandFailed(CommandError):
+    """A command ended with an exit code other than 0."""
+
+    def __init__(self, title: str, exit_code: int, hint: str = "") -> None:
+        super().__init__(title, hint)
+        self.exit_code = exit_code
+
+
+class CommandTimedOut(CommandError):
+    """A command was ended because its time was over."""
+
+    is_retryable = True
+
+
+class CommandLost(CommandError):
+    """Nobody knows how a command ended: it may or may not have done its work."""
+
+
+class StoreError(DevopsError):
+    """The store could not be used."""
+
+
+class StoreLocked(StoreError):
+    """Another process holds the store."""
+
+    is_retryable = True
+
+
+class StoreFull(StoreError):
+    """The disk of the store is full."""
+
+    is_retryable = True
+
+
+class StoreUnsupported(StoreError):
+    """The store lies where it cannot be safe, or is of a newer version."""

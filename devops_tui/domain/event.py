@@ -1,0 +1,77 @@
+"""What happened: the one log from which audit, figures and stories are read.
+
+Kinds are in the past tense, `<thing>.<what happened>`; the table below is all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Json = Any  # None, bool, int, float, str, list, dict: 3.11 has no recursive alias
+
+KINDS: Mapping[str, str] = {
+    "run.created": "a run was asked for",
+    "run.started": "a worker began a run",
+    "run.finished": "a run ended with a verdict",
+    "run.cancel_asked": "somebody asked to cancel a run",
+    "job.started": "a job began",
+    "job.finished": "a job ended with a verdict",
+    "job.reattached": "a worker found a job still running and follows it again",
+    "artifact.stored": "an artifact was put into the repository",
+    "artifact.installed": "an artifact was put on a host and its digest was checked there",
+    "gate.opened": "a run waits for an approval",
+    "gate.approved": "somebody approved, with a reason",
+    "gate.rejected": "somebody rejected, with a reason",
+    "flip.asked": "somebody asked to switch a service's colour",
+    "flip.prepared": "every balancer is ready to switch",
+    "flip.committed": "the balancers were told to switch",
+    "flip.proved": "probes through every balancer see the new colour",
+    "flip.drained": "the old colour answers nothing any more",
+    "flip.finished": "the flip is done",
+    "flip.failed": "the flip did not happen or was taken back",
+    "flip.reverted": "health broke and the service went back by itself",
+    "service.health_changed": "a colour on a host became healthy or ill",
+    "service.drifted": "a balancer serves another colour than the store says",
+    "card.created": "a card was filed",
+    "card.moved": "a card changed its column or place",
+    "card.edited": "a card's text changed",
+    "card.commented": "somebody or something commented on a card",
+    "card.limit_overridden": "a WIP limit was overridden with a reason",
+    "incident.opened": "a problem was opened",
+    "incident.repeated": "the same problem happened again",
+    "incident.acknowledged": "somebody took a problem",
+    "incident.resolved": "a problem is over",
+    "host.state_changed": "a host became live, stale, unreachable or a wall",
+    "request.refused": "a request could not be carried out",
+    "worker.started": "a worker began",
+    "worker.stopped": "a worker ended",
+    "worker.handed_over": "a worker made room for one of a newer version",
+    "workspace.loaded": "the configuration was read",
+    "workspace.rejected": "the configuration has mistakes",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact.
+
+    Attributes:
+        kind: A key of KINDS.
+        subject: The id of what it happened to ("shop-412", "shop", "SHOP-12").
+        actor: Who did it: a login, or "worker", "health", "source".
+        why: The reason given; untrusted text.
+        data: Further facts, JSON only; untrusted text inside.
+        seq: Position in the log, > 0; 0 before it is stored.
+        at: Aware UTC.
+    """
+
+    kind: str
+    subject: str
+    at: datetime
+    actor: str = "worker"
+    why: str = ""
+    data: Mapping[str, Json] = field(default_factory=dict)
+    seq: int = 0

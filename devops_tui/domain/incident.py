@@ -1,0 +1,58 @@
+"""Problems that somebody has to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from devops_tui.domain.ids import CardId, IncidentId, JobId, RunId
+
+
+class IncidentState(StrEnum):
+    """Where a problem stands."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A block of log that probably holds the cause.
+
+    Attributes:
+        line: Number of the most telling line, from 1.
+        text: That line, cleaned of colours; untrusted.
+        score: 0 to 1, comparable within one log only.
+        why: Why it was chosen, in the words of the ranking.
+        first, last: The block's lines, from 1, both included.
+    """
+
+    line: int
+    text: str
+    score: float
+    why: tuple[str, ...]
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One problem; repeats of the same fingerprint count up instead of opening another."""
+
+    id: IncidentId
+    fingerprint: str
+    title: str
+    state: IncidentState
+    opened_at: datetime
+    last_at: datetime
+    count: int = 1
+    run_id: RunId | None = None
+    job_id: JobId | None = None
+    host: str = ""
+    card_id: CardId | None = None
+    causes: tuple[Cause, ...] = ()
+    acknowledged_by: str = ""
+    why: str = ""
+    resolved_at: datetime | None = None

@@ -1,0 +1,142 @@
+"""Figures of a host, and how cumulative counters become rates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What the kernel counts since its start, as one probe record said it.
+
+    Attributes:
+        uptime_s: The remote's own monotonic clock; rates are taken over it.
+        cpu: Jiffies by kind: user, nice, system, idle, iowait, irq, softirq, steal.
+        disks: Name to (sectors read, sectors written, ms busy).
+        nets: Name to (bytes in, bytes out).
+        cores: Processors that the cpu figures cover.
+    """
+
+    uptime_s: float
+    cpu: tuple[int, ...]
+    cores: int
+    mem_total_kb: int
+    mem_available_kb: int
+    swap_total_kb: int = 0
+    swap_free_kb: int = 0
+    load: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    processes: int = 0
+    disks: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
+    nets: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    pressure_us: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Figures of one interval; ratios are 0 to 1, None where the host does not say."""
+
+    uptime_s: float
+    cpu_ratio: float
+    mem_ratio: float
+    load_1m: float
+    cores: int
+    iowait_ratio: float | None = None
+    steal_ratio: float | None = None
+    swap_ratio: float | None = None
+    mem_total_bytes: int = 0
+    disk_read_bytes_s: float | None = None
+    disk_write_bytes_s: float | None = None
+    disk_busy_ratio: float | None = None
+    net_in_bytes_s: float | None = None
+    net_out_bytes_s: float | None = None
+    pressure_cpu_ratio: float | None = None
+    pressure_mem_ratio: float | None = None
+    pressure_io_ratio: float | None = None
+    processes: int = 0
+    disk_used_ratio: float | None = None  # fullest local file system
+    disk_used_mount: str = ""
+
+
+_SECTOR_BYTES = 512
+_IDLE, _IOWAIT, _STEAL = 3, 4, 7
+
+
+def sample_between(before: Counters, after: Counters) -> Sample | None:
+    """The figures of the interval between two records.
+
+    Returns None when no honest figure exists: the host restarted, a counter ran
+    backwards, or no time passed.
+    """
+    elapsed_s = after.uptime_s - before.uptime_s
+    if elapsed_s <= 0 or len(before.cpu) != len(after.cpu):
+        return None
+    delta = [b - a for a, b in zip(before.cpu, after.cpu, strict=True)]
+    total = sum(delta)
+    if total <= 0 or min(delta[:3]) < 0:
+        return None
+    idle = delta[_IDLE] + delta[_IOWAIT]
+    return Sample(
+        uptime_s=after.uptime_s,
+        cpu_ratio=_clamp(1.0 - idle / total),
+        iowait_ratio=_clamp(delta[_IOWAIT] / total),
+        steal_ratio=_clamp(delta[_STEAL] / total),
+        mem_ratio=_share_used(after.mem_total_kb, after.mem_available_kb) or 0.0,
+        swap_ratio=_share_used(after.swap_total_kb, after.swap_free_kb),
+        mem_total_bytes=after.mem_total_kb * 1024,
+        load_1m=after.load[0],
+        cores=after.cores,
+        processes=after.processes,
+        **_disk_rates(before, after, elapsed_s),
+        **_net_rates(before, after, elapsed_s),
+        **_pressure(before, after, elapsed_s),
+    )
+
+
+def _clamp(ratio: float) -> float:
+    return min(1.0, max(0.0, ratio))
+
+
+def _share_used(total: int, free: int) -> float | None:
+    return _clamp(1.0 - free / total) if total > 0 else None
+
+
+def _disk_rates(before: Counters, after: Counters, elapsed_s: float) -> dict[str, Any]:
+    read = written = busiest = 0.0
+    for name, now in after.disks.items():
+        past = before.disks.get(name)
+        if past is None or any(n < p for n, p in zip(now, past, strict=True)):
+            continue
+        read += (now[0] - past[0]) * _SECTOR_BYTES
+        written += (now[1] - past[1]) * _SECTOR_BYTES
+        busiest = max(busiest, (now[2] - past[2]) / 1000 / elapsed_s)
+    if not after.disks:
+        return {}
+    return {
+        "disk_read_bytes_s": read / elapsed_s,
+        "disk_write_bytes_s": written / elapsed_s,
+        "disk_busy_ratio": _clamp(busiest),
+    }
+
+
+def _net_rates(before: Counters, after: Counters, elapsed_s: float) -> dict[str, Any]:
+    into = out = 0.0
+    for name, now in after.nets.items():
+        past = before.nets.get(name)
+        if name == "lo" or past is None or now[0] < past[0] or now[1] < past[1]:
+            continue
+        into += now[0] - past[0]
+        out += now[1] - past[1]
+    if not after.nets:
+        return {}
+    return {"net_in_bytes_s": into / elapsed_s, "net_out_bytes_s": out / elapsed_s}
+
+
+def _pressure(before: Counters, after: Counters, elapsed_s: float) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for kind in ("cpu", "mem", "io"):
+        past, now = before.pressure_us.get(kind), after.pressure_us.get(kind)
+        if past is not None and now is not None and now >= past:
+            found[f"pressure_{kind}_ratio"] = _clamp((now - past) / 1e6 / elapsed_s)
+    return found

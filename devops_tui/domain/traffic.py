@@ -1,0 +1,214 @@
+"""Services, their two colours, and the switch between them.
+
+A flip is a small state machine with a journal: the intent is stored before each
+step and the outcome after it, so that after a crash it is known where it stood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from devops_tui.domain.ids import FlipId, HostName, RunId, ServiceName
+
+
+class Colour(StrEnum):
+    """One of the two sets of servers of a service."""
+
+    BLUE = "blue"
+    GREEN = "green"
+
+    @property
+    def other(self) -> Colour:
+        """The other colour."""
+        return Colour.GREEN if self is Colour.BLUE else Colour.BLUE
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """The hosts that serve one colour, and the port they serve it on.
+
+    `ports` holds the port of each host where they differ from `port`.
+    """
+
+    hosts: tuple[HostName, ...]
+    port: int
+    ports: Mapping[str, int] = field(default_factory=dict)
+
+    def port_of(self, host: HostName) -> int:
+        """The port that this colour has on `host`."""
+        return self.ports.get(host, self.port)
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """How a server says that it is well, and which version it is."""
+
+    path: str = "/healthz"
+    status: int = 200
+    version_header: str = "X-Version"
+    interval_s: float = 2.0
+    timeout_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class HaproxyConfig:
+    """One versioned map on every balancer; `key` is looked up in it.
+
+    Attributes:
+        hosts: The balancers; the socket is reached over their SSH link.
+        socket: Path of the admin-level stats socket there.
+        map: Path of the map file there, also its name in HAProxy.
+        backend: Name of the backend of a colour, with {service} and {colour}.
+        url: Base URL of the front door per host, for probes from the host itself.
+    """
+
+    hosts: tuple[HostName, ...]
+    socket: str
+    map: str
+    key: str
+    backend: str = "{service}_{colour}"
+    port: int = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service with two colours behind one or several front doors.
+
+    Attributes:
+        up: POSIX sh that (re)starts a colour on its host; sees $COLOUR, $PORT,
+            $ARTIFACT (path there), $VERSION.
+        install_dir: Folder on the host that artifacts are put into.
+    """
+
+    name: ServiceName
+    environment: str
+    colours: Mapping[Colour, Servers]
+    switch: HaproxyConfig | None = None
+    health: HealthCheck = field(default_factory=HealthCheck)
+    up: str = ""
+    install_dir: str = ""
+    bake_s: float = 600.0
+    keep_warm_s: float = 7200.0
+    drain_s: float = 30.0
+
+
+class FlipState(StrEnum):
+    """Where a flip stands."""
+
+    ASKED = "asked"
+    PREPARED = "prepared"
+    COMMITTED = "committed"
+    PROVED = "proved"
+    DONE = "done"
+    FAILED = "failed"  # the old colour serves everywhere
+    UNKNOWN = "unknown"  # a balancer could not be read back; asks
+
+
+FLIP_TRANSITIONS: Mapping[FlipState, frozenset[FlipState]] = {
+    FlipState.ASKED: frozenset({FlipState.PREPARED, FlipState.FAILED, FlipState.UNKNOWN}),
+    FlipState.PREPARED: frozenset({FlipState.COMMITTED, FlipState.FAILED, FlipState.UNKNOWN}),
+    FlipState.COMMITTED: frozenset({FlipState.PROVED, FlipState.FAILED, FlipState.UNKNOWN}),
+    FlipState.PROVED: frozenset({FlipState.DONE, FlipState.UNKNOWN}),
+    FlipState.UNKNOWN: frozenset({FlipState.DONE, FlipState.FAILED}),
+    FlipState.DONE: frozenset(),
+    FlipState.FAILED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FlipStep:
+    """One line of a flip's journal."""
+
+    at: datetime
+    what: str
+    is_done: bool
+    ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """One change of colour; an undo is a flip whose `undoes` names the one before."""
+
+    id: FlipId
+    service: ServiceName
+    from_colour: Colour
+    to_colour: Colour
+    state: FlipState
+    actor: str
+    why: str
+    fence: int
+    asked_at: datetime
+    ended_at: datetime | None = None
+    run_id: RunId | None = None
+    undoes: FlipId | None = None
+    error: str = ""
+    steps: tuple[FlipStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServerHealth:
+    """What one server of one colour answered last.
+
+    `is_healthy` is None while nobody knows (never asked, or the asking failed).
+    """
+
+    host: HostName
+    colour: Colour
+    is_healthy: bool | None = None
+    version: str = ""
+    latency_ms: float | None = None
+    why: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Balancer:
+    """What one front door said last; `serves` is None while nobody knows."""
+
+    host: HostName
+    serves: Colour | None = None
+    in_flight: Mapping[str, int] = field(default_factory=dict)
+    requests_per_s: Mapping[str, float] = field(default_factory=dict)
+    error_ratio: float | None = None
+    last_answer_at: Mapping[str, datetime] = field(default_factory=dict)
+    why: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    """What is known of a service now; written by the worker, read by the screens.
+
+    Attributes:
+        live: The colour that the last finished flip made live; None before the
+            balancers were read for the first time.
+        fence: Grows with each flip; a balancer's change carries it.
+        warm_until: Until when the idle colour is kept for an undo.
+        digests: Colour to digest of the artifact that was installed there.
+        versions: Colour to the version that was installed there.
+    """
+
+    name: ServiceName
+    live: Colour | None = None
+    fence: int = 0
+    servers: tuple[ServerHealth, ...] = ()
+    balancers: tuple[Balancer, ...] = ()
+    warm_until: datetime | None = None
+    watching_until: datetime | None = None
+    last_flip: FlipId | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    observed_at: datetime | None = None
+
+    def drift(self) -> str | None:
+        """What disagrees with what should be live, in one line, or None."""
+        seen = {b.serves for b in self.balancers if b.serves is not None}
+        if len(seen) > 1:
+            names = ", ".join(f"{b.host} serves {b.serves}" for b in self.balancers)
+            return f"balancers disagree: {names}"
+        if self.live is not None and seen and self.live not in seen:
+            return f"{self.live} should serve, {next(iter(seen))} does"
+        return None

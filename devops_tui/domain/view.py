@@ -1,0 +1,58 @@
+"""What a screen or a command shows at one moment: rows read from the store in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from devops_tui.domain.audit import Request, Worker
+from devops_tui.domain.board import Card
+from devops_tui.domain.errors import Mistake
+from devops_tui.domain.event import Event
+from devops_tui.domain.fleet import Frame
+from devops_tui.domain.ids import JobId, RunId
+from devops_tui.domain.incident import Incident
+from devops_tui.domain.pipeline import Gate, JobRun, Run
+from devops_tui.domain.traffic import Flip, ServiceStatus
+from devops_tui.domain.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run with its jobs and gates."""
+
+    run: Run
+    jobs: Mapping[JobId, JobRun]
+    gates: tuple[Gate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything that Home shows.
+
+    Attributes:
+        workspace: None until the worker has read the configuration for the first time.
+        mistakes: Of the configuration as it is on disk now.
+        runs: Newest first; at least the latest run of each pipeline.
+        frames: By host, in the workspace's order.
+        version: The store's change counter; equal versions mean equal rows.
+    """
+
+    at: datetime
+    version: int
+    workspace: Workspace | None = None
+    mistakes: tuple[Mistake, ...] = ()
+    worker: Worker | None = None
+    runs: tuple[RunView, ...] = ()
+    services: Mapping[str, ServiceStatus] = field(default_factory=dict)
+    flips: tuple[Flip, ...] = ()
+    cards: tuple[Card, ...] = ()
+    frames: Mapping[str, Frame] = field(default_factory=dict)
+    incidents: tuple[Incident, ...] = ()
+    requests: tuple[Request, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    def run(self, run_id: RunId) -> RunView | None:
+        """The run of that id, if it is among those read."""
+        return next((r for r in self.runs if r.run.id == run_id), None)

@@ -1,0 +1,1 @@
+"""Promises between the floors: Protocols only, no I/O."""

@@ -1,0 +1,50 @@
+"""Durable execution: walks the plans of runs, survives its process."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from devops_tui.domain.ids import JobId, RunId
+from devops_tui.domain.pipeline import Job, JobRun, Plan, Run
+
+
+class JobExecutor(Protocol):
+    """Does the work of one job."""
+
+    async def execute(
+        self, run: Run, plan: Plan, job_id: JobId, job: Job, record: JobRun
+    ) -> JobRun:
+        """Does the work and returns the job's record with a final state.
+
+        Called again for a job that was RUNNING or ASKING when its worker died: it must
+        pick up what is there (a detached command, an open gate, a flip's journal)
+        and never do the act twice.
+
+        Cancel: the work is stopped where that is safe, and CancelledError goes on.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """One per worker."""
+
+    async def submit(self, run_id: RunId) -> None:
+        """Begins, or goes on with, a run; idempotent."""
+        ...
+
+    async def cancel(self, run_id: RunId) -> None:
+        """Stops what runs and ends the run as CANCELLED; nothing for an ended run."""
+        ...
+
+    async def recover(self) -> None:
+        """Goes on with every run that an earlier worker left unfinished."""
+        ...
+
+    async def hand_over(self) -> None:
+        """Stops following without stopping the work: detached commands go on."""
+        ...
+
+    @property
+    def active(self) -> tuple[RunId, ...]:
+        """Runs that are being walked."""
+        ...

@@ -1,0 +1,133 @@
+"""What a screen or a command may ask of the house: all of it, and nothing else.
+
+Calls are synchronous and belong to one thread (a screen keeps a thread for them and
+never calls on its event loop). None of them waits for a worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from devops_tui.domain.audit import CommandRecord, Request, Verb
+from devops_tui.domain.board import Card, CardKind, Column
+from devops_tui.domain.event import Event, Json
+from devops_tui.domain.ids import CardId, IncidentId, JobId, RequestId, RunId
+from devops_tui.domain.incident import Incident
+from devops_tui.domain.pipeline import Artifact, Gate, LogChunk
+from devops_tui.domain.view import Overview, RunView
+
+
+class Front(Protocol):
+    """One workspace, opened by one operator.
+
+    Every call may raise DevopsError; Refused and its children say why and what to do.
+    """
+
+    @property
+    def actor(self) -> str:
+        """Login of the operator, as audit and approvals name it."""
+        ...
+
+    def version(self) -> int:
+        """Changes whenever the durable store does; costs microseconds."""
+        ...
+
+    def frames_version(self) -> int:
+        """Changes whenever live figures do; costs microseconds."""
+        ...
+
+    def overview(self) -> Overview:
+        """What Home shows, read in one transaction; milliseconds."""
+        ...
+
+    def run(self, run_id: RunId) -> RunView:
+        """Raises NotFound."""
+        ...
+
+    def runs(self, pipeline: str | None = None, limit: int = 50) -> Sequence[RunView]:
+        """Newest first."""
+        ...
+
+    def artifacts(self, run_id: RunId) -> Sequence[Artifact]: ...
+
+    def log(
+        self, run_id: RunId, job_id: JobId | None = None, after: int = 0, limit: int = 2000
+    ) -> Sequence[LogChunk]:
+        """Chunks with seq > after; raw bytes from hosts, already masked of secrets."""
+        ...
+
+    def events(
+        self, after: int = 0, subject: str | None = None, limit: int = 200, newest: bool = True
+    ) -> Sequence[Event]: ...
+
+    def command_records(self, limit: int = 200) -> Sequence[CommandRecord]: ...
+
+    def why_not(self, verb: Verb, subject: str) -> str | None:
+        """Why the verb cannot be done now, in one line; None when it can."""
+        ...
+
+    def plan_of_flip(self, service: str) -> Sequence[str]:
+        """The exact commands that a flip of the service would send, one a line."""
+        ...
+
+    def file(
+        self, verb: Verb, subject: str, why: str = "", args: Mapping[str, Json] | None = None
+    ) -> Request:
+        """Makes a wish durable and returns; a worker is started if none is alive."""
+        ...
+
+    def request(self, request_id: RequestId) -> Request:
+        """Where a wish stands."""
+        ...
+
+    def approve(self, run_id: RunId, why: str) -> Gate:
+        """Opens the gate that the run waits at.
+
+        Raises:
+            Refused: No gate waits, the reason is empty, or the plan is another one now.
+            NotAllowed: The actor may not approve.
+        """
+        ...
+
+    def reject(self, run_id: RunId, why: str) -> Gate: ...
+
+    def add_card(
+        self,
+        title: str,
+        kind: CardKind = CardKind.REQUEST,
+        text: str = "",
+        column: Column = Column.BACKLOG,
+    ) -> Card: ...
+
+    def card(self, card_id: CardId) -> Card: ...
+
+    def move_card(
+        self,
+        card_id: CardId,
+        to: Column,
+        expected_rev: int | None = None,
+        before: CardId | None = None,
+        override_why: str = "",
+    ) -> Card:
+        """Moves to a column (or within it, above `before`); last place by default.
+
+        Raises:
+            LimitReached, NotAllowed: The board's rules say no; the hint says who could.
+            RevisionConflict: Somebody moved it since `expected_rev`.
+        """
+        ...
+
+    def acknowledge(self, incident_id: IncidentId, why: str) -> Incident: ...
+
+    def resolve(self, incident_id: IncidentId, why: str) -> Incident: ...
+
+    def beat(self, view: str) -> None:
+        """Says that a screen is open and what it looks at; call it every 5 s."""
+        ...
+
+    def ensure_worker(self) -> None:
+        """Starts a worker when none is alive, or asks an older version to hand over."""
+        ...
+
+    def close(self) -> None: ...

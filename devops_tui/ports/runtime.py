@@ -1,0 +1,61 @@
+"""Time, chance, secrets and the repository of artifacts: what tests replace."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from devops_tui.domain.ids import Digest
+
+
+class Clock(Protocol):
+    """The time of day and a way to wait."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Secrets(Protocol):
+    """Resolves references (env:, file:, keyring:, cmd:) at the moment of use."""
+
+    async def resolve(self, reference: str) -> str:
+        """Raises ConfigError or NotFound; the message never holds the value."""
+        ...
+
+
+class Repository(Protocol):
+    """Content-addressed files: what was built once and is promoted by digest."""
+
+    def store(self, source: Path) -> tuple[Digest, int]:
+        """Copies a file in and returns its digest and size in bytes; idempotent."""
+        ...
+
+    def path(self, digest: Digest) -> Path:
+        """Where the file lies; raises NotFound, or CommandFailed when its bytes changed."""
+        ...
+
+
+class Sources(Protocol):
+    """Reads git repositories with the git program."""
+
+    async def head(self, url: str, branch: str) -> str:
+        """The id of the branch's newest commit.
+
+        Raises:
+            HostUnreachable: The repository could not be read.
+        """
+        ...
+
+    async def checkout(self, url: str, commit: str, folder: Path) -> None:
+        """Puts the files of a commit into `folder`; whole or not at all, idempotent."""
+        ...
+
+    async def commits(
+        self, url: str, since: str | None, until: str, limit: int = 50
+    ) -> tuple[tuple[str, str, str, datetime], ...]:
+        """(id, author, subject, time) from `since` (excluded) to `until`, newest first."""
+        ...

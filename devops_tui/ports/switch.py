@@ -1,0 +1,72 @@
+"""Points a service at one colour on one balancer; one object per balancer and service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from devops_tui.domain.ids import HostName
+from devops_tui.domain.traffic import Colour
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchAbilities:
+    """What a kind of switch can promise; screens show it."""
+
+    is_atomic: bool
+    is_fenced: bool
+    is_weighted: bool
+    shows_in_flight: bool
+    survives_restart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchReading:
+    """What a balancer says now.
+
+    Attributes:
+        serves: None when it says something that is no colour of the service.
+        fence: The change that it took last, 0 when it does not know.
+        in_flight: Colour to requests being answered.
+        requests: Colour to requests answered since the balancer started.
+        errors: Colour to those of them answered with 5xx or not at all.
+    """
+
+    serves: Colour | None
+    fence: int = 0
+    in_flight: Mapping[str, int] = field(default_factory=dict)
+    requests: Mapping[str, int] = field(default_factory=dict)
+    errors: Mapping[str, int] = field(default_factory=dict)
+
+
+class Switch(Protocol):
+    """Prepare, commit, read back.
+
+    Every call may raise HostError; after a time-out the change may or may not have
+    happened: read. SwitchRefused means nothing changed.
+    """
+
+    @property
+    def host(self) -> HostName: ...
+
+    @property
+    def abilities(self) -> SwitchAbilities: ...
+
+    async def read(self) -> SwitchReading: ...
+
+    def plan(self, to: Colour) -> tuple[str, ...]:
+        """The exact commands of a change, one a line, for a person to read."""
+        ...
+
+    async def prepare(self, to: Colour, fence: int) -> str:
+        """Readies the change without effect on traffic; returns a token for commit."""
+        ...
+
+    async def commit(self, token: str) -> None:
+        """Makes the prepared change effective at once and durable over a restart."""
+        ...
+
+    async def abandon(self, token: str) -> None:
+        """Forgets a prepared change; harmless when it is gone already."""
+        ...
