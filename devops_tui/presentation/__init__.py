@@ -1,1 +1,1 @@
-"""presentation."""
+"""Domain objects as safe, styled lines; no terminal, no Textual."""
