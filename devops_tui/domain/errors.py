@@ -14,7 +14,8 @@ DevopsError
  |   |- HostKeyUnknown      never seen before; trust it by an explicit act
  |   |- HostKeyChanged      a wall
  |   |- HostKeyRevoked      a wall
- |   '- LoginRefused        reached, but not let in
+ |   |- LoginRefused        reached, but not let in
+ |   '- NoAnswer            a server there did not answer, or not in HTTP (a retry can help)
  |- CommandError            a command did not end well
  |   |- CommandFailed       it ran and its exit code was not 0
  |   |- CommandTimedOut     it was ended because its time was over
@@ -127,6 +128,12 @@ class HostKeyRevoked(HostError):
 
 class LoginRefused(HostError):
     """The host was reached and did not let us in."""
+
+
+class NoAnswer(HostError):
+    """A server did not answer a request, or not as its protocol says."""
+
+    is_retryable = True
 
 
 class CommandError(DevopsError):
