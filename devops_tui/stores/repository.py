@@ -1,0 +1,96 @@
+"""Content-addressed files on disk: what was built once and is promoted by digest."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from devops_tui.domain.errors import CommandFailed, NotFound
+from devops_tui.domain.ids import Digest
+
+_PIECE_BYTES = 1 << 20
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
+
+
+class FileRepository:
+    """Files named after the SHA-256 of their bytes, below one folder.
+
+    A file is whole or absent: it is written under a temporary name, flushed, renamed.
+    Calls block for as long as the disk takes; use a thread for large files.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def store(self, source: Path) -> tuple[Digest, int]:
+        """Copies a file in and returns its digest and size in bytes; idempotent.
+
+        Raises:
+            OSError: The source cannot be read, or the disk is full.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(prefix=".new-", dir=self._folder)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as target, source.open("rb") as origin:
+                hexadecimal, size = _copy(origin, target)
+                os.fchmod(target.fileno(), 0o400)
+                target.flush()
+                os.fsync(target.fileno())
+            final = self._place(hexadecimal)
+            final.parent.mkdir(exist_ok=True, mode=0o700)
+            temporary.replace(final)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(final.parent)
+        return Digest(f"sha256:{hexadecimal}"), size
+
+    def path(self, digest: Digest) -> Path:
+        """Where the file lies, after its bytes were compared with the digest.
+
+        Raises:
+            NotFound: There is no such file, or the digest is not one.
+            CommandFailed: The bytes changed since they were stored.
+        """
+        match = _DIGEST.fullmatch(digest)
+        if match is None:
+            raise NotFound("an artifact's digest is sha256: and 64 hex digits")
+        place = self._place(match[1])
+        try:
+            with place.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
+            raise NotFound(f"no artifact {digest[:19]}", "Build it again.") from None
+        if found != match[1]:
+            raise CommandFailed(
+                f"the artifact {digest[:19]} changed on disk: it is {found[:12]} now",
+                1,
+                "Do not use it. Build it again.",
+            )
+        return place
+
+    def _place(self, hexadecimal: str) -> Path:
+        return self._folder / hexadecimal[:2] / hexadecimal
+
+
+def _copy(origin: BinaryIO, target: BinaryIO) -> tuple[str, int]:
+    digest = hashlib.sha256()
+    size = 0
+    while piece := origin.read(_PIECE_BYTES):
+        digest.update(piece)
+        target.write(piece)
+        size += len(piece)
+    return digest.hexdigest(), size
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
