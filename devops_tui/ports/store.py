@@ -42,6 +42,10 @@ class Journal(Protocol):
         """All writes inside become durable together or not at all; may be nested."""
         ...
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """All reads inside see one moment; takes no lock that a writer waits for."""
+        ...
+
     def version(self) -> int:
         """A number that differs after any other connection committed; microseconds."""
         ...

@@ -1,0 +1,59 @@
+"""The board's cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from devops_tui.domain.board import Card, Column
+from devops_tui.domain.errors import NotFound, RevisionConflict
+from devops_tui.domain.ids import CardId
+from devops_tui.stores.sqlite.journal import SqliteJournal, dump, load
+
+_PLACES = {column: f"{index} {column.value}" for index, column in enumerate(Column)}
+
+
+class SqliteCards(SqliteJournal):
+    """Implements ports.store.Cards."""
+
+    def next_card_number(self) -> int:
+        return self._next("card")
+
+    def add_card(self, card: Card) -> None:
+        self._db.execute(
+            "INSERT INTO card (id, place, rank, rev, fingerprint, body) VALUES (?, ?, ?, ?, ?, ?)",
+            (card.id, _PLACES[card.column], card.rank, card.rev, card.fingerprint, dump(card)),
+        )
+
+    def card(self, card_id: CardId) -> Card:
+        row = self._db.row("SELECT body FROM card WHERE id = ?", (card_id,))
+        if row is None:
+            raise NotFound(f"no card {card_id}", "`devops-tui board` lists them.")
+        return load(Card, row[0])
+
+    def cards(self) -> Sequence[Card]:
+        return self._bodies("SELECT body FROM card ORDER BY place, rank, id", Card)
+
+    def save_card(self, card: Card, expected_rev: int) -> None:
+        cursor = self._db.execute(
+            "UPDATE card SET place = ?, rank = ?, rev = ?, fingerprint = ?, body = ? "
+            "WHERE id = ? AND rev = ?",
+            (
+                _PLACES[card.column],
+                card.rank,
+                card.rev,
+                card.fingerprint,
+                dump(card),
+                card.id,
+                expected_rev,
+            ),
+        )
+        if cursor.rowcount != 1:
+            raise RevisionConflict(
+                f"{card.id} was changed by somebody else meanwhile", "Look at it and try again."
+            )
+
+    def card_by_fingerprint(self, fingerprint: str) -> Card | None:
+        row = self._db.row(
+            "SELECT body FROM card WHERE fingerprint = ? AND fingerprint <> ''", (fingerprint,)
+        )
+        return load(Card, row[0]) if row else None

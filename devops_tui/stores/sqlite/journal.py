@@ -1,0 +1,94 @@
+"""Transactions and the event log."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from devops_tui.domain.codec import decode, encode
+from devops_tui.domain.event import KINDS, Event
+from devops_tui.stores.sqlite.connection import Connection
+
+T = TypeVar("T")
+
+
+def dump(value: object) -> str:
+    """A domain object as compact JSON with a stable order of keys."""
+    return json.dumps(encode(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def load(kind: type[T], body: str) -> T:
+    """The domain object that `dump` wrote."""
+    return decode(kind, json.loads(body))
+
+
+class SqliteJournal:
+    """Implements ports.store.Journal; base of the other parts."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return self._db.transaction()
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return self._db.snapshot()
+
+    def version(self) -> int:
+        return self._db.version()
+
+    def append(self, event: Event) -> Event:
+        if event.kind not in KINDS:
+            raise ValueError(f"unknown kind of event: {event.kind}")
+        body = dump(event)
+        with self._db.transaction():
+            last = self._db.row("SELECT hash FROM event ORDER BY seq DESC LIMIT 1")
+            before = last[0] if last else ""
+            cursor = self._db.execute(
+                "INSERT INTO event (kind, subject, body, hash) VALUES (?, ?, ?, ?)",
+                (event.kind, event.subject, body, link(before, body)),
+            )
+        return replace(event, seq=cursor.lastrowid or 0)
+
+    def events(
+        self, after: int = 0, subject: str | None = None, limit: int = 1000, newest: bool = False
+    ) -> Sequence[Event]:
+        sql = (
+            "SELECT seq, body FROM event WHERE seq > ? AND (? IS NULL OR subject = ?) ORDER BY seq "
+        )
+        order = "DESC LIMIT ?" if newest else "LIMIT ?"
+        rows = self._db.rows(sql + order, (after, subject, subject, limit))
+        found = [replace(load(Event, body), seq=seq) for seq, body in rows]
+        return found[::-1] if newest else found
+
+    def first_broken_event(self) -> int | None:
+        """The seq of the first event whose hash does not follow; None when all do."""
+        before = ""
+        for seq, body, digest in self._db.rows("SELECT seq, body, hash FROM event ORDER BY seq"):
+            if digest != link(before, body):
+                return int(seq)
+            before = digest
+        return None
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _next(self, counter: str) -> int:
+        row = self._db.row(
+            "INSERT INTO counter (name, value) VALUES (?, 1) "
+            "ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
+            (counter,),
+        )
+        return int(row[0]) if row else 0
+
+    def _bodies(self, sql: str, kind: type[T], values: Sequence[Any] = ()) -> list[T]:
+        return [load(kind, row[0]) for row in self._db.rows(sql, values)]
+
+
+def link(before: str, body: str) -> str:
+    """The hash of an event from the hash before it and its own body."""
+    return hashlib.sha256((before + body).encode("utf-8", "surrogatepass")).hexdigest()

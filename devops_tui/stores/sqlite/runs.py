@@ -1,0 +1,151 @@
+"""Runs, their jobs and gates, and the artifacts they built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from devops_tui.domain.errors import NotFound, RevisionConflict
+from devops_tui.domain.ids import Digest, JobId, RunId
+from devops_tui.domain.pipeline import Artifact, Gate, JobRun, Run, State
+from devops_tui.stores.sqlite.journal import SqliteJournal, dump, load
+
+
+class SqliteRuns(SqliteJournal):
+    """Implements that part of ports.store.Runs that is not log."""
+
+    def next_run_number(self, pipeline: str) -> int:
+        return self._next(f"run:{pipeline}")
+
+    def add_run(self, run: Run) -> None:
+        with self._db.transaction():
+            self._db.execute(
+                "INSERT INTO run (id, pipeline, number, state, created_at, body) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    run.id,
+                    run.plan.pipeline,
+                    run.number,
+                    run.state,
+                    run.created_at.isoformat(),
+                    dump(run),
+                ),
+            )
+            for place, job_id in enumerate(run.plan.job_ids):
+                job = JobRun(run.id, job_id)
+                self._db.execute(
+                    "INSERT INTO job (run_id, job_id, place, state, body) VALUES (?, ?, ?, ?, ?)",
+                    (run.id, job_id, place, job.state, dump(job)),
+                )
+
+    def save_run(self, run: Run, expected: State) -> None:
+        cursor = self._db.execute(
+            "UPDATE run SET state = ?, body = ? WHERE id = ? AND state = ?",
+            (run.state, dump(run), run.id, expected),
+        )
+        if cursor.rowcount != 1:
+            raise RevisionConflict(f"run {run.id} is no longer {expected}", "Look at it again.")
+
+    def run(self, run_id: RunId) -> Run:
+        row = self._db.row("SELECT body FROM run WHERE id = ?", (run_id,))
+        if row is None:
+            raise NotFound(f"no run {run_id}", "`devops-tui runs` lists them.")
+        return load(Run, row[0])
+
+    def runs(self, pipeline: str | None = None, limit: int = 50) -> Sequence[Run]:
+        if pipeline is None:
+            return self._bodies(
+                "SELECT body FROM run ORDER BY created_at DESC, number DESC LIMIT ?", Run, (limit,)
+            )
+        return self._bodies(
+            "SELECT body FROM run WHERE pipeline = ? ORDER BY number DESC LIMIT ?",
+            Run,
+            (pipeline, limit),
+        )
+
+    def unfinished_runs(self) -> Sequence[Run]:
+        return self._bodies(
+            "SELECT body FROM run WHERE state IN ('waiting', 'running', 'asking') "
+            "ORDER BY created_at, number",
+            Run,
+        )
+
+    def latest_runs(self) -> Sequence[Run]:
+        return self._bodies(
+            "SELECT body FROM run r WHERE number = "
+            "(SELECT max(number) FROM run WHERE pipeline = r.pipeline) ORDER BY pipeline",
+            Run,
+        )
+
+    def job_runs(self, run_id: RunId) -> Sequence[JobRun]:
+        return self._bodies(
+            "SELECT body FROM job WHERE run_id = ? ORDER BY place", JobRun, (run_id,)
+        )
+
+    def save_job(self, job: JobRun, expected: State) -> None:
+        cursor = self._db.execute(
+            "UPDATE job SET state = ?, body = ? WHERE run_id = ? AND job_id = ? AND state = ?",
+            (job.state, dump(job), job.run_id, job.job_id, expected),
+        )
+        if cursor.rowcount != 1:
+            raise RevisionConflict(
+                f"{job.job_id} of {job.run_id} is no longer {expected}", "Look at it again."
+            )
+
+    def open_gate(self, gate: Gate) -> None:
+        self._db.execute(
+            "INSERT INTO gate (run_id, job_id, state, body) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (run_id, job_id) DO NOTHING",
+            (gate.run_id, gate.job_id, gate.state, dump(gate)),
+        )
+
+    def gates(self, run_id: RunId) -> Sequence[Gate]:
+        return self._bodies("SELECT body FROM gate WHERE run_id = ?", Gate, (run_id,))
+
+    def decide_gate(self, gate: Gate) -> None:
+        cursor = self._db.execute(
+            "UPDATE gate SET state = ?, body = ? WHERE run_id = ? AND job_id = ? AND state = ?",
+            (gate.state, dump(gate), gate.run_id, gate.job_id, State.ASKING),
+        )
+        if cursor.rowcount != 1:
+            raise RevisionConflict(
+                f"{gate.job_id} of {gate.run_id} was decided already", "Look at it again."
+            )
+
+    def add_artifact(self, artifact: Artifact) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO artifact (run_id, name, digest, body) VALUES (?, ?, ?, ?)",
+            (artifact.run_id, artifact.name, artifact.digest, dump(artifact)),
+        )
+
+    def artifact(self, digest: Digest) -> Artifact:
+        row = self._db.row("SELECT body FROM artifact WHERE digest = ?", (digest,))
+        if row is None:
+            raise NotFound(f"no artifact {digest}", "Was it built by another workspace?")
+        return load(Artifact, row[0])
+
+    def artifacts(self, run_id: RunId) -> Sequence[Artifact]:
+        return self._bodies(
+            "SELECT body FROM artifact WHERE run_id = ? ORDER BY name", Artifact, (run_id,)
+        )
+
+    def add_baseline(self, pipeline: str, job_id: JobId, run_id: RunId, hashes: bytes) -> None:
+        with self._db.transaction():
+            self._db.execute(
+                "INSERT OR IGNORE INTO baseline (pipeline, job_id, run_id, hashes) "
+                "VALUES (?, ?, ?, ?)",
+                (pipeline, job_id, run_id, hashes),
+            )
+            self._db.execute(
+                "DELETE FROM baseline WHERE pipeline = ? AND job_id = ? AND seq NOT IN "
+                "(SELECT seq FROM baseline WHERE pipeline = ? AND job_id = ? "
+                "ORDER BY seq DESC LIMIT 10)",
+                (pipeline, job_id, pipeline, job_id),
+            )
+
+    def baselines(self, pipeline: str, job_id: JobId, limit: int = 5) -> Sequence[bytes]:
+        rows = self._db.rows(
+            "SELECT hashes FROM baseline WHERE pipeline = ? AND job_id = ? "
+            "ORDER BY seq DESC LIMIT ?",
+            (pipeline, job_id, limit),
+        )
+        return [row[0] for row in rows]
