@@ -122,11 +122,12 @@ class Card:
 
 
 def refuse_move(
-    card: Card, to: Column, cards_there: int, rules: BoardRules, team: Team, actor: str
+    card: Card, to: Column, cards_there: int, limit: int | None, team: Team, actor: str
 ) -> Refused | None:
     """Why `actor` may not move `card` to `to` now, as an error to raise; None when allowed.
 
-    `cards_there` counts the cards of the column `to`, this one not included.
+    `cards_there` counts the cards of the column `to`, this one not included; `limit` is
+    the most it may hold, None for no (hard) limit. An empty team may do everything.
     """
     if card.column is to:
         return None
@@ -136,8 +137,7 @@ def refuse_move(
         return NotAllowed("only the product owner accepts into Planned", f"Ask {who}.")
     if not roles:
         return NotAllowed(f"{actor} is not in the team", "Add the login to `team:`.")
-    limit = rules.limit(to, team)
-    if limit is not None and rules.is_hard and cards_there >= limit:
+    if limit is not None and cards_there >= limit:
         who = _names(team, Role.SCRUM_MASTER)
         return LimitReached(
             f"{to} is full ({cards_there}/{limit})",

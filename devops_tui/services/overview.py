@@ -1,0 +1,62 @@
+"""Reads what a screen shows, in one look at the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from devops_tui.domain.audit import Worker
+from devops_tui.domain.ids import HostName, RunId
+from devops_tui.domain.pipeline import Run
+from devops_tui.domain.view import Overview, RunView
+from devops_tui.ports.frames import Frames
+from devops_tui.ports.runtime import Clock
+from devops_tui.ports.store import Store
+
+_RUNS = 30
+_EVENTS = 50
+
+
+def read_overview(store: Store, frames: Frames, clock: Clock) -> Overview:
+    """Everything that Home shows; a few milliseconds, no network.
+
+    Source: one snapshot of the durable store, then the live figures.
+    """
+    known = {frame.host: frame for frame in frames.frames()}
+    with store.snapshot():
+        version = store.version()
+        workspace = store.workspace()
+        names = list(workspace.hosts) if workspace is not None else list(known)
+        return Overview(
+            at=clock.now(),
+            version=version,
+            workspace=workspace,
+            mistakes=tuple(store.workspace_mistakes()),
+            worker=alive_worker(store),
+            runs=tuple(view_run(store, run) for run in _runs(store)),
+            services={s.name: s for s in store.service_statuses()},
+            flips=tuple(store.flips(limit=10)),
+            cards=tuple(store.cards()),
+            incidents=tuple(store.incidents(limit=50)),
+            requests=tuple(store.requests(limit=20)),
+            events=tuple(store.events(limit=_EVENTS, newest=True)),
+            frames={name: known[HostName(name)] for name in names if name in known},
+        )
+
+
+def view_run(store: Store, run: Run) -> RunView:
+    """A run with its jobs and gates."""
+    jobs = {job.job_id: job for job in store.job_runs(run.id)}
+    return RunView(run, jobs, tuple(store.gates(run.id)))
+
+
+def alive_worker(store: Store) -> Worker | None:
+    """The newest worker that has not stopped, dead or alive: its `beat_at` tells."""
+    workers = store.workers()
+    return workers[0] if workers else None
+
+
+def _runs(store: Store) -> Sequence[Run]:
+    seen: dict[RunId, Run] = {run.id: run for run in store.runs(limit=_RUNS)}
+    for run in store.latest_runs():
+        seen.setdefault(run.id, run)
+    return list(seen.values())
