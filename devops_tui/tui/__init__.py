@@ -1,1 +1,1 @@
-"""tui."""
+"""The Textual screens; they know `ports.front.Front`, domain objects and presentation."""

@@ -1,0 +1,208 @@
+"""The one table of actions: keymap, help, palette, command line and refusals read it.
+
+A screen that can do something new adds a line here, binds its place with
+`BINDINGS = bindings("its place")`, and has a method `action_<handler>`. Before a handler
+is called the app asks `why_not`; a reason is shown instead of doing nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+from devops_tui.domain.view import Overview
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Where the operator stands when a key is pressed.
+
+    Attributes:
+        environment: The one that the subject lives in; empty when there is none.
+        is_armed: Changes are allowed there: it is not look-only, or it was armed.
+        subject: The selected thing of the action's kind; empty when nothing is selected.
+    """
+
+    overview: Overview | None
+    view: str
+    environment: str
+    is_armed: bool
+    subject: str
+
+
+WhyNot = Callable[[Situation], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something an operator can do.
+
+    Attributes:
+        id: Also the name in a user's keymap; that of the Verb where there is one.
+        keys: As Textual writes them, separated by commas; empty when it has no key.
+        handler: A Textual action: "flip" calls action_flip of the place that bound it.
+        places: Where the key works: "app", "table", "log", "dialog", or names of views.
+        kind: What it is done to ("service", "run"...); refused while none is selected.
+        command: Its word on the command line; empty when it has none.
+        is_change: Refused while the environment is look-only.
+        why_not: Further reasons, in one line.
+    """
+
+    id: str
+    label: str
+    keys: str
+    handler: str
+    tooltip: str
+    places: tuple[str, ...] = ("app",)
+    kind: str = ""
+    command: str = ""
+    is_change: bool = False
+    why_not: WhyNot | None = None
+
+
+def _no_flip_to_undo(at: Situation) -> str | None:
+    status = at.overview.services.get(at.subject) if at.overview else None
+    return None if status is None or status.last_flip else f"{at.subject} was never flipped"
+
+
+def _nothing_to_undo(_: Situation) -> str | None:
+    return "nothing to undo here; a flip is undone on the releases screen"
+
+
+def _no_gate(at: Situation) -> str | None:
+    run = (
+        next((r for r in at.overview.runs if r.run.id == at.subject), None) if at.overview else None
+    )
+    if run is None or any(gate.decided_at is None for gate in run.gates):
+        return None
+    return f"{at.subject} waits for no approval"
+
+
+_VIEWS = (
+    ("home", "1", "all panes at once"),
+    ("pipelines", "2", "pipelines, runs, stages, jobs, logs"),
+    ("releases", "3", "what serves traffic; flip and undo"),
+    ("board", "4", "cards and their limits"),
+    ("fleet", "5", "every host, live"),
+    ("incidents", "6", "what broke, and why"),
+    ("audit", "8", "who did what, when and why"),
+)
+_RUN_PLACES = ("home", "pipelines", "incidents", "releases")
+_SERVICE_PLACES = ("home", "releases")
+
+ACTIONS: tuple[Action, ...] = (
+    *(
+        Action(f"view.{name}", name, key, f"open_view('{name}')", tooltip, command=name)
+        for name, key, tooltip in _VIEWS
+    ),
+    # Everywhere
+    Action("app.help", "help", "?", "help", "every key of this screen", command="help"),
+    Action("app.command", "command", ":", "command_line", "type a command"),
+    Action("view.filter", "filter", "/", "filter", "regex, !x not, -f x fuzzy, key=value"),
+    Action("app.back", "back", "escape", "back", "clear the filter, unzoom, or go back"),
+    Action("app.quit", "quit", "q", "quit", "leave; releases and runs go on", command="q"),
+    Action("app.last", "last view", "-", "last_view", "the view before this one"),
+    Action("app.older", "older view", "[", "older_view", "walk the history back"),
+    Action("app.newer", "newer view", "]", "newer_view", "walk the history on"),
+    Action("app.arm", "arm", "w", "arm", "allow changes for 15 minutes", command="arm"),
+    Action("app.pause", "pause", "u", "pause", "stop and go on with live data", command="pause"),
+    Action("app.copy", "copy", "y", "copy", "copy the selected line (OSC 52)"),
+    Action("app.commands", "commands sent", "@", "commands", "every command sent to a host",
+           command="commands"),
+    Action("app.mistakes", "mistakes", "!", "mistakes", "mistakes in the configuration",
+           command="mistakes"),
+    Action("app.undo", "undo", "z", "undo", "undo what can be undone", why_not=_nothing_to_undo),
+    Action("app.redo", "redo", "Z", "redo", "do it again", why_not=_nothing_to_undo),
+    Action("pane.next", "next pane", "tab", "next_pane", "go to the next pane"),
+    Action("pane.previous", "previous pane", "shift+tab", "previous_pane", "the pane before"),
+    Action("pane.zoom", "zoom", "+", "zoom", "this pane alone", command="zoom"),
+    Action("pane.unzoom", "unzoom", "_", "unzoom", "all panes again"),
+    Action("app.theme", "theme", "", "theme", "another theme: dark, light...", command="theme"),
+    # Lists
+    Action("table.down", "down", "j,down", "down", "next row", places=("table",)),
+    Action("table.up", "up", "k,up", "up", "row before", places=("table",)),
+    Action("table.first", "first", "g,home", "first", "first row", places=("table",)),
+    Action("table.last", "last", "G,end", "last", "last row", places=("table",)),
+    Action("table.half_down", "half a page down", "ctrl+d", "half_down", "", places=("table",)),
+    Action("table.half_up", "half a page up", "ctrl+u", "half_up", "", places=("table",)),
+    Action("table.page_down", "a page down", "pagedown", "page_down", "", places=("table",)),
+    Action("table.page_up", "a page up", "pageup", "page_up", "", places=("table",)),
+    Action("table.open", "open", "enter", "open", "open the selected row", places=("table",)),
+    Action("table.mark", "mark", "space", "mark", "mark for an act on several",
+           places=("table",)),
+    # Logs
+    Action("log.follow", "follow", "f", "follow", "stay at the end", places=("log",)),
+    Action("log.wrap", "wrap", "w", "wrap", "break long lines", places=("log",)),
+    Action("log.next_error", "next error", "n", "next_error", "", places=("log",)),
+    Action("log.previous_error", "previous error", "N", "previous_error", "", places=("log",)),
+    Action("log.left", "left", "h,left", "left", "scroll sideways", places=("log",)),
+    Action("log.right", "right", "l,right", "right", "scroll sideways", places=("log",)),
+    # Pipelines
+    Action("pipeline.run", "start run", "s", "run_pipeline", "run the newest commit",
+           places=("home", "pipelines"), kind="pipeline", command="run", is_change=True),
+    Action("run.rerun", "rerun failed", "R", "rerun('failed')", "run again what failed",
+           places=_RUN_PLACES, kind="run", command="rerun", is_change=True),
+    Action("run.rerun_from", "from here", "F", "rerun('from')", "run again from this stage",
+           places=("pipelines", "incidents"), kind="run", is_change=True),
+    Action("run.cancel", "cancel run", "C", "cancel_run", "end this run",
+           places=_RUN_PLACES, kind="run", command="cancel", is_change=True),
+    Action("gate.approve", "approve", "a", "approve", "approve with a reason",
+           places=("home", "pipelines", "releases"), kind="run", command="approve",
+           is_change=True, why_not=_no_gate),
+    Action("gate.reject", "reject", "X", "reject", "reject with a reason",
+           places=("home", "pipelines", "releases"), kind="run", command="reject",
+           is_change=True, why_not=_no_gate),
+    # Traffic
+    Action("traffic.release", "release", "r", "release", "the release of this service",
+           places=("home", "pipelines"), kind="service"),
+    Action("traffic.flip", "flip", "f", "flip", "switch to the other colour",
+           places=_SERVICE_PLACES, kind="service", command="flip", is_change=True),
+    Action("traffic.undo", "undo flip", "u", "undo_flip", "back to the colour before, at once",
+           places=("releases", "incidents"), kind="service", command="undo",
+           why_not=_no_flip_to_undo),
+    # Board
+    Action("card.left", "move left", "H", "move_card('left')", "", places=("board",),
+           kind="card", is_change=True),
+    Action("card.right", "move right", "L", "move_card('right')", "", places=("board",),
+           kind="card", is_change=True),
+    Action("card.down", "move down", "J", "move_card('down')", "", places=("board",),
+           kind="card", is_change=True),
+    Action("card.up", "move up", "K", "move_card('up')", "", places=("board",),
+           kind="card", is_change=True),
+    Action("card.add", "new card", "n", "add_card", "file a card in the Backlog",
+           places=("board", "home"), command="card", is_change=True),
+    # Incidents
+    Action("incident.acknowledge", "acknowledge", "a", "acknowledge", "say that you have it",
+           places=("incidents",), kind="incident", command="ack", is_change=True),
+    Action("incident.resolve", "resolve", "x", "resolve", "say how it ended",
+           places=("incidents",), kind="incident", command="resolve", is_change=True),
+)  # fmt: skip
+
+BY_ID = {action.id: action for action in ACTIONS}
+BY_HANDLER = {action.handler: action for action in ACTIONS}
+BY_COMMAND = {action.command: action for action in ACTIONS if action.command}
+
+
+def bindings(place: str) -> list[BindingType]:
+    """The keys of a place, as Textual wants them."""
+    return list(_bindings(place))
+
+
+def _bindings(place: str) -> Iterator[Binding]:
+    for action in ACTIONS:
+        if place in action.places and action.keys:
+            yield Binding(
+                action.keys, action.handler, action.label, tooltip=action.tooltip, id=action.id
+            )
+
+
+def reason_against(action: Action, at: Situation) -> str | None:
+    """Why the action cannot be done now, in one line; None when it can."""
+    if action.kind and not at.subject:
+        return f"no {action.kind} is selected"
+    if action.is_change and not at.is_armed:
+        where = at.environment or "this workspace"
+        return f"{where} is look-only; w arms it for 15 minutes"
+    return action.why_not(at) if action.why_not else None

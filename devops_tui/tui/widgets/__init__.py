@@ -1,0 +1,1 @@
+"""Widgets that draw lines of safe text, and nothing else."""

@@ -1,0 +1,164 @@
+"""Draws lines, and redraws only those that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from devops_tui.presentation.glyphs import to_ascii
+from devops_tui.presentation.line import Line, Role, cut, width
+from devops_tui.tui.palette import Palette, palette_of
+
+Make = Callable[[int], Sequence[Line]]
+"""Makes lines for a width in cells."""
+
+
+class LineView(ScrollView, inherit_bindings=False):
+    """Lines of safe text, cut to its width.
+
+    Give it a function that makes the lines for a width with `draw`; it is called again
+    when the width changes. A line that is equal to the one before is not drawn again:
+    strips are cached by row until the row, the width or the palette changes.
+
+    A line never holds markup: spans become segments as they are.
+    """
+
+    DEFAULT_CSS = """
+    LineView {
+        scrollbar-size: 1 1;
+        overflow-x: hidden;
+        overflow-y: auto;
+        background: $background;
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, make: Make | None = None, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._make: Make | None = make
+        self._lines: Sequence[Line] = ()
+        self._strips: dict[int, Strip] = {}
+        self._made_for = 0
+        self._palette: Palette | None = None
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """What is drawn."""
+        return self._lines
+
+    @property
+    def room(self) -> int:
+        """Cells that a line may take; 0 before the first layout."""
+        return self.scrollable_content_region.width
+
+    def draw(self, make: Make) -> None:
+        """Draws what `make` returns, now and whenever the width changes."""
+        self._make = make
+        self.remake()
+
+    def remake(self) -> None:
+        """Asks the function again."""
+        self._made_for = self.room
+        if self._make is not None and self._made_for > 0:
+            self.take(self._make(self._made_for))
+
+    def take(self, lines: Sequence[Line]) -> None:
+        """Replaces the lines; those that are equal to the ones before stay as drawn."""
+        before, self._lines = self._lines, lines
+        top, height = self.scroll_offset.y, self.size.height
+        dirty: list[int] = []
+        for index in range(max(len(before), len(lines))):
+            old = before[index] if index < len(before) else None
+            new = lines[index] if index < len(lines) else None
+            if old is new:
+                continue
+            is_visible = top <= index + self.pinned < top + height + self.pinned
+            if old == new and is_visible:
+                continue
+            self._strips.pop(index, None)
+            if is_visible:
+                dirty.append(index)
+        self._resize_virtual()
+        self.redraw_rows(dirty)
+
+    @property
+    def pinned(self) -> int:
+        """Lines at the top that do not scroll."""
+        return 0
+
+    def redraw_rows(self, indexes: Sequence[int]) -> None:
+        """Draws these rows again where they are visible."""
+        top, size = self.scroll_offset.y, self.size
+        regions = []
+        for index in indexes:
+            self._strips.pop(index, None)
+            y = index - top + self.pinned
+            if self.pinned <= y < size.height:
+                regions.append(Region(0, y, size.width, 1))
+        if regions:
+            self.refresh(*regions)
+
+    def redraw_all(self) -> None:
+        """Forgets every strip: the palette, the filter or the focus changed."""
+        self._strips.clear()
+        self.refresh()
+
+    def _resize_virtual(self) -> None:
+        size = Size(self.virtual_width(), len(self._lines) + self.pinned)
+        if size != self.virtual_size:
+            self.virtual_size = size
+
+    def virtual_width(self) -> int:
+        """Cells that can be scrolled to sideways; the view's own width when it cannot."""
+        return self.size.width
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The lines are made anew for another width."""
+        if self.room != self._made_for:
+            self._strips.clear()
+            self.remake()
+        self._resize_virtual()
+
+    def render_line(self, y: int) -> Strip:
+        """The strip of a line of the screen, from the cache where it is there."""
+        palette = palette_of(self.app)
+        if palette is not self._palette:
+            self._palette = palette
+            self._strips.clear()
+        index = y - self.pinned + self.scroll_offset.y
+        if y < self.pinned:
+            return self.strip(self.pinned_line(y), self.size.width, palette.styles)
+        if index >= len(self._lines):
+            return Strip.blank(self.size.width, self.styles_at(index)["text"])
+        strip = self._strips.get(index)
+        if strip is None:
+            strip = self._strips[index] = self.make_strip(index)
+        return strip
+
+    def pinned_line(self, y: int) -> Line:
+        """The line that is pinned at `y`."""
+        return ()
+
+    def make_strip(self, index: int) -> Strip:
+        """The strip of a row; the cache holds it afterwards."""
+        return self.strip(self._lines[index], self.size.width, self.styles_at(index))
+
+    def styles_at(self, index: int) -> Mapping[Role, Style]:
+        """The styles of a row."""
+        return palette_of(self.app).styles
+
+    def strip(self, of: Line, cells: int, styles: Mapping[Role, Style]) -> Strip:
+        """A line as a strip of exactly `cells` cells."""
+        shown = cut(of, cells) if width(of) > cells else of
+        if palette_of(self.app).is_ascii:
+            shown = to_ascii(shown)
+        segments = [Segment(piece.text, styles[piece.role]) for piece in shown]
+        return Strip(segments).adjust_cell_length(cells, styles["text"])
