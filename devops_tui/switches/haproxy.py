@@ -1,0 +1,226 @@
+"""HAProxy: one entry of a versioned map says which backend answers."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from devops_tui.domain.errors import SwitchRefused
+from devops_tui.domain.ids import HostName
+from devops_tui.domain.traffic import Colour, HaproxyConfig, Service
+from devops_tui.ports.switch import SwitchAbilities, SwitchReading
+from devops_tui.ports.transport import Transport
+from devops_tui.switches import haproxy_wire as wire
+
+_HINTS = (
+    ("Unknown map identifier", "Name the map in use_backend exactly as `map:` does, and reload."),
+    ("Permission denied", "Give the stats socket `level admin`."),
+    ("out of range", "Another change was committed first: look at what serves now."),
+    ("No such proxy", "Name the backends as `backend:` says, one for each colour."),
+)
+_WRITES = 5  # attempts to leave the file as the running map is, while others change the map
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    version: int
+    to: Colour
+    fence: int
+    base: tuple[wire.Entry, ...]
+
+
+class HaproxySwitch:
+    """Points a service at one colour through HAProxy's versioned map.
+
+    The change carries its fence in a second entry, `<key>.fence`, so that any later
+    flipper sees who was last. Other entries of the same map are carried over; when one
+    of them changes between prepare and commit, the change is prepared again.
+
+    Needs: HAProxy >= 2.4, an admin-level stats socket, a Transport to the host that may
+    write the map file.
+    Cancel: harmless before commit; during commit read afterwards what serves.
+
+    Raises:
+        HostUnreachable: No link to the host or its socket (retry can help).
+        SwitchRefused: A newer flip was committed, or HAProxy said no; nothing changed.
+
+    Source: HAProxy Management Guide 2.6, 9.3 "prepare map", "add map", "commit map".
+    """
+
+    def __init__(self, transport: Transport, config: HaproxyConfig, service: Service) -> None:
+        self._transport = transport
+        self._socket = config.socket
+        self._path = config.map
+        self._map = wire.map_name(config.map)
+        self._key = wire.word(config.key, "the key")
+        self._fence_key = f"{self._key}.fence"
+        self._backends = {
+            colour: wire.word(
+                config.backend.format(service=service.name, colour=colour.value), "the backend"
+            )
+            for colour in Colour
+        }
+        self._prepared: dict[str, _Prepared] = {}
+        self._numbers = count(1)
+
+    @property
+    def host(self) -> HostName:
+        """The balancer."""
+        return self._transport.host
+
+    @property
+    def abilities(self) -> SwitchAbilities:
+        """Atomic, fenced, with the drain in view; no weights through a map."""
+        return SwitchAbilities(
+            is_atomic=True,
+            is_fenced=True,
+            is_weighted=False,
+            shows_in_flight=True,
+            survives_restart=True,
+        )
+
+    async def read(self) -> SwitchReading:
+        """What the running map and the counters of both backends say; one exchange."""
+        asked = [wire.show_map(self._map), *map(wire.show_stat, self._backends.values())]
+        answer = await self._ask(";".join(asked))
+        entries = wire.values_of(wire.entries_of(answer))
+        if not entries:
+            self._refuse_complaint(answer)
+        counts = wire.counts_of(answer)
+        known = {c: counts[name] for c, name in self._backends.items() if name in counts}
+        return SwitchReading(
+            serves=_colour(entries.get(self._key)),
+            fence=_fence(entries.get(self._fence_key)),
+            in_flight={c.value: n.in_flight for c, n in known.items()},
+            requests={c.value: n.requests for c, n in known.items()},
+            errors={c.value: n.errors for c, n in known.items()},
+        )
+
+    def plan(self, to: Colour) -> tuple[str, ...]:
+        """The commands; VERSION and FENCE are numbers that are known when it happens."""
+        own = f"{self._key} {to}, {self._fence_key} FENCE, and every other entry as it is"
+        return (
+            wire.show_map(self._map),
+            f"{wire.prepare_map(self._map)}  (gives VERSION)",
+            f"add map @VERSION {self._map} <<  ({own})",
+            f"show map @VERSION {self._map}",
+            f"commit map @VERSION {self._map};{wire.show_map(self._map)}",
+            f"write {self._path}  (a temporary file, then a rename: a reload keeps {to})",
+        )
+
+    async def prepare(self, to: Colour, fence: int) -> str:
+        """Fills a version of the map that no request looks at yet."""
+        entries = await self._entries()
+        newest = _fence(wire.values_of(entries).get(self._fence_key))
+        if newest > fence:
+            raise self._refused(
+                f"a newer flip ({newest}) was committed, this one is {fence}",
+                "Look at what serves now, then flip again.",
+            )
+        token = f"{self.host}/{next(self._numbers)}"
+        self._prepared[token] = await self._stage(entries, to, fence)
+        return token
+
+    async def commit(self, token: str) -> None:
+        """Makes the version the running one, reads it back, writes the map file."""
+        prepared = self._prepared.pop(token, None)
+        if prepared is None:
+            raise self._refused("this change was not prepared", "Flip again.")
+        entries = await self._entries()
+        if self._own(entries) != self._own(prepared.base):
+            raise self._refused(
+                f"another flip was committed first: it serves {self._own(entries)}",
+                "Look at what serves now, then flip again.",
+            )
+        if entries != prepared.base:  # another key of a shared map: carry its new value over
+            prepared = await self._stage(entries, prepared.to, prepared.fence)
+        command = f"{wire.commit_map(self._map, prepared.version)};{wire.show_map(self._map)}"
+        answer = await self._ask(command)
+        self._refuse_complaint(answer)
+        after = wire.entries_of(answer)
+        wanted = self._wanted(prepared.to, prepared.fence)
+        if self._own(after) != wanted:
+            raise self._refused(
+                f"HAProxy serves {self._own(after)} after the commit of {wanted}",
+                "Another flip came right after this one: look at what serves now.",
+            )
+        await self._write_file(after)
+
+    async def abandon(self, token: str) -> None:
+        """Empties the prepared version; it can no longer be committed from here."""
+        prepared = self._prepared.pop(token, None)
+        if prepared is not None:
+            await self._ask(wire.clear_map(self._map, prepared.version))
+
+    async def _stage(self, base: tuple[wire.Entry, ...], to: Colour, fence: int) -> _Prepared:
+        wanted = wire.replaced(base, self._wanted(to, fence))
+        answer = await self._ask(wire.prepare_map(self._map))
+        version = wire.version_of(answer)
+        if version is None:
+            self._refuse_complaint(answer)
+            raise self._refused("HAProxy gave no version of the map", "HAProxy >= 2.4 is needed.")
+        for command in wire.add_to_map(self._map, version, wanted):
+            self._refuse_complaint(await self._ask(command))
+        held = wire.entries_of(await self._ask(wire.show_map(self._map, version)))
+        if held != wanted:
+            raise self._refused(
+                f"version {version} of the map holds {len(held)} of {len(wanted)} entries",
+                "Look at the map with `show map`, then flip again.",
+            )
+        return _Prepared(version, to, fence, base)
+
+    async def _write_file(self, entries: tuple[wire.Entry, ...]) -> None:
+        for _ in range(_WRITES):
+            source = _temporary(wire.file_of(entries))
+            try:
+                await self._transport.put(source, self._path)
+            finally:
+                source.unlink(missing_ok=True)
+            now = await self._entries()
+            if now == entries:
+                return
+            entries = now
+
+    async def _entries(self) -> tuple[wire.Entry, ...]:
+        answer = await self._ask(wire.show_map(self._map))
+        entries = wire.entries_of(answer)
+        if not entries:
+            self._refuse_complaint(answer)
+        return entries
+
+    async def _ask(self, command: str) -> str:
+        answer = await self._transport.exchange(self._socket, f"{command}\n".encode())
+        return answer.decode(errors="replace")
+
+    def _wanted(self, to: Colour, fence: int) -> Mapping[str, str]:
+        return {self._key: to.value, self._fence_key: str(fence)}
+
+    def _own(self, entries: tuple[wire.Entry, ...]) -> Mapping[str, str]:
+        held = wire.values_of(entries)
+        return {key: held[key] for key in (self._key, self._fence_key) if key in held}
+
+    def _refuse_complaint(self, answer: str) -> None:
+        complaint = wire.complaint_of(answer)
+        if complaint:
+            hint = next((hint for text, hint in _HINTS if text in complaint), "")
+            raise self._refused(f"HAProxy said: {complaint}", hint)
+
+    def _refused(self, why: str, hint: str) -> SwitchRefused:
+        return SwitchRefused(f"{self.host}: {why}", hint)
+
+
+def _colour(value: str | None) -> Colour | None:
+    return Colour(value) if value in set(Colour) else None
+
+
+def _fence(value: str | None) -> int:
+    return int(value) if value and value.isdecimal() else 0
+
+
+def _temporary(text: str) -> Path:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", delete=False) as file:
+        file.write(text)
+    return Path(file.name)
