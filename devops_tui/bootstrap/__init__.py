@@ -1,1 +1,1 @@
-"""bootstrap."""
+"""Where concrete classes are named and joined; nothing else may."""
