@@ -1,0 +1,265 @@
+"""The worker's life: takes the lease, reads the configuration, acts, hands over."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from devops_tui.domain.audit import Request, RequestState, Verb, Worker, WorkerState
+from devops_tui.domain.errors import DevopsError, LeaseLost, Mistake, Refused
+from devops_tui.domain.event import Event
+from devops_tui.domain.workspace import Workspace
+from devops_tui.ports.runtime import Clock
+from devops_tui.ports.store import Store
+from devops_tui.services.pulse import Pulse
+from devops_tui.services.requests import grant, refuse
+from devops_tui.worker.crew import Crew
+
+LEASE = "worker"
+BEAT_S = 5.0
+LEASE_S = 15.0
+CLIENT_S = 15.0
+CONFIG_POLL_S = 1.0
+
+EXIT_OK = 0
+EXIT_TAKEN = 75  # another worker holds the lease
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading the configuration gave; no workspace means mistakes."""
+
+    workspace: Workspace | None
+    mistakes: Sequence[Mistake]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a worker is given.
+
+    Attributes:
+        read: Reads the configuration files.
+        digest: Hash of the files as they are now; cheap.
+        build: Makes a crew for a workspace.
+        is_dead: Whether a worker of this machine has no process any more.
+        idle_s: Ends after so long without screens and work; None to stay.
+        patience_s: How long to wait for the lease of another worker.
+    """
+
+    store: Store
+    clock: Clock
+    read: Callable[[], Reading]
+    digest: Callable[[], str]
+    build: Callable[[Workspace, Pulse, Worker], Crew]
+    is_dead: Callable[[Worker], bool]
+    idle_s: float | None
+    patience_s: float = 30.0
+
+
+class WorkerProcess:
+    """One worker of one workspace."""
+
+    def __init__(self, worker: Worker, tools: Tools) -> None:
+        self._worker = worker
+        self._tools = tools
+        self._store = tools.store
+        self._clock = tools.clock
+        self._pulse = Pulse(tools.store.version)
+        self._stop = asyncio.Event()
+        self._why_stop = ""
+        self._acts: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> int:
+        """Acts until it is asked to stop, is idle, or loses the lease; returns an exit code."""
+        if not await self._take_lease():
+            return EXIT_TAKEN
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.add_signal_handler(number, self.stop, f"signal {number.name}")
+        self._say("worker.started", f"version {self._worker.version}")
+        self._refuse_orphans()
+        duties = [
+            asyncio.create_task(duty, name=name)
+            for name, duty in (("pulse", self._pulse.beat()), ("heart", self._beat()))
+        ]
+        try:
+            while not self._stop.is_set():
+                await self._serve_one_configuration()
+        finally:
+            for duty in duties:
+                duty.cancel()
+            await asyncio.gather(*duties, return_exceptions=True)
+            self._leave()
+        return EXIT_OK
+
+    def stop(self, why: str) -> None:
+        """Asks the worker to end; what runs detached goes on."""
+        self._why_stop = self._why_stop or why
+        self._stop.set()
+
+    async def _take_lease(self) -> bool:
+        deadline = self._clock.now() + timedelta(seconds=self._tools.patience_s)
+        while True:
+            if self._renew():
+                return True
+            for other in self._store.workers():
+                if other.id != self._worker.id and self._tools.is_dead(other):
+                    log.warning("worker %s (pid %d) died, taking over", other.id, other.pid)
+                    self._store.save_worker(replace(other, state=WorkerState.STOPPED))
+                    self._store.release_lease(LEASE, other.id)
+            if self._renew():
+                return True
+            if not self._is_hand_over_on() or self._clock.now() > deadline:
+                return False
+            await self._clock.sleep(0.1)
+
+    def _is_hand_over_on(self) -> bool:
+        filed = self._store.requests(RequestState.FILED)
+        others = [w for w in self._store.workers() if w.id != self._worker.id]
+        return any(r.verb is Verb.HAND_OVER for r in filed) or any(
+            w.state is WorkerState.HANDING_OVER for w in others
+        )
+
+    def _renew(self) -> bool:
+        now = self._clock.now()
+        lease = self._store.take_lease(LEASE, self._worker.id, "acts", now, LEASE_S)
+        if lease is None:
+            return False
+        self._worker = replace(
+            self._worker, fence=lease.fence, beat_at=now, state=WorkerState.WORKING
+        )
+        self._store.save_worker(self._worker)
+        return True
+
+    async def _beat(self) -> None:
+        idle_since = self._clock.now()
+        while True:
+            await self._clock.sleep(BEAT_S)
+            try:
+                if not self._renew():
+                    raise LeaseLost("another worker took over")
+            except DevopsError as error:
+                if isinstance(error, LeaseLost):
+                    self.stop(error.title)
+                    return
+                log.warning("heartbeat: %s", error)
+                continue
+            now = self._clock.now()
+            if self._is_wanted():
+                idle_since = now
+            elif self._is_idle_too_long(now - idle_since):
+                self.stop("idle")
+
+    def _is_idle_too_long(self, idle: timedelta) -> bool:
+        limit_s = self._tools.idle_s
+        return limit_s is not None and idle > timedelta(seconds=limit_s)
+
+    def _is_wanted(self) -> bool:
+        since = self._clock.now() - timedelta(seconds=CLIENT_S)
+        return bool(self._acts or self._store.clients(since) or self._store.unfinished_runs())
+
+    async def _serve_one_configuration(self) -> None:
+        reading = self._tools.read()
+        self._store.save_workspace(reading.workspace, reading.mistakes, reading.digest)
+        kind = "workspace.rejected" if reading.mistakes else "workspace.loaded"
+        self._say(kind, f"{len(reading.mistakes)} mistakes" if reading.mistakes else "")
+        workspace = reading.workspace or self._store.workspace()
+        crew = self._tools.build(workspace, self._pulse, self._worker) if workspace else None
+        duties = [asyncio.create_task(self._claim(crew), name="claim")]
+        if crew is not None:
+            await crew.recover()
+            duties.append(asyncio.create_task(self._guarded(crew), name="watch"))
+        try:
+            await self._until_stopped_or_changed(reading.digest)
+        finally:
+            for duty in duties:
+                duty.cancel()
+            await asyncio.gather(*duties, return_exceptions=True)
+            if crew is not None:
+                if self._acts:
+                    await asyncio.wait(self._acts, timeout=LEASE_S)
+                await crew.park()
+
+    async def _guarded(self, crew: Crew) -> None:
+        while True:
+            try:
+                await crew.watch()
+            except Exception:
+                # a watch that breaks is a defect; it must not take the worker with it
+                log.exception("a watch broke, starting it again")
+            await self._clock.sleep(BEAT_S)
+
+    async def _until_stopped_or_changed(self, digest: str) -> None:
+        while not self._stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), CONFIG_POLL_S)
+            if self._tools.digest() != digest:
+                return
+
+    async def _claim(self, crew: Crew | None) -> None:
+        while True:
+            for request in self._store.requests(RequestState.FILED):
+                if self._store.claim_request(request.id):
+                    act = asyncio.create_task(self._act(request, crew), name=request.id)
+                    self._acts.add(act)
+                    act.add_done_callback(self._acts.discard)
+            await self._pulse.wait()
+
+    async def _act(self, request: Request, crew: Crew | None) -> None:
+        try:
+            if request.verb in (Verb.STOP_WORKER, Verb.HAND_OVER):
+                self._step_down(request)
+            elif crew is None:
+                raise Refused("the configuration has mistakes", "`devops-tui check` says which.")
+            else:
+                outcome = await crew.act(request)
+                grant(self._store, self._clock, request, outcome)
+        except DevopsError as error:
+            refuse(self._store, self._clock, request, error)
+        except Exception as error:
+            log.exception("request %s", request.id)
+            refuse(
+                self._store,
+                self._clock,
+                request,
+                Refused(f"a defect: {type(error).__name__}: {error}", "The worker's log has more."),
+            )
+
+    def _step_down(self, request: Request) -> None:
+        grant(self._store, self._clock, request, {})
+        if request.verb is Verb.HAND_OVER:
+            self._worker = replace(self._worker, state=WorkerState.HANDING_OVER)
+            self._store.save_worker(self._worker)
+            self._say("worker.handed_over", request.why)
+        self.stop(f"{request.actor} asked: {request.why}")
+
+    def _refuse_orphans(self) -> None:
+        """What a dead worker had claimed: nobody knows what came of it, so nobody repeats it."""
+        for request in self._store.requests(RequestState.CLAIMED):
+            refuse(
+                self._store,
+                self._clock,
+                request,
+                Refused(
+                    "the worker ended while it did this; what came of it stands in the events",
+                    "Look at the run or the service before you ask again.",
+                ),
+            )
+
+    def _leave(self) -> None:
+        with contextlib.suppress(DevopsError):
+            self._store.save_worker(replace(self._worker, state=WorkerState.STOPPED))
+            self._store.release_lease(LEASE, self._worker.id)
+            self._say("worker.stopped", self._why_stop)
+
+    def _say(self, kind: str, why: str) -> None:
+        now = self._clock.now()
+        self._store.append(Event(kind, self._worker.id, now, "worker", why))
