@@ -25,6 +25,33 @@ class JobExecutor(Protocol):
         ...
 
 
+class Leaving:
+    """Shared by an engine and its executors: says whether the worker hands over.
+
+    An executor that is cancelled while `is_on` leaves its detached work alone: the next
+    worker picks it up. Otherwise a cancel stops the work.
+    """
+
+    __slots__ = ("is_on",)
+
+    def __init__(self) -> None:
+        self.is_on = False
+
+
+class Aftermath(Protocol):
+    """What is to be done when something has ended; called after that is durable.
+
+    At most once each: a worker that dies in between does not call again. An error
+    raised here is logged and changes no verdict.
+    """
+
+    async def job_ended(self, run: Run, record: JobRun) -> None:
+        """`record` has its final state, after all retries."""
+        ...
+
+    async def run_ended(self, run: Run) -> None: ...
+
+
 class Engine(Protocol):
     """One per worker."""
 
