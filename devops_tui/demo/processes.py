@@ -1,0 +1,154 @@
+"""Processes by identity: a pid alone may be a stranger's, a pid and its start time never is.
+
+Source: proc(5), prctl(2). Linux only, as the demo world is.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_SET_PARENT_DEATH_SIGNAL = 1
+_SET_NAME = 15
+_SET_CHILD_SUBREAPER = 36
+_GONE_STATES = frozenset("ZXx")  # a zombie does nothing any more
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process; `started` is field 22 of its stat line, in ticks since boot."""
+
+    pid: int
+    started: int
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether this very process still runs; a zombie does not."""
+        found = _stat(self.pid)
+        return found is not None and found[2] == self.started and found[0] not in _GONE_STATES
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends a signal, to this very process or to nobody."""
+        if self.is_alive:
+            try:
+                os.kill(self.pid, number)
+            except ProcessLookupError:
+                return
+
+    def encode(self) -> dict[str, int]:
+        """As JSON."""
+        return {"pid": self.pid, "started": self.started}
+
+    @staticmethod
+    def decode(data: Mapping[str, int]) -> Process:
+        """From JSON."""
+        return Process(int(data["pid"]), int(data["started"]))
+
+
+def process_of(pid: int) -> Process | None:
+    """The identity of what runs as `pid` now; None when nothing does."""
+    found = _stat(pid)
+    return None if found is None else Process(pid, found[2])
+
+
+def descendants(roots: Iterable[int]) -> tuple[Process, ...]:
+    """Everything below the processes `roots` (they are not included), parents first."""
+    children: dict[int, list[Process]] = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        found = _stat(int(entry.name))
+        if found is not None:
+            children.setdefault(found[1], []).append(Process(int(entry.name), found[2]))
+    below: list[Process] = []
+    queue = list(roots)
+    while queue:
+        for child in children.get(queue.pop(0), ()):
+            below.append(child)
+            queue.append(child.pid)
+    return tuple(below)
+
+
+def end(processes: Sequence[Process], grace_s: float = 3.0) -> tuple[Process, ...]:
+    """TERM, then KILL after the grace; returns those that still run after that."""
+    for number, patience_s in ((signal.SIGTERM, grace_s), (signal.SIGKILL, 2.0)):
+        for process in processes:
+            process.send(number)
+        wait_until(lambda: not any(p.is_alive for p in processes), patience_s)
+    return tuple(p for p in processes if p.is_alive)
+
+
+def end_below(root: int, grace_s: float = 2.0) -> None:
+    """Ends everything below `root`, also what is born while that goes on."""
+    for _ in range(5):
+        below = [p for p in descendants([root]) if p.is_alive]
+        if not below:
+            return
+        end(below, grace_s)
+
+
+def marked(name: str, value: str) -> tuple[Process, ...]:
+    """My processes whose environment at their start had `name=value`."""
+    wanted = os.fsencode(f"{name}={value}")
+    found: list[Process] = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            environment = (entry / "environ").read_bytes()
+        except OSError:
+            continue  # not mine, or gone
+        process = process_of(int(entry.name))
+        if wanted in environment.split(b"\0") and process is not None and process.is_alive:
+            found.append(process)
+    return tuple(found)
+
+
+def wait_until(is_true: Callable[[], bool], patience_s: float, step_s: float = 0.02) -> bool:
+    """Polls until `is_true()`; False when the patience is over."""
+    deadline = time.monotonic() + patience_s
+    while not is_true():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(step_s)
+    return True
+
+
+def become_subreaper() -> None:
+    """Detached grandchildren become my children instead of those of process 1."""
+    _prctl(_SET_CHILD_SUBREAPER, 1)
+
+
+def end_with_parent(parent: int) -> None:
+    """Asks the kernel for a TERM when my parent dies, in whatever way."""
+    _prctl(_SET_PARENT_DEATH_SIGNAL, int(signal.SIGTERM))
+    if os.getppid() != parent:  # it died before the kernel knew
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def set_name(name: str) -> None:
+    """Names this process for ps and top; 15 bytes."""
+    _prctl(_SET_NAME, ctypes.create_string_buffer(name.encode()[:15]))
+
+
+def _prctl(option: int, argument: int | ctypes.Array[ctypes.c_char]) -> None:
+    library = ctypes.CDLL(None, use_errno=True)
+    if library.prctl(option, argument, 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def _stat(pid: int) -> tuple[str, int, int] | None:
+    """State, parent and start time."""
+    try:
+        line = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return None
+    # the name stands in parentheses and may itself hold spaces and parentheses
+    fields = line[line.rindex(b")") + 2 :].split()
+    return fields[0].decode("ascii"), int(fields[1]), int(fields[19])
