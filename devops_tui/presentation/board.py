@@ -1,0 +1,140 @@
+"""The board: four columns side by side, and one card in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from devops_tui.domain.board import Card, Column
+from devops_tui.domain.workspace import Workspace
+from devops_tui.presentation import units
+from devops_tui.presentation.glyphs import CARD_KINDS
+from devops_tui.presentation.layout import blank, joined, pad, rule
+from devops_tui.presentation.line import Line, Role, Span, cut, line, span, width
+from devops_tui.presentation.rows import Row, note
+from devops_tui.presentation.safe_text import safe_lines
+from devops_tui.presentation.wrap import wrapped
+
+OLD_IN_WORK_S = 3 * 86400.0
+"""A card that has been in work for longer is marked."""
+
+
+def in_columns(cards: Iterable[Card]) -> dict[Column, list[Card]]:
+    """The cards of each column, top first."""
+    columns: dict[Column, list[Card]] = {column: [] for column in Column}
+    for card in cards:
+        columns[card.column].append(card)
+    for listed in columns.values():
+        listed.sort(key=lambda c: (c.rank, c.id))
+    return columns
+
+
+def places(cells: int) -> list[int]:
+    """The widths of the four columns, one cell between; their sum never exceeds `cells`."""
+    room = max(4, cells - (len(Column) - 1))
+    base, rest = divmod(room, len(Column))
+    return [base + (1 if i < rest else 0) for i in range(len(Column))]
+
+
+def side_by_side(lines: Sequence[Line], cells: Sequence[int]) -> Line:
+    """One line per column as one line, one cell between."""
+    made: list[Span] = []
+    for index, (each, room) in enumerate(zip(lines, cells, strict=True)):
+        if index:
+            made.append(blank(1))
+        made.extend(pad(each, room))
+    return tuple(made)
+
+
+def column_title(column: Column, count: int, workspace: Workspace | None, cells: int) -> Line:
+    """Name, count and limit: "InWork 3/3 full"."""
+    limit = None if workspace is None else workspace.board.limit(column, workspace.team)
+    name = column.value
+    if limit is None:
+        return cut(line((name, "title"), f" {count}"), cells)
+    is_full = count >= limit
+    role: Role = "failed" if count > limit else "warning" if is_full else "text"
+    word = " over" if count > limit else " full" if is_full else ""
+    return cut(line((name, "title"), (f" {count}/{limit}{word}", role)), cells)
+
+
+def card_cell(card: Card, now: datetime, cells: int) -> Line:
+    """A card in one line of at most `cells` cells: what is wrong with it first."""
+    kind, role = CARD_KINDS[card.kind]
+    shown = [span(card.id, "accent")]
+    if card.blocked:
+        shown += [blank(1), span("✕ blocked", "failed")]
+    if cells >= 44:
+        shown += [blank(1), span(kind, role), blank(1), span(card.title)]
+        return _with_right(tuple(shown), _owner(card, now), cells)
+    if card.column is Column.BACKLOG or card.column is Column.DONE or not card.assignee:
+        shown += [blank(1), span(kind, role)]
+        if cells >= 20:
+            shown += [blank(1), span(card.title)]
+    else:
+        shown += [blank(1), *_owner(card, now)]
+    return cut(tuple(shown), cells)
+
+
+def _with_right(left: Line, right: Line, cells: int) -> Line:
+    room = cells - width(right) - 1
+    if room < 8:
+        return cut(left, cells)
+    return (*pad(left, room), blank(1), *right)
+
+
+def _owner(card: Card, now: datetime) -> Line:
+    if card.column in (Column.BACKLOG, Column.DONE):
+        return line((card.assignee, "muted")) if card.assignee else ()
+    who = span(card.assignee or "nobody", "text" if card.assignee else "muted")
+    if card.column is not Column.IN_WORK:
+        return (who,)
+    since_s = (now - card.moved_at).total_seconds()
+    is_old = since_s > OLD_IN_WORK_S
+    return (who, blank(1), span(units.age(card.moved_at, now), "warning" if is_old else "muted"))
+
+
+def card_block(card: Card, now: datetime, cells: int) -> tuple[Line, Line]:
+    """A card in two lines for the board's own screen: id, owner and age; then its title."""
+    kind, role = CARD_KINDS[card.kind]
+    head = line((card.id, "accent"), " ", (kind, role))
+    second = line(("✕ blocked ", "failed"), card.title) if card.blocked else line(card.title)
+    return pad(_with_right(head, _owner(card, now), cells), cells), pad(second, cells)
+
+
+def card_detail(card: Card, now: datetime, cells: int) -> list[Row]:
+    """Everything about a card; its text and comments are drawn as they are, never parsed."""
+    role = CARD_KINDS[card.kind][1]
+    head = joined(
+        [
+            line((card.id, "title")),
+            line((card.kind.value, role)),
+            line((card.column.value, "text")),
+            line((f"assigned to {card.assignee}" if card.assignee else "nobody's", "muted")),
+        ]
+    )
+    rows = [note("head", cut(head, cells))]
+    rows += wrapped("title", card.title, cells, "accent")
+    if card.blocked:
+        rows += wrapped("blocked", f"✕ blocked: {card.blocked}", cells, "failed")
+    ages = (
+        f"created {units.age(card.created_at, now)} ago",
+        f"in {card.column.value} for {units.age(card.moved_at, now)}",
+    )
+    rows.append(note("ages", cut(line((" · ".join(ages), "muted")), cells)))
+    for name, values in (("labels", card.labels), ("runs", card.runs)):
+        if values:
+            rows += wrapped(name, f"{name}: {', '.join(values)}", cells, "muted")
+    if card.text:
+        rows.append(note("text-rule", rule(line(("text", "title")), cells)))
+        for index, text in enumerate(safe_lines(card.text)):
+            rows += wrapped(f"text {index}", text, cells)
+    if card.comments:
+        title = units.plural(len(card.comments), "comment")
+        rows.append(note("comments-rule", rule(line((title, "title")), cells)))
+    for index, comment in enumerate(card.comments):
+        who = line((comment.actor, "accent"), (f" {units.age(comment.at, now)} ago", "muted"))
+        rows.append(note(f"comment {index}", cut(who, cells)))
+        for part, text in enumerate(safe_lines(comment.text)):
+            rows += wrapped(f"comment {index}.{part}", text, cells)
+    return rows

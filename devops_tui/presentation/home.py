@@ -1,0 +1,223 @@
+"""The panes of Home and the bar above every screen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from devops_tui.domain.audit import Worker, WorkerState
+from devops_tui.domain.board import Card, Column
+from devops_tui.domain.incident import IncidentState
+from devops_tui.domain.pipeline import ENDS
+from devops_tui.domain.view import Overview, RunView
+from devops_tui.domain.workspace import Environment
+from devops_tui.presentation import fleet as hosts
+from devops_tui.presentation import pipeline_strip, units
+from devops_tui.presentation.board import card_cell, column_title, in_columns, places, side_by_side
+from devops_tui.presentation.glyphs import FLAG, STATES
+from devops_tui.presentation.host import condition
+from devops_tui.presentation.layout import blank, joined, pad
+from devops_tui.presentation.line import Line, cut, line, span
+from devops_tui.presentation.line import width as cells_of
+from devops_tui.presentation.rows import Row, heading, note
+from devops_tui.presentation.traffic import service_rows
+
+WORKER_SILENT_S = 15.0
+"""A worker whose last beat is older is dead or frozen."""
+
+OLD_S = 5.0
+"""An overview older than this is marked in the top bar."""
+
+
+def pipelines(overview: Overview, width: int) -> list[Row]:
+    """One strip per pipeline, newest run; below it why it failed or waits."""
+    names = _pipeline_names(overview)
+    if not names:
+        return [note("empty", cut(line(("No pipelines yet.", "muted")), width))]
+    latest = {view.run.plan.pipeline: view for view in reversed(overview.runs)}
+    name_cells = min(max((span(n).width for n in names), default=1), max(3, width - 16), 16)
+    shows_number, shows_commit, shows_word = width >= 34, width >= 58, width >= 46
+    left = name_cells + 1 + 6 * shows_number + 12 * shows_commit + 11 * shows_word
+    cell = min(12, max(2, (width - left) // 6))
+    rows = [heading(cut((blank(left), *pipeline_strip.stage_names(cell)), width))]
+    for name in names:
+        view = latest.get(name)
+        head = [*pad(line((name, "accent")), name_cells), blank(1)]
+        if view is None:
+            empty = line(("○ never ran", "muted"))
+            rows.append(Row(name, cut((*head, *empty), width)))
+            continue
+        if shows_word:
+            head.extend(pad((STATES[view.run.state].full,), 11))
+        if shows_number:
+            head.extend(pad(line((f"#{view.run.number}", "text")), 6))
+        if shows_commit:
+            head.extend(pad(_commit(view), 12))
+        rows.append(Row(name, cut((*head, *pipeline_strip.strip(view, cell)), width)))
+        why = pipeline_strip.why(view, overview.incidents, overview.at)
+        if why:
+            rows.append(note(name, cut((blank(2), *why), width)))
+    return rows
+
+
+def _pipeline_names(overview: Overview) -> list[str]:
+    known = list(overview.workspace.pipelines) if overview.workspace is not None else []
+    ran = sorted({v.run.plan.pipeline for v in overview.runs} - set(known))
+    return known + ran
+
+
+def _commit(view: RunView) -> Line:
+    commit = view.run.plan.commit
+    if commit is None:
+        return line(("no commit", "muted"))
+    more = len(view.run.commits)
+    return line(commit.short, (f" +{more}" if more > 1 else "", "muted"))
+
+
+def board(overview: Overview, width: int, height: int | None = None) -> list[Row]:
+    """Four columns side by side; where they would be too narrow, counts and then InWork."""
+    columns = in_columns(overview.cards)
+    limit = None if height is None else max(0, height - 1)
+    if width < 56:
+        return _narrow_board(overview, columns[Column.IN_WORK], width, limit)
+    cells = places(width)
+    titles = [
+        column_title(column, len(columns[column]), overview.workspace, cell)
+        for column, cell in zip(Column, cells, strict=True)
+    ]
+    rows = [heading(side_by_side(titles, cells))]
+    depth = max((len(cards) for cards in columns.values()), default=0)
+    shown = depth if limit is None or depth <= limit else max(0, limit - 1)
+    for index in range(shown):
+        made = [
+            card_cell(columns[column][index], overview.at, cell)
+            if index < len(columns[column])
+            else ()
+            for column, cell in zip(Column, cells, strict=True)
+        ]
+        rows.append(Row(f"row {index}", side_by_side(made, cells)))
+    if shown < depth:
+        rest = [max(0, len(columns[column]) - shown) for column in Column]
+        more = [line((f"…{n} more" if n else "", "muted")) for n in rest]
+        rows.append(note("more", side_by_side(more, cells)))
+    if not overview.cards:
+        rows.append(note("empty", cut(line(("No cards yet.", "muted")), width)))
+    return rows
+
+
+def _narrow_board(
+    overview: Overview, cards: list[Card], width: int, limit: int | None
+) -> list[Row]:
+    columns = in_columns(overview.cards)
+    counts = [column_title(c, len(columns[c]), overview.workspace, 24) for c in Column]
+    rows = [heading(cut(joined(counts, line(" ")), width))]
+    shown = cards if limit is None else cards[:limit]
+    rows.extend(Row(card.id, card_cell(card, overview.at, width)) for card in shown)
+    if not cards:
+        rows.append(note("empty", cut(line(("Nothing in work.", "muted")), width)))
+    return rows
+
+
+def fleet(overview: Overview, width: int, height: int | None = None) -> list[Row]:
+    """Hosts, those that hurt first; what does not fit into `height` is counted."""
+    frames = hosts.worst_first(overview.frames.values(), overview.at)
+    if not frames:
+        return [note("empty", cut(line(("No figures yet.", "muted")), width))]
+    columns = hosts.home_grid(width)
+    rows = [heading(columns.heading())]
+    room = len(frames) if height is None else max(1, height - 1)
+    shown = len(frames) if len(frames) <= room else max(0, room - 1)
+    rows.extend(hosts.row(frame, columns, overview.at) for frame in frames[:shown])
+    rest = frames[shown:]
+    if rest:
+        wrong = sum(condition(f, overview.at).rank < 3 for f in rest)
+        says = line((f"{wrong:,} of them not ok", "failed")) if wrong else line(("all ok", "ok"))
+        more = line((f"…{len(rest):,} more, ", "muted"))
+        rows.append(note("more", cut((*more, *says), width)))
+    return rows
+
+
+def traffic(overview: Overview, width: int) -> list[Row]:
+    """What serves each service: split, versions, how long the other colour stays warm."""
+    rows: list[Row] = []
+    known = list(overview.workspace.services) if overview.workspace is not None else []
+    for name in known + sorted(set(overview.services) - set(known)):
+        rows.extend(service_rows(overview, name, width))
+    return rows or [note("empty", cut(line(("No services yet.", "muted")), width))]
+
+
+def top_bar(
+    overview: Overview,
+    environment: Environment | None,
+    armed: datetime | None,
+    now: datetime,
+    width: int,
+) -> Line:
+    """The one line above every screen.
+
+    Args:
+        overview: Read last; marked when it is old at `now`.
+        environment: Where one looks; None for all.
+        armed: Until when changes are allowed there; None when one may only look.
+        now: The operator's wall clock, in the zone to show it in.
+        width: Cells.
+    """
+    name = overview.workspace.name if overview.workspace is not None else "no workspace"
+    where = line((f" {name}", "title"))
+    if environment is not None:
+        where = joined([where, line((environment.name, "accent"))])
+    problems = _problems(overview)
+    mistakes = _mistakes(overview)
+    worker = _worker(overview.worker, overview, now)
+    clock = _clock(overview, now)
+    choices = (
+        (mistakes, problems, worker, clock, _armed(environment, armed, now)),
+        (mistakes, problems, worker, clock),
+        (problems, worker, clock),
+        (problems or mistakes, clock),
+        (clock,),
+    )
+    need = min(cells_of(where), max(12, width // 3))
+    for parts in choices:
+        right = joined(parts, line("  "))
+        if need + cells_of(right) + 2 <= width:
+            break
+    return pad((*pad(where, width - cells_of(right) - 2), blank(1), *right, blank(1)), width)
+
+
+def _mistakes(overview: Overview) -> Line:
+    count = len(overview.mistakes)
+    if not count:
+        return ()
+    return line((f"✕ {units.plural(count, 'mistake')} in the configuration", "failed"))
+
+
+def _problems(overview: Overview) -> Line:
+    count = sum(i.state is not IncidentState.RESOLVED for i in overview.incidents)
+    return line((f"{FLAG} {units.plural(count, 'incident')}", "failed")) if count else ()
+
+
+def _worker(worker: Worker | None, overview: Overview, now: datetime) -> Line:
+    if worker is None or worker.state is WorkerState.STOPPED:
+        return line(("worker ○ none", "muted"))
+    silent_s = (now - worker.beat_at).total_seconds()
+    if silent_s > WORKER_SILENT_S:
+        return line((f"worker ? silent for {units.duration(silent_s)}", "lost"))
+    if worker.state is not WorkerState.WORKING:
+        return line((f"worker ◐ {worker.state}", "running"))
+    active = sum(view.run.state not in ENDS for view in overview.runs)
+    return line(("worker ", "muted"), ("●", "ok"), f" {units.plural(active, 'run')}")
+
+
+def _clock(overview: Overview, now: datetime) -> Line:
+    old_s = (now - overview.at).total_seconds()
+    if old_s > OLD_S:
+        return line((f"~ {units.age(overview.at, now)} old", "stale"))
+    return line((f"{now:%H:%M:%S}", "muted"))
+
+
+def _armed(environment: Environment | None, armed: datetime | None, now: datetime) -> Line:
+    if armed is not None and armed > now:
+        return line((f"armed {units.countdown(armed, now)}", "warning"))
+    if environment is not None and environment.is_readonly:
+        return line(("look only · ", "muted"), ("w", "key"), (" to arm", "muted"))
+    return ()
