@@ -1,1 +1,1 @@
-"""cli."""
+"""The same verbs without a screen: text for people, JSON for programs."""

@@ -1,0 +1,1 @@
+"""One module per family of verbs; `define_NAME` declares the words, `act` does it."""

@@ -1,0 +1,147 @@
+"""Making and checking a workspace; where things lie; shell completion."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from devops_tui import __version__
+from devops_tui.bootstrap.paths import (
+    CONFIG_NAME,
+    config_home,
+    demo_folder,
+    find_workspace,
+    paths_of,
+    state_home,
+)
+from devops_tui.cli.call import Call
+from devops_tui.cli.diagnostics import Exit
+from devops_tui.domain.errors import ConfigError, Refused
+from devops_tui.presentation.line import line
+
+_SHELLS = ("bash", "zsh", "tcsh")
+
+
+def define_init(parser: argparse.ArgumentParser) -> None:
+    """Declares `init`."""
+    parser.add_argument("folder", nargs="?", default=".", help="default: this folder")
+    parser.add_argument("--name", default="", help="default: the folder's name")
+    parser.add_argument(
+        "--from-ssh-config",
+        nargs="?",
+        const="~/.ssh/config",
+        metavar="FILE",
+        help="take the hosts of ~/.ssh/config, or of FILE",
+    )
+    parser.set_defaults(act=_init)
+
+
+def define_check(parser: argparse.ArgumentParser) -> None:
+    """Declares `check`."""
+    parser.add_argument("path", nargs="?", help="a workspace; default: the one here")
+    parser.set_defaults(act=_check)
+
+
+def define_info(parser: argparse.ArgumentParser) -> None:
+    """Declares `info`."""
+    parser.set_defaults(act=_info)
+
+
+def define_completion(parser: argparse.ArgumentParser) -> None:
+    """Declares `completion`."""
+    parser.add_argument("shell", choices=_SHELLS)
+    parser.set_defaults(act=_completion)
+
+
+def _init(call: Call) -> int:
+    from devops_tui.config.ssh_config import host_names
+    from devops_tui.config.template import render
+
+    folder = (call.folder / call.words.folder).absolute()
+    target = folder / CONFIG_NAME
+    hosts: tuple[str, ...] = ()
+    if call.words.from_ssh_config:
+        hosts = tuple(host_names(Path(call.words.from_ssh_config).expanduser()))
+    text = render(call.words.name or folder.name or "shop", hosts)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise Refused(f"{target} exists already", "Edit it, or choose another folder.") from None
+    except OSError as error:
+        raise Refused(
+            f"cannot write {target}: {error.strerror}", "Choose another folder."
+        ) from None
+    call.out.json({"config": str(target), "hosts": list(hosts)})
+    call.out.lines(
+        [
+            line(("wrote ", "ok"), str(target), (f"  {len(hosts)} hosts", "muted")),
+            line(
+                ("edit it, then: ", "muted"), "devops-tui check", ("  and  ", "muted"), "devops-tui"
+            ),
+        ]
+    )
+    return Exit.OK
+
+
+def _check(call: Call) -> int:
+    from devops_tui.config.load import load
+
+    if call.words.path:
+        call.words.workspace = call.words.path
+    try:
+        workspace = load(call.paths.config)
+    except ConfigError as error:
+        for mistake in error.mistakes:
+            call.out.json(mistake)
+        if call.out.is_json:
+            return Exit.USAGE
+        raise
+    facts = {
+        "config": str(call.paths.config),
+        "hosts": len(workspace.hosts),
+        "services": len(workspace.services),
+        "pipelines": len(workspace.pipelines),
+        "members": len(workspace.team.members),
+    }
+    call.out.json(facts)
+    words = " · ".join(f"{count} {what}" for what, count in facts.items() if what != "config")
+    call.out.lines([line(("ok ", "ok"), str(call.paths.config), (f"  {words}", "muted"))])
+    return Exit.OK
+
+
+def _info(call: Call) -> int:
+    named = getattr(call.words, "workspace", None)
+    found = find_workspace(named, call.folder)
+    demo = paths_of(demo_folder() / CONFIG_NAME)
+    facts = {
+        "version": __version__,
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}",
+        "workspace": str(found.config) if found else "",
+        "state": str(found.state) if found else "",
+        "store": str(found.store) if found else "",
+        "metrics": str(found.metrics) if found else "",
+        "artifacts": str(found.artifacts) if found else "",
+        "worker log": str(found.worker_log) if found else "",
+        "configuration": str(config_home()),
+        "themes": str(config_home() / "themes"),
+        "state home": str(state_home()),
+        "demo": str(demo.folder),
+    }
+    call.out.json(facts)
+    call.out.lines(
+        line((f"{what:>14}  ", "muted"), value or ("none here", "muted"))
+        for what, value in facts.items()
+    )
+    return Exit.OK
+
+
+def _completion(call: Call) -> int:
+    import shtab
+
+    from devops_tui.cli.main import build_parser
+
+    sys.stdout.write(shtab.complete(build_parser(), shell=call.words.shell) + "\n")
+    return Exit.OK

@@ -1,0 +1,90 @@
+"""Traffic: which colour serves; flip and undo."""
+
+from __future__ import annotations
+
+import argparse
+
+from devops_tui.cli.call import Call
+from devops_tui.cli.diagnostics import Exit
+from devops_tui.domain.audit import Verb
+from devops_tui.domain.ids import FlipId, ServiceName
+from devops_tui.domain.traffic import Colour, Flip, FlipState
+from devops_tui.presentation.line import line
+from devops_tui.presentation.traffic import service_rows
+
+_FLIP_S = 180.0
+
+
+def define_traffic(parser: argparse.ArgumentParser) -> None:
+    """Declares `traffic`."""
+    parser.add_argument("service", nargs="?")
+    parser.set_defaults(act=_traffic)
+
+
+def define_flip(parser: argparse.ArgumentParser) -> None:
+    """Declares `flip`."""
+    parser.add_argument("service")
+    parser.add_argument("--to", choices=[c.value for c in Colour], help="default: the idle one")
+    parser.add_argument("--why", required=True, help="one line, kept with the flip")
+    parser.set_defaults(act=_flip)
+
+
+def define_undo(parser: argparse.ArgumentParser) -> None:
+    """Declares `undo`."""
+    parser.add_argument("service")
+    parser.add_argument("--why", default="undo", help="one line, kept with the flip")
+    parser.set_defaults(act=_undo)
+
+
+def _traffic(call: Call) -> int:
+    overview = call.ready.overview()
+    assert overview.workspace is not None  # noqa: S101 - `ready` has seen to it
+    named = call.words.service
+    names = [overview.workspace.service(named).name] if named else list(overview.workspace.services)
+    for name in names:
+        call.out.json(overview.services.get(name) or {"name": name, "live": None})
+        call.out.lines(row.line for row in service_rows(overview, name, call.out.width))
+    return Exit.OK
+
+
+def _flip(call: Call) -> int:
+    words = call.words
+    live = call.ready.overview().services.get(words.service)
+    args = {"to": words.to or "", "expected_live": live.live if live else None}
+    ended = call.ask(Verb.FLIP, words.service, words.why, args, _FLIP_S)
+    return _tell(call, FlipId(str(ended.outcome["flip_id"])))
+
+
+def _undo(call: Call) -> int:
+    ended = call.ask(Verb.UNDO, call.words.service, call.words.why, {}, _FLIP_S)
+    return _tell(call, FlipId(str(ended.outcome["flip_id"])))
+
+
+def _tell(call: Call, flip_id: FlipId) -> int:
+    overview = call.front.overview()
+    flip = next((f for f in overview.flips if f.id == flip_id), None)
+    if flip is None:
+        return Exit.UNKNOWN
+    call.out.json(flip)
+    call.out.lines(
+        line((f"{step.ms:9.1f} ms  ", "muted"), step.what) for step in flip.steps if step.is_done
+    )
+    _say_end(call, flip)
+    return _CODES.get(flip.state, Exit.UNKNOWN)
+
+
+_CODES = {FlipState.DONE: Exit.OK, FlipState.FAILED: Exit.FAILED}
+
+
+def _say_end(call: Call, flip: Flip) -> None:
+    service = ServiceName(flip.service)
+    if flip.state is FlipState.DONE:
+        call.out.lines(
+            [line(("done: ", "ok"), f"{service} is ", (flip.to_colour, flip.to_colour.value))]
+        )
+    elif flip.state is FlipState.FAILED:
+        call.out.lines(
+            [line(("failed: ", "failed"), f"{service} stays {flip.from_colour}: {flip.error}")]
+        )
+    else:
+        call.out.lines([line(("unknown: ", "lost"), flip.error or f"the flip is {flip.state}")])

@@ -1,0 +1,81 @@
+"""What failed and why; and what happened."""
+
+from __future__ import annotations
+
+import argparse
+
+from devops_tui.cli.call import Call
+from devops_tui.cli.diagnostics import Exit
+from devops_tui.domain.event import Event
+from devops_tui.domain.ids import RunId
+from devops_tui.domain.incident import Incident
+from devops_tui.presentation.line import Line, fit, line
+
+
+def define_triage(parser: argparse.ArgumentParser) -> None:
+    """Declares `triage`."""
+    parser.add_argument("run", nargs="?", help="default: every open problem")
+    parser.set_defaults(act=_triage)
+
+
+def define_events(parser: argparse.ArgumentParser) -> None:
+    """Declares `events`."""
+    parser.add_argument("subject", nargs="?", help="a run, service, card or host")
+    parser.add_argument("--limit", type=int, default=50)
+    parser.set_defaults(act=_events)
+
+
+def _triage(call: Call) -> int:
+    wanted = call.words.run
+    if wanted:
+        call.front.run(RunId(wanted))  # raises NotFound
+    found = [
+        i
+        for i in call.front.overview().incidents
+        if (i.run_id == wanted if wanted else i.resolved_at is None)
+    ]
+    for incident in found:
+        call.out.json(incident)
+        call.out.lines(_problem(incident))
+    if not found:
+        call.out.lines([line(("no open problems" if not wanted else "no problem of it", "muted"))])
+    return Exit.OK
+
+
+def _problem(incident: Incident) -> list[Line]:
+    rows = [
+        line(
+            (incident.id, "accent"),
+            " ",
+            (incident.title, "failed"),
+            (f"  {incident.state} · seen {incident.count} times · {incident.run_id}", "muted"),
+            (f" · card {incident.card_id}" if incident.card_id else "", "muted"),
+        )
+    ]
+    for number, cause in enumerate(incident.causes, 1):
+        rows.append(line(f"  {number} ", (f"{cause.line:>6}  ", "muted"), cause.text))
+        rows.append(line("            ", (" · ".join(cause.why), "muted")))
+    if not incident.causes:
+        rows.append(line("  ", (incident.why or "no log", "muted")))
+    return rows
+
+
+def _events(call: Call) -> int:
+    events = call.front.events(subject=call.words.subject, limit=call.words.limit)
+    for event in events:
+        call.out.json(event)
+    call.out.lines(_event(event) for event in events)
+    return Exit.OK
+
+
+def _event(event: Event) -> Line:
+    return line(
+        (f"{event.at:%Y-%m-%d %H:%M:%S}  ", "muted"),
+        (fit(event.kind, 24), "accent"),
+        " ",
+        fit(event.subject, 18),
+        " ",
+        fit(event.actor, 10),
+        " ",
+        event.why,
+    )
