@@ -17,6 +17,8 @@ class Counters:
         disks: Name to (sectors read, sectors written, ms busy).
         nets: Name to (bytes in, bytes out).
         cores: Processors that the cpu figures cover.
+        processes: Tasks that the kernel schedules, threads included; in the scope of
+            a tree, its processes.
     """
 
     uptime_s: float
@@ -59,29 +61,36 @@ class Sample:
     disk_used_mount: str = ""
 
 
+SHORTEST_S = 0.1  # below it a jiffy more or less is ten per cent
 _SECTOR_BYTES = 512
+_KINDS = 8
 _IDLE, _IOWAIT, _STEAL = 3, 4, 7
 
 
 def sample_between(before: Counters, after: Counters) -> Sample | None:
-    """The figures of the interval between two records.
+    """The figures of the interval between two records of one session.
 
-    Returns None when no honest figure exists: the host restarted, a counter ran
-    backwards, or no time passed.
+    Returns None when no honest figure exists: the host restarted, what its processors
+    did ran backwards, or less than SHORTEST_S passed. A disk or an interface that
+    began anew or wrapped leaves the figures of its kind out, for this interval.
     """
     elapsed_s = after.uptime_s - before.uptime_s
-    if elapsed_s <= 0 or len(before.cpu) != len(after.cpu):
+    if not elapsed_s >= SHORTEST_S or not len(before.cpu) == len(after.cpu) == _KINDS:
         return None
     delta = [b - a for a, b in zip(before.cpu, after.cpu, strict=True)]
+    if min(delta[:_IDLE]) < 0:
+        return None
+    # The kernel itself says that idle and iowait may run back a little: then they are 0.
+    delta = [max(0, d) for d in delta]
     total = sum(delta)
-    if total <= 0 or min(delta[:3]) < 0:
+    if total == 0:
         return None
     idle = delta[_IDLE] + delta[_IOWAIT]
     return Sample(
         uptime_s=after.uptime_s,
         cpu_ratio=_clamp(1.0 - idle / total),
-        iowait_ratio=_clamp(delta[_IOWAIT] / total),
-        steal_ratio=_clamp(delta[_STEAL] / total),
+        iowait_ratio=delta[_IOWAIT] / total,
+        steal_ratio=delta[_STEAL] / total,
         mem_ratio=_share_used(after.mem_total_kb, after.mem_available_kb) or 0.0,
         swap_ratio=_share_used(after.swap_total_kb, after.swap_free_kb),
         mem_total_bytes=after.mem_total_kb * 1024,
@@ -102,35 +111,44 @@ def _share_used(total: int, free: int) -> float | None:
     return _clamp(1.0 - free / total) if total > 0 else None
 
 
-def _disk_rates(before: Counters, after: Counters, elapsed_s: float) -> dict[str, Any]:
-    read = written = busiest = 0.0
-    for name, now in after.disks.items():
-        past = before.disks.get(name)
-        if past is None or any(n < p for n, p in zip(now, past, strict=True)):
+def _grown(
+    before: Mapping[str, tuple[int, ...]], after: Mapping[str, tuple[int, ...]]
+) -> list[list[int]] | None:
+    """What each device counted since; None when one ran backwards or none is comparable.
+
+    A sum that misses one device for an interval would look like a pause that never was.
+    """
+    grown = []
+    for name, now in after.items():
+        past = before.get(name)
+        if past is None:
             continue
-        read += (now[0] - past[0]) * _SECTOR_BYTES
-        written += (now[1] - past[1]) * _SECTOR_BYTES
-        busiest = max(busiest, (now[2] - past[2]) / 1000 / elapsed_s)
-    if not after.disks:
+        delta = [n - p for n, p in zip(now, past, strict=True)]
+        if min(delta) < 0:
+            return None
+        grown.append(delta)
+    return grown or None
+
+
+def _disk_rates(before: Counters, after: Counters, elapsed_s: float) -> dict[str, Any]:
+    grown = _grown(before.disks, after.disks)
+    if grown is None:
         return {}
     return {
-        "disk_read_bytes_s": read / elapsed_s,
-        "disk_write_bytes_s": written / elapsed_s,
-        "disk_busy_ratio": _clamp(busiest),
+        "disk_read_bytes_s": sum(d[0] for d in grown) * _SECTOR_BYTES / elapsed_s,
+        "disk_write_bytes_s": sum(d[1] for d in grown) * _SECTOR_BYTES / elapsed_s,
+        "disk_busy_ratio": _clamp(max(d[2] for d in grown) / 1000 / elapsed_s),
     }
 
 
 def _net_rates(before: Counters, after: Counters, elapsed_s: float) -> dict[str, Any]:
-    into = out = 0.0
-    for name, now in after.nets.items():
-        past = before.nets.get(name)
-        if name == "lo" or past is None or now[0] < past[0] or now[1] < past[1]:
-            continue
-        into += now[0] - past[0]
-        out += now[1] - past[1]
-    if not after.nets:
+    grown = _grown(before.nets, {k: v for k, v in after.nets.items() if k != "lo"})
+    if grown is None:
         return {}
-    return {"net_in_bytes_s": into / elapsed_s, "net_out_bytes_s": out / elapsed_s}
+    return {
+        "net_in_bytes_s": sum(d[0] for d in grown) / elapsed_s,
+        "net_out_bytes_s": sum(d[1] for d in grown) / elapsed_s,
+    }
 
 
 def _pressure(before: Counters, after: Counters, elapsed_s: float) -> dict[str, Any]:
