@@ -1,0 +1,106 @@
+"""What follows an end: a failing job becomes one problem and one card, a release moves its cards."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from devops_tui.domain.board import Column
+from devops_tui.domain.errors import DevopsError
+from devops_tui.domain.ids import CardId, JobId, RunId
+from devops_tui.domain.incident import Cause
+from devops_tui.domain.pipeline import AskApproval, FlipTraffic, JobRun, Run, State
+from devops_tui.ports.store import Store
+from devops_tui.services.boards import Boards
+from devops_tui.services.incidents import Incidents
+
+LOG_LIMIT_BYTES = 32 << 20
+"""A longer log is ranked by its end, where a failing command says why."""
+
+_LOOK_AT = frozenset({State.FAILED, State.TIMED_OUT, State.LOST})
+
+log = logging.getLogger(__name__)
+
+
+class Ranking(Protocol):
+    """The pure functions of triage/, given by bootstrap."""
+
+    def hash_log(self, data: bytes) -> bytes: ...
+
+    def rank(self, data: bytes, baselines: Sequence[bytes]) -> tuple[Cause, ...]: ...
+
+    def fingerprint(self, pipeline: str, job: str, causes: Sequence[Cause]) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """Implements ports.engine.Aftermath."""
+
+    store: Store
+    ranking: Ranking
+    boards: Boards
+    incidents: Incidents
+
+    async def job_ended(self, run: Run, record: JobRun) -> None:
+        """Learns from a success; opens or repeats a problem for a failure."""
+        if record.is_reused:
+            return
+        if record.state is State.OK:
+            await self._learn(run, record)
+        elif record.state in _LOOK_AT and not _is_gate(run, record.job_id):
+            data = self._log(run.id, record)
+            pipeline = run.plan.pipeline
+            baselines = self.store.baselines(pipeline, record.job_id)
+            causes = await asyncio.to_thread(self.ranking.rank, data, baselines)
+            mark = self.ranking.fingerprint(pipeline, record.job_id, causes)
+            self.incidents.job_failed(run, record, mark, causes)
+
+    async def run_ended(self, run: Run) -> None:
+        """Moves the cards of a finished release to Done."""
+        if run.state is not State.OK or not _released(run):
+            return
+        for name in run.cards:
+            try:
+                card = self.store.card(CardId(name))
+                if card.column is not Column.DONE:
+                    self.boards.move(
+                        card.id,
+                        Column.DONE,
+                        "worker",
+                        why=f"released by {run.id}",
+                        is_automation=True,
+                    )
+                self.boards.comment(card.id, "worker", f"released by {run.id}", run.id)
+            except DevopsError as error:
+                # a commit may name a card that does not exist: nothing of ours
+                log.info("card %s of %s: %s", name, run.id, error)
+
+    async def _learn(self, run: Run, record: JobRun) -> None:
+        data = self._log(run.id, record)
+        hashes = await asyncio.to_thread(self.ranking.hash_log, data)
+        with self.store.transaction():
+            self.store.add_baseline(run.plan.pipeline, record.job_id, run.id, hashes)
+            self.incidents.job_recovered(run, record)
+
+    def _log(self, run_id: RunId, record: JobRun) -> bytes:
+        """The log of the record's attempt, streams of several hosts one after the other."""
+        streams: dict[str, list[bytes]] = {}
+        after = 0
+        while chunks := self.store.log(run_id, record.job_id, after):
+            after = chunks[-1].seq
+            for chunk in chunks:
+                if chunk.attempt == record.attempt:
+                    streams.setdefault(chunk.host, []).append(chunk.data)
+        whole = b"".join(b"".join(parts) for parts in streams.values())
+        return whole[-LOG_LIMIT_BYTES:]
+
+
+def _is_gate(run: Run, job_id: JobId) -> bool:
+    return isinstance(run.plan.job(job_id).work, AskApproval)
+
+
+def _released(run: Run) -> bool:
+    return any(isinstance(j.work, FlipTraffic) for s in run.plan.stages for j in s.jobs)
