@@ -1,0 +1,1 @@
+"""Real servers, loads and links that tests of several areas start."""

@@ -1,0 +1,100 @@
+"""A web server of one colour, run as a program of its own.
+
+`python colour_server.py COLOUR VERSION COUNT` listens on COUNT free ports of 127.0.0.1 and
+prints {"ports": [...]}. Paths: /healthz, /slow (answers after 400 ms), /chunked,
+/echo (POST: the number of bytes it got), /health/STATUS and /answer/STATUS (what is
+answered to health checks, and to all else, from then on), /drop (closes without an
+answer). Every answer names colour and version in its headers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+
+SLOW_S = 0.4
+
+
+class Server:
+    """What all connections of one process share."""
+
+    def __init__(self, colour: str, version: str) -> None:
+        self.colour = colour
+        self.version = version
+        self.health = 200
+        self.status = 200
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await self._next(reader, writer):
+                pass
+        except (EOFError, OSError):
+            return
+        finally:
+            writer.close()
+
+    async def _next(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        method, path, _ = head.split(" ", 2)
+        size = await self._skip_body(head.lower(), reader)
+        if path == "/drop":
+            return False
+        if path.startswith(("/health/", "/answer/")):
+            number = int(path.rsplit("/", 1)[1])
+            if path.startswith("/health/"):
+                self.health = number
+            else:
+                self.status = number
+            self._write(writer, 200, b"ok")
+        elif path == "/healthz":
+            self._write(writer, self.health, b"health")
+        elif path == "/chunked":
+            self._write_chunks(writer)
+        else:
+            if path == "/slow":
+                await asyncio.sleep(SLOW_S)
+            body = str(size) if method == "POST" else self.colour
+            self._write(writer, self.status, body.encode())
+        await writer.drain()
+        return "connection: close" not in head.lower()
+
+    async def _skip_body(self, head: str, reader: asyncio.StreamReader) -> int:
+        if "transfer-encoding: chunked" in head:
+            total = 0
+            while size := int(await reader.readuntil(b"\r\n"), 16):
+                total += len(await reader.readexactly(size))
+                await reader.readexactly(2)
+            await reader.readexactly(2)
+            return total
+        for line in head.split("\r\n"):
+            name, _, value = line.partition(":")
+            if name == "content-length":
+                return len(await reader.readexactly(int(value)))
+        return 0
+
+    def _write(self, writer: asyncio.StreamWriter, status: int, body: bytes) -> None:
+        head = f"HTTP/1.1 {status} Said\r\n{self._names()}Content-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+
+    def _write_chunks(self, writer: asyncio.StreamWriter) -> None:
+        head = f"HTTP/1.1 200 OK\r\n{self._names()}Transfer-Encoding: chunked\r\n\r\n"
+        chunks = b"".join(b"%x\r\n%s\r\n" % (n, b"c" * n) for n in (1, 1000, 70_000))
+        writer.write(head.encode() + chunks + b"0\r\nX-Trailer: t\r\n\r\n")
+
+    def _names(self) -> str:
+        return f"X-Colour: {self.colour}\r\nX-Version: {self.version}\r\n"
+
+
+async def main(colour: str, version: str, count: int) -> None:
+    """Serves until it is ended."""
+    server = Server(colour, version)
+    listeners = [await asyncio.start_server(server.serve, "127.0.0.1", 0) for _ in range(count)]
+    ports = [listener.sockets[0].getsockname()[1] for listener in listeners]
+    sys.stdout.write(json.dumps({"ports": ports}) + "\n")
+    sys.stdout.flush()
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

@@ -1,0 +1,80 @@
+"""A real HAProxy on loopback, with the few lines that a versioned map needs."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from support.process import wait_for_file
+
+BINARY = shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+
+
+def skip_without_haproxy() -> None:
+    """Skips the test, with the reason, on a machine without HAProxy."""
+    if BINARY is None:
+        pytest.skip("no haproxy program here")
+
+
+def free_port() -> int:
+    """A port that nothing listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class RealHaproxy:
+    """One HAProxy with a backend per colour, its files under `folder`."""
+
+    def __init__(self, folder: Path, key: str, servers: Mapping[str, Sequence[int]]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.key = key
+        self.servers = servers
+        self.port = free_port()
+        self.socket = folder / "admin.sock"
+        self.map = folder / "colour.map"
+        self.config = folder / "haproxy.cfg"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts it with the map file as it is; `key blue` when there is none."""
+        assert BINARY is not None
+        if not self.map.exists():
+            self.map.write_text(f"{self.key} blue\n")
+        self.config.write_text(self._text())
+        self.socket.unlink(missing_ok=True)
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [BINARY, "-db", "-f", str(self.config)], stdout=log, stderr=log
+            )
+        wait_for_file(self.socket)
+
+    def stop(self) -> None:
+        """Ends it by its own process id; nothing when it does not run."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(5)
+            self.process = None
+
+    def _text(self) -> str:
+        backends = "".join(
+            f"backend {self.key}_{colour}\n"
+            + "".join(f"  server s{port} 127.0.0.1:{port}\n" for port in ports)
+            for colour, ports in self.servers.items()
+        )
+        return (
+            "global\n"
+            f'  stats socket "{self.socket}" mode 600 level admin\n'
+            "defaults\n  mode http\n  timeout connect 2s\n  timeout client 60s\n"
+            "  timeout server 60s\n"
+            f"frontend door\n  bind 127.0.0.1:{self.port}\n"
+            f'  use_backend {self.key}_%[str({self.key}),map("{self.map}")]\n'
+            f"{backends}"
+        )

@@ -1,0 +1,170 @@
+"""A constant HTTP load that records the colour or the failure of every answer.
+
+Run as a program it begins at once, and prints its samples when its standard input is
+closed: `python load.py PORT RATE`. Times are those of the monotonic clock, which all
+processes of a machine share.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+_SHARE = {"keep-alive": 0.55, "one-shot": 0.25, "post": 0.2}
+_CONNECTIONS = {"keep-alive": 8, "one-shot": 4, "post": 4}
+_SLOW_CONNECTIONS = 4
+_PATIENCE_S = 30.0
+_BODY = b"b" * 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One request.
+
+    Attributes:
+        kind: "keep-alive", "one-shot", "post" or "slow".
+        began, ended: Seconds of the monotonic clock.
+        colour: As the answer named it; empty when it failed.
+        error: Why there was no complete answer with status 200; empty when there was.
+    """
+
+    kind: str
+    began: float
+    ended: float
+    colour: str
+    error: str = ""
+
+
+def failed(samples: Sequence[Sample]) -> list[Sample]:
+    """Those without a complete answer."""
+    return [s for s in samples if s.error]
+
+
+def late(samples: Sequence[Sample], colour: str, since: float, until: float) -> list[Sample]:
+    """Requests that began between two moments and were answered by another colour."""
+    return [
+        s for s in samples if since <= s.began and s.ended <= until and s.colour not in ("", colour)
+    ]
+
+
+class Load:
+    """Keep-alive, one-shot, POST and slow requests side by side until `stop`."""
+
+    def __init__(self, port: int, rate: float) -> None:
+        self._port = port
+        self._rate = rate
+        self._stopped = asyncio.Event()
+        self.samples: list[Sample] = []
+
+    def stop(self) -> None:
+        """No new requests; those under way end."""
+        self._stopped.set()
+
+    async def run(self) -> None:
+        """Returns after `stop`, when the last answer is in."""
+        async with asyncio.TaskGroup() as group:
+            for kind, connections in _CONNECTIONS.items():
+                pause_s = connections / (self._rate * _SHARE[kind])
+                for number in range(connections):
+                    offset_s = pause_s * number / connections
+                    group.create_task(self._ask_on(kind, pause_s, offset_s))
+            for _ in range(_SLOW_CONNECTIONS):
+                group.create_task(self._ask_on("slow", 0.0, 0.0))
+
+    async def _ask_on(self, kind: str, pause_s: float, offset_s: float) -> None:
+        connection = _Connection(self._port)
+        due = time.monotonic() + offset_s
+        while not await self._is_stopped_before(due):
+            began = time.monotonic()
+            error, colour = "", ""
+            try:
+                async with asyncio.timeout(_PATIENCE_S):
+                    status, colour = await connection.ask(kind)
+                if status != 200:
+                    error = f"status {status}"
+            except (OSError, EOFError, ValueError, TimeoutError) as problem:
+                error = repr(problem)
+            if error or kind == "one-shot":
+                connection.close()
+            self.samples.append(
+                Sample(kind, began, time.monotonic(), "" if error else colour, error)
+            )
+            due = max(due + pause_s, time.monotonic())
+        connection.close()
+
+    async def _is_stopped_before(self, due: float) -> bool:
+        wait_s = due - time.monotonic()
+        if wait_s > 0 and not self._stopped.is_set():
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._stopped.wait()
+            except TimeoutError:
+                return False
+        return self._stopped.is_set()
+
+
+class _Connection:
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, kind: str) -> tuple[int, str]:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = self._streams
+        path = "/slow" if kind == "slow" else "/echo" if kind == "post" else "/"
+        close = "Connection: close\r\n" if kind == "one-shot" else ""
+        length = f"Content-Length: {len(_BODY)}\r\n" if kind == "post" else ""
+        method = "POST" if kind == "post" else "GET"
+        head = f"{method} {path} HTTP/1.1\r\nHost: shop\r\n{length}{close}\r\n".encode()
+        writer.write(head + (_BODY if kind == "post" else b""))
+        lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        headers = {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in lines[1:])}
+        body = await reader.readexactly(int(headers["content-length"]))
+        status, colour = int(lines[0].split(" ")[1]), headers.get("x-colour", "")
+        if status == 200 and body != (b"%d" % len(_BODY) if kind == "post" else colour.encode()):
+            raise ValueError(f"a wrong body: {body[:40]!r}")
+        return status, colour
+
+    def close(self) -> None:
+        if self._streams is not None:
+            self._streams[1].close()
+            self._streams = None
+
+
+class LoadProcess:
+    """The load in a process of its own, so that it does not slow down what it measures."""
+
+    def __init__(self, port: int, rate: float) -> None:
+        from support.process import Child
+
+        self._child = Child(__file__, str(port), str(rate))
+
+    def finish(self) -> list[Sample]:
+        """Ends the load and returns every sample."""
+        text = self._child.finish(_PATIENCE_S + 30.0)
+        return [Sample(**each) for each in json.loads(text)]
+
+    def stop(self) -> None:
+        """Ends it without an answer."""
+        self._child.stop()
+
+
+async def _main(port: int, rate: float) -> None:
+    load = Load(port, rate)
+    loop = asyncio.get_running_loop()
+    running = asyncio.create_task(load.run())
+    sys.stdout.write('{"ready": true}\n')
+    sys.stdout.flush()
+    await loop.run_in_executor(None, sys.stdin.read)
+    load.stop()
+    await running
+    sys.stdout.write(json.dumps([asdict(sample) for sample in load.samples]) + "\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(int(sys.argv[1]), float(sys.argv[2])))
