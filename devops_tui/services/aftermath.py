@@ -1,18 +1,16 @@
-"""What follows an end: a failing job becomes one problem and one card, a release moves its cards."""
+"""What follows an end: a failure becomes one problem and one card, a release moves cards."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from devops_tui.domain.board import Column
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.ids import CardId, JobId, RunId
-from devops_tui.domain.incident import Cause
 from devops_tui.domain.pipeline import AskApproval, FlipTraffic, JobRun, Run, State
+from devops_tui.ports.ranking import Ranking
 from devops_tui.ports.store import Store
 from devops_tui.services.boards import Boards
 from devops_tui.services.incidents import Incidents
@@ -23,16 +21,6 @@ LOG_LIMIT_BYTES = 32 << 20
 _LOOK_AT = frozenset({State.FAILED, State.TIMED_OUT, State.LOST})
 
 log = logging.getLogger(__name__)
-
-
-class Ranking(Protocol):
-    """The pure functions of triage/, given by bootstrap."""
-
-    def hash_log(self, data: bytes) -> bytes: ...
-
-    def rank(self, data: bytes, baselines: Sequence[bytes]) -> tuple[Cause, ...]: ...
-
-    def fingerprint(self, pipeline: str, job: str, causes: Sequence[Cause]) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

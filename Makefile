@@ -1,0 +1,55 @@
+# Every target makes its own environment first; nothing needs to be installed by hand but
+# Python (>= 3.11), git and make.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+MARK = $(VENV)/.installed-
+PYTEST_WORKERS ?= 2
+
+.PHONY: help demo test check lint types floors unit bench servers clean
+
+help:
+	@echo 'make demo    open a living world on this machine (nothing to configure)'
+	@echo 'make test    run every test; installs the servers it tests against where it may'
+	@echo 'make check   lint, types, floors and unit tests: about a minute'
+	@echo 'make bench   print every measured figure beside its bar'
+
+$(MARK)run: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(MARK)dev: $(MARK)run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(MARK)run
+	$(BIN)/devops-tui demo
+
+servers:
+	@sh .ci/servers
+
+test: $(MARK)dev servers lint types floors
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup
+
+check: $(MARK)dev lint types floors unit
+
+lint: $(MARK)dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(MARK)dev
+	$(BIN)/mypy
+
+floors: $(MARK)dev
+	$(BIN)/lint-imports
+
+unit: $(MARK)dev
+	$(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --ignore=tests/scenarios --ignore=tests/faults -m 'not real and not slow'
+
+bench: $(MARK)dev
+	@status=0; for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file --check || status=1; done; exit $$status
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

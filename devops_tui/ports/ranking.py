@@ -1,0 +1,24 @@
+"""Finds the probable cause in a log; pure functions, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from devops_tui.domain.incident import Cause
+
+
+class Ranking(Protocol):
+    """What triage/ offers to services."""
+
+    def hash_log(self, data: bytes) -> bytes:
+        """The masked lines of a success, 8 bytes each: what later failures are compared with."""
+        ...
+
+    def rank(self, data: bytes, baselines: Sequence[bytes]) -> tuple[Cause, ...]:
+        """The blocks that most likely hold the cause, best first."""
+        ...
+
+    def fingerprint(self, pipeline: str, job: str, causes: Sequence[Cause]) -> str:
+        """Equal for the same failure with other ids, paths and times."""
+        ...
