@@ -1,0 +1,159 @@
+"""Looks hosts up in known_hosts files, line by line, so that one bad line spoils nothing.
+
+Own code and not asyncssh's, because that raises for the whole file at the first malformed
+line, cannot say in which line a key stands, and gives unknown and changed keys one text.
+
+Source: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT".
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import asyncssh
+
+DEFAULT_PORT = 22
+
+
+class Mark(Enum):
+    """What a line says about its key."""
+
+    TRUSTED = ""
+    REVOKED = "@revoked"
+    AUTHORITY = "@cert-authority"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line that names the host."""
+
+    key: asyncssh.SSHKey
+    mark: Mark
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{fingerprint(self.key)} ({self.file}:{self.line})"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the files say about one host.
+
+    Attributes:
+        exact: Entries for the host and port as they were asked for.
+        portless: Entries for the bare name, when another port than 22 was asked for; they
+            may vouch for a key, but say nothing about a host that shows another one.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    exact: tuple[Entry, ...] = ()
+    portless: tuple[Entry, ...] = ()
+
+    def keys(self, mark: Mark) -> list[asyncssh.SSHKey]:
+        """Keys of that kind, those for the exact port first."""
+        return [entry.key for entry in (*self.exact, *self.portless) if entry.mark is mark]
+
+    def entries(self, mark: Mark) -> list[Entry]:
+        """Entries of that kind for the exact name and port."""
+        return [entry for entry in self.exact if entry.mark is mark]
+
+    def revoked(self) -> list[Entry]:
+        """A revocation of the bare name counts for all its ports."""
+        return [entry for entry in (*self.exact, *self.portless) if entry.mark is Mark.REVOKED]
+
+
+@dataclass(slots=True)
+class KnownHosts:
+    """The files that are asked, in order; those that are missing say nothing."""
+
+    files: tuple[Path, ...]
+    unreadable: list[str] = field(default_factory=list)
+
+    def look_up(self, name: str, port: int) -> Verdict:
+        """All entries for a host; reads the files anew, so that a repair counts at once."""
+        self.unreadable.clear()
+        names = tuple(str(path) for path in self.files)
+        lines = [line for path in self.files for line in self._lines(path)]
+        bare = name.lower()
+        if port == DEFAULT_PORT:
+            return Verdict(bare, names, exact=tuple(_matching(lines, bare)))
+        full = f"[{bare}]:{port}"
+        return Verdict(full, names, tuple(_matching(lines, full)), tuple(_matching(lines, bare)))
+
+    def _lines(self, path: Path) -> Iterator[_Line]:
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self.unreadable.append(f"{path}: {error.strerror}")
+            return
+        for number, raw in enumerate(data.splitlines(), 1):
+            words = raw.decode("utf-8", "replace").split()
+            if len(words) >= 3 and not words[0].startswith("#"):
+                yield _Line(words, str(path), number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    words: list[str]
+    file: str
+    number: int
+
+
+def _matching(lines: Iterable[_Line], name: str) -> Iterator[Entry]:
+    for line in lines:
+        words = line.words
+        mark = Mark.TRUSTED
+        if words[0].startswith("@"):
+            if words[0] not in {Mark.REVOKED.value, Mark.AUTHORITY.value} or len(words) < 4:
+                continue
+            mark, words = Mark(words[0]), words[1:]
+        if _names(words[0], name) and (key := _key(words[1], words[2])):
+            yield Entry(key, mark, line.file, line.number)
+
+
+def _key(kind: str, text: str) -> asyncssh.SSHKey | None:
+    try:
+        return asyncssh.import_public_key(f"{kind} {text}")
+    except (asyncssh.KeyImportError, ValueError):
+        return None
+
+
+def _names(patterns: str, name: str) -> bool:
+    if patterns.startswith("|1|"):
+        return _is_hash_of(patterns, name)
+    is_match = False
+    for pattern in patterns.lower().split(","):
+        wanted = pattern.removeprefix("!")
+        # In fnmatch a bracket opens a set of characters; here it is part of "[host]:port".
+        if fnmatchcase(name, wanted.replace("[", "[[]")):
+            if pattern.startswith("!"):
+                return False
+            is_match = True
+    return is_match
+
+
+def _is_hash_of(pattern: str, name: str) -> bool:
+    try:
+        _, _, salt, digest = pattern.split("|")
+        expected = base64.b64decode(digest, validate=True)
+        key = base64.b64decode(salt, validate=True)
+    except (ValueError, binascii.Error):
+        return False
+    return hmac.compare_digest(hmac.digest(key, name.encode(), hashlib.sha1), expected)
+
+
+def fingerprint(key: asyncssh.SSHKey) -> str:
+    """Kind and SHA-256 of a key, as `ssh-keygen -l` prints them."""
+    return f"{key.get_algorithm()} {key.get_fingerprint()}"
