@@ -1,0 +1,123 @@
+"""Jobs: each model of work as what the worker will do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from devops_tui.config.compile_fleet import Fleet, absolute
+from devops_tui.config.fields import Model
+from devops_tui.config.models_job import (
+    DeployJobModel,
+    JobModel,
+    LoadJobModel,
+    MonitorJobModel,
+    ReleaseModel,
+    RunJobModel,
+)
+from devops_tui.domain.ids import ServiceName
+from devops_tui.domain.pipeline import (
+    AskApproval,
+    BringUp,
+    Delivery,
+    FlipTraffic,
+    Job,
+    LoadGate,
+    MeasureLoad,
+    RunCommand,
+    WatchHealth,
+    Work,
+)
+from devops_tui.domain.traffic import Service
+
+# Beyond what a watch, a drain or an approval takes by itself.
+_MARGIN_S = 600.0
+
+
+def compile_job(name: str, model: Model, fleet: Fleet, folder: Path) -> Job:
+    """A job of any stage; a release makes several and has `release_jobs`."""
+    if isinstance(model, RunJobModel):
+        return _job(name, _run(model, fleet, folder), model, tuple(model.artifacts))
+    if isinstance(model, LoadJobModel):
+        return _job(name, _load(model), model)
+    if isinstance(model, DeployJobModel):
+        return _job(name, BringUp(ServiceName(model.service), model.artifact), model)
+    if isinstance(model, MonitorJobModel):
+        watch = WatchHealth(
+            ServiceName(model.service), model.for_, model.interval, model.errors, model.reverts
+        )
+        return Job(name, watch, tuple(model.needs), timeout_s=model.for_ + _MARGIN_S)
+    raise TypeError(f"no job is made of {type(model).__name__}")
+
+
+def release_jobs(
+    model: ReleaseModel, service: Service | None, delivery: Delivery
+) -> tuple[Job, ...]:
+    """Approval where the pipeline asks for it, flip, bake: one after the other."""
+    name = ServiceName(model.service)
+    drain_s = service.drain_s if service is not None else 0.0
+    bake_s = service.bake_s if service is not None else 0.0
+    approval = Job("approve", AskApproval(model.expires), timeout_s=model.expires + _MARGIN_S)
+    is_asked = delivery is Delivery.APPROVED
+    flip = Job(
+        "flip",
+        FlipTraffic(name),
+        needs=("approve",) if is_asked else (),
+        timeout_s=drain_s + _MARGIN_S,
+    )
+    bake = Job("bake", WatchHealth(name, bake_s), ("flip",), timeout_s=bake_s + _MARGIN_S)
+    return (approval, flip, bake) if is_asked else (flip, bake)
+
+
+def _job(name: str, work: Work, model: JobModel, artifacts: tuple[str, ...] = ()) -> Job:
+    return Job(
+        name=name,
+        work=work,
+        needs=tuple(model.needs),
+        timeout_s=model.timeout,
+        retries=model.retries,
+        artifacts=artifacts,
+        always=model.always,
+        is_idempotent=model.idempotent,
+    )
+
+
+def _run(model: RunJobModel, fleet: Fleet, folder: Path) -> RunCommand:
+    return RunCommand(
+        script=model.run,
+        hosts=fleet.expand(model.hosts),
+        env=dict(model.env),
+        secrets=_secrets(model.secrets, folder),
+    )
+
+
+def _secrets(references: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The references, with the paths of files made absolute."""
+    found: dict[str, str] = {}
+    for name, reference in references.items():
+        kind, _, rest = reference.partition(":")
+        is_path = kind in ("file", "age", "sops")
+        found[name] = f"{kind}:{absolute(rest, folder)}" if is_path else reference
+    return found
+
+
+def _load(model: LoadJobModel) -> MeasureLoad:
+    return MeasureLoad(
+        start=model.start,
+        path=model.path,
+        duration_s=model.duration,
+        connections=model.connections,
+        gate=LoadGate(
+            min_tps=model.gate.tps,
+            max_mean_ms=model.gate.mean,
+            max_p95_ms=model.gate.p95,
+            max_error_ratio=model.gate.errors,
+        ),
+    )
+
+
+def argv_of(reference: str) -> list[str]:
+    """The program and its arguments of a `cmd:` reference, as load writes it."""
+    found: list[str] = json.loads(reference.removeprefix("cmd:"))
+    return found

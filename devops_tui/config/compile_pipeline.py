@@ -1,0 +1,229 @@
+"""Pipelines: their stages read one by one, gates put in where the delivery asks for them."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from devops_tui.config.compile_fleet import Fleet, absolute
+from devops_tui.config.compile_job import compile_job, release_jobs
+from devops_tui.config.compile_needs import check_needs
+from devops_tui.config.documents import Entry
+from devops_tui.config.fields import NAME_RULE, Model, is_name
+from devops_tui.config.models import PipelineModel, SourceModel
+from devops_tui.config.models_job import (
+    LATER_WORK,
+    DeployJobModel,
+    MonitorJobModel,
+    ReleaseModel,
+    RunJobModel,
+)
+from devops_tui.config.report import Report, kind_of
+from devops_tui.config.stage_models import JOB_KEYS, is_inline, model_of, work_of_later
+from devops_tui.config.yaml_events import Path as Steps
+from devops_tui.config.yaml_events import shown
+from devops_tui.domain.pipeline import Delivery, Job, Pipeline, Source, Stage, StageKind
+from devops_tui.domain.traffic import Service
+
+_EXAMPLE = "write it like `- test: {run: make test}`"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What pipelines are compiled against."""
+
+    fleet: Fleet
+    services: Mapping[str, Service]
+    folder: Path
+    report: Report
+
+
+def compile_pipelines(found: Iterable[Entry], setting: Setting) -> dict[str, Pipeline]:
+    """The pipelines, with every stage checked even where another one is wrong."""
+    pipelines: dict[str, Pipeline] = {}
+    for entry in found:
+        model = setting.report.check(PipelineModel, entry.data, entry.document, entry.path)
+        is_automatic = isinstance(entry.data, dict) and entry.data.get("delivery") == "automatic"
+        delivery = Delivery.AUTOMATIC if is_automatic else Delivery.APPROVED
+        stages = _Stages(entry, delivery, setting).read()
+        source = None if model is None else _source(model.source, setting.folder)
+        pipelines[entry.name] = Pipeline(entry.name, source, stages, delivery)
+    return pipelines
+
+
+def _source(model: SourceModel | None, folder: Path) -> Source | None:
+    if model is None:
+        return None
+    is_near = model.git in (".", "..") or model.git.startswith(("./", "../", "~/"))
+    git = str(Path(absolute(model.git, folder)).resolve()) if is_near else model.git
+    return Source(git=git, branch=model.branch, poll_s=model.poll)
+
+
+@dataclass(slots=True)
+class _Stages:
+    """The stages of one pipeline while they are read.
+
+    Attributes:
+        artifacts: Patterns that the stages so far store.
+        is_sure: False once a job could not be read, which may have stored some.
+        released: The service that a stage released or deployed last.
+    """
+
+    entry: Entry
+    delivery: Delivery
+    setting: Setting
+    places: dict[str, Steps] = field(default_factory=dict)
+    artifacts: list[str] = field(default_factory=list)
+    is_sure: bool = True
+    released: str = ""
+
+    def read(self) -> tuple[Stage, ...]:
+        data = self.entry.data
+        items = data.get("stages") if isinstance(data, dict) else None
+        stages: list[Stage] = []
+        for index, item in enumerate(items if isinstance(items, list) else []):
+            path: Steps = (*self.entry.path, "stages", index)
+            if not isinstance(item, dict) or not item:
+                if path not in self.entry.document.broken:
+                    what = f"wrong type: a stage must be a mapping, is {kind_of(item)}"
+                    self._add(path, what, _EXAMPLE)
+                continue
+            for extra in list(item)[1:]:
+                what = f"`{shown(extra)}` stands in the stage before it"
+                self._add((*path, extra), what, "put a dash before it", of_key=True)
+            for name, content in item.items():
+                stage = self._stage(name, content, (*path, name))
+                if stage is not None:
+                    stages.append(stage)
+        return tuple(stages)
+
+    def _add(self, path: Steps, what: str, todo: str, *, of_key: bool = False) -> None:
+        self.setting.report.add(self.entry.document, path, what, todo, of_key=of_key)
+
+    def _stage(self, name: str, content: Any, path: Steps) -> Stage | None:
+        kind = self._kind(name, path)
+        if name in self.places:
+            line, column = self.entry.document.place(self.places[name], of_key=True)
+            what = f"duplicate stage `{shown(name)}`, first at line {line}, column {column}"
+            self._add(path, what, f"call it `{shown(name)}-2`, say", of_key=True)
+        self.places.setdefault(name, path)
+        if not isinstance(content, dict) or not content:
+            if path not in self.entry.document.broken:
+                what = f"wrong type: a stage must be a mapping, is {kind_of(content)}"
+                self._add(path, what, _EXAMPLE)
+            self.is_sure = False
+            return None
+        if is_inline(content):
+            jobs = self._job(name, kind, content, path, is_alone=True)
+            check_needs({name: content}, path[:-1], self.entry.document, self.setting.report)
+        else:
+            jobs = self._jobs(kind, content, path)
+            check_needs(content, path, self.entry.document, self.setting.report)
+        return Stage(name, kind or StageKind.CODE, jobs) if jobs else None
+
+    def _kind(self, name: str, path: Steps) -> StageKind | None:
+        word = name.partition("-")[0]
+        kinds = [kind.value for kind in StageKind]
+        if word not in kinds:
+            todo = self.setting.report.choose(name, kinds, "begin it with a kind of stage")
+            self._add(path, f"unknown stage `{shown(name)}`", todo, of_key=True)
+            return None
+        if not is_name(name):
+            self._add(path, f"bad name `{shown(name)}`", NAME_RULE, of_key=True)
+        return StageKind(word)
+
+    def _jobs(self, kind: StageKind | None, content: dict[str, Any], at: Steps) -> tuple[Job, ...]:
+        jobs: list[Job] = []
+        for name, data in content.items():
+            path = (*at, name)
+            if isinstance(data, dict):
+                if not is_name(name):
+                    self._add(path, f"bad name `{shown(name)}`", NAME_RULE, of_key=True)
+                jobs += self._job(name, kind, data, path, is_alone=False)
+                continue
+            self.is_sure = False
+            near = self.setting.report.nearest(name, JOB_KEYS)
+            if near is not None:
+                what, todo = f"unknown key `{shown(name)}`", f"did you mean `{near}`?"
+                self._add(path, what, todo, of_key=True)
+            elif path not in self.entry.document.broken:
+                what = f"wrong type: job `{shown(name)}` must be a mapping, is {kind_of(data)}"
+                self._add(path, what, "write it like `unit: {run: make test}`")
+        return tuple(jobs)
+
+    def _job(
+        self,
+        name: str,
+        kind: StageKind | None,
+        data: dict[str, Any],
+        path: Steps,
+        *,
+        is_alone: bool,
+    ) -> tuple[Job, ...]:
+        """The jobs that one piece of work becomes: three for a release, else one or none."""
+        later = work_of_later(data)
+        if later is not None:
+            todo = f"leave it out: {LATER_WORK[later]}"
+            self._add((*path, later), f"not supported yet: {later}", todo, of_key=True)
+            self.is_sure = False
+            return ()
+        if kind is None:
+            self.is_sure = False
+            return ()
+        model = self._model(kind, data, path)
+        if model is None:
+            self.is_sure = False
+            return ()
+        if isinstance(model, ReleaseModel):
+            if not is_alone:
+                todo = f"write `- release: {{service: {shown(model.service)}}}`"
+                self._add(path, "a release is a stage of its own", todo, of_key=True)
+            return self._release(model, path)
+        self._check_work(model, path)
+        return (compile_job(name, model, self.setting.fleet, self.setting.folder),)
+
+    def _model(self, kind: StageKind, data: dict[str, Any], path: Steps) -> Model | None:
+        chosen = model_of(kind, data)
+        if chosen is MonitorJobModel and "service" not in data:
+            if self.released:
+                data = {**data, "service": self.released}
+            else:
+                what = "missing key `service`: no stage before this one releases a service"
+                self._add(path, what, "add it, like `service: shop`", of_key=True)
+        elif chosen in (DeployJobModel, ReleaseModel) and isinstance(data.get("service"), str):
+            self.released = data["service"]
+        return self.setting.report.check(chosen, data, self.entry.document, path)
+
+    def _release(self, model: ReleaseModel, path: Steps) -> tuple[Job, ...]:
+        service = self.setting.services.get(model.service)
+        if service is not None and service.switch is None:
+            what = f"service `{shown(model.service)}` has no switch to flip"
+            self._add((*path, "service"), what, "give it `switch:`, or leave the release out")
+        return release_jobs(model, service, self.delivery)
+
+    def _check_work(self, model: Model, path: Steps) -> None:
+        if isinstance(model, RunJobModel):
+            self.artifacts += model.artifacts
+            if model.artifacts and model.hosts:
+                todo = "leave `hosts:` out, or fetch the files in another job"
+                self._add((*path, "artifacts"), "artifacts are taken from this machine", todo)
+        elif isinstance(model, DeployJobModel):
+            self._check_deployment(model, path)
+
+    def _check_deployment(self, model: DeployJobModel, path: Steps) -> None:
+        service = self.setting.services.get(model.service)
+        if service is not None:
+            for key, value in (
+                ("up", service.up),
+                ("switch", service.switch),
+            ):
+                if not value:
+                    what = f"service `{shown(model.service)}` cannot be deployed: it has no `{key}`"
+                    self._add((*path, "service"), what, f"add `{key}:` to the service")
+        stored = (PurePosixPath(pattern).name for pattern in self.artifacts)
+        if self.is_sure and not any(fnmatch.fnmatchcase(model.artifact, p) for p in stored):
+            what = f"no stage before this one stores `{shown(model.artifact)}`"
+            self._add((*path, "artifact"), what, "add it to `artifacts:` of the build")

@@ -1,0 +1,92 @@
+"""Services: colours on hosts, and the switch between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from devops_tui.config.compile_fleet import Fleet
+from devops_tui.config.documents import Entry
+from devops_tui.config.models_service import ColourModel, HaproxyModel, ServiceModel
+from devops_tui.config.report import Report
+from devops_tui.config.yaml_events import Path, shown
+from devops_tui.domain.ids import ServiceName
+from devops_tui.domain.traffic import Colour, HaproxyConfig, HealthCheck, Servers, Service
+
+_Taken = dict[tuple[str, int], str]
+
+
+def compile_services(found: Iterable[Entry], fleet: Fleet, report: Report) -> dict[str, Service]:
+    """The services; no two colours of any of them share a host and a port."""
+    services: dict[str, Service] = {}
+    taken: _Taken = {}
+    for entry in found:
+        model = report.check(ServiceModel, entry.data, entry.document, entry.path)
+        if model is None:
+            continue
+        colours: dict[Colour, Servers] = {}
+        for colour in Colour:
+            part: ColourModel | None = getattr(model.colours, colour)
+            if part is not None:
+                colours[colour] = _servers(entry, colour, part, fleet, taken, report)
+        if model.switch is not None and len(colours) < 2:
+            what = f"service `{shown(entry.name)}` has a switch but one colour"
+            todo = "add `green:`, or leave the switch out"
+            report.add(entry.document, (*entry.path, "colours"), what, todo, of_key=True)
+        services[entry.name] = _service(entry.name, model, colours, fleet)
+    return services
+
+
+def _servers(
+    entry: Entry, colour: Colour, model: ColourModel, fleet: Fleet, taken: _Taken, report: Report
+) -> Servers:
+    path: Path = (*entry.path, "colours", colour.value)
+    servers = Servers(fleet.expand(model.hosts), model.port, dict(model.ports))
+    for host in model.ports:
+        if host not in servers.hosts:
+            todo = report.choose(host, servers.hosts, "name a host of this colour")
+            what = f"`{shown(host)}` is no host of this colour"
+            report.add(entry.document, (*path, "ports", host), what, todo, of_key=True)
+    for host in servers.hosts:
+        port = servers.port_of(host)
+        other = taken.setdefault((host, port), f"{entry.name} {colour}")
+        if other != f"{entry.name} {colour}":
+            key = ("ports", host) if host in model.ports else ("port",)
+            what = f"{host} port {port} serves {other} already"
+            todo = "give each colour a port of its own, or other hosts"
+            report.add(entry.document, (*path, *key), what, todo)
+    return servers
+
+
+def _service(
+    name: str, model: ServiceModel, colours: dict[Colour, Servers], fleet: Fleet
+) -> Service:
+    health = model.health
+    return Service(
+        name=ServiceName(name),
+        environment=model.environment,
+        colours=colours,
+        switch=None if model.switch is None else _haproxy(name, model.switch.haproxy, fleet),
+        health=HealthCheck(
+            path=health.path,
+            status=health.status,
+            version_header=health.version_header,
+            interval_s=health.interval,
+            timeout_s=health.timeout,
+        ),
+        up=model.up,
+        install_dir=model.install_dir,
+        bake_s=model.bake,
+        keep_warm_s=model.keep_warm,
+        drain_s=model.drain,
+    )
+
+
+def _haproxy(name: str, model: HaproxyModel, fleet: Fleet) -> HaproxyConfig:
+    return HaproxyConfig(
+        hosts=fleet.expand(model.hosts),
+        socket=model.socket,
+        map=model.map,
+        key=model.key or name,
+        backend=model.backend,
+        port=model.port,
+    )

@@ -1,0 +1,189 @@
+"""The kinds of values that the models are made of.
+
+Checks that need the whole workspace (is there such a host?) look into `Names`, which
+load hands to pydantic as the context of the validation; so one pass over an entry finds
+wrong types, unknown keys, missing keys and unknown names together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from devops_tui.config import words
+from devops_tui.config.yaml_events import shown
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\Z")
+_LOGIN = re.compile(r"\w[\w.@+-]{0,99}\Z")
+_ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+class Model(BaseModel):
+    """What every model agrees on: nothing converted, nothing unknown, nothing changed.
+
+    Attributes:
+        later: Keys that a later version will know, with what their absence means. They
+            are refused by name: a key that is read and does nothing could do harm.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    later: ClassVar[Mapping[str, str]] = {}
+
+
+@dataclass(slots=True)
+class Names:
+    """Every name of the workspace that another part may refer to.
+
+    Attributes:
+        unsure: Kinds of which the list may be short, because a file or a section could
+            not be read; nothing is said to be unknown then.
+    """
+
+    host: set[str] = field(default_factory=set)
+    group: set[str] = field(default_factory=set)
+    environment: set[str] = field(default_factory=set)
+    service: set[str] = field(default_factory=set)
+    unsure: set[str] = field(default_factory=set)
+
+    def of(self, kind: str) -> set[str]:
+        """The names that a reference of this kind may use."""
+        if kind == "host or group":
+            return self.host | self.group
+        found: set[str] = getattr(self, kind)
+        return found
+
+    def knows(self, kind: str, name: str) -> bool:
+        """Whether the name exists, or may."""
+        if kind == "host or group":
+            return name in self.host or name in self.group or "host" in self.unsure
+        return name in getattr(self, kind) or kind in self.unsure
+
+
+def mistake(what: str, todo: str, **more: Any) -> PydanticCustomError:
+    """An error that the report shows with these very words."""
+    return PydanticCustomError("mistake", "{what}", {"what": what, "todo": todo, **more})
+
+
+def _word(read: Callable[[object], Any]) -> BeforeValidator:
+    def check(value: object) -> Any:
+        try:
+            return read(value)
+        except words.BadWord as error:
+            raise mistake(error.what, error.todo) from None
+
+    return BeforeValidator(check)
+
+
+def _reference(kind: str) -> AfterValidator:
+    def check(name: str, info: ValidationInfo) -> str:
+        names = info.context
+        if isinstance(names, Names) and not names.knows(kind, name):
+            raise mistake(f"unknown {kind} `{shown(name)}`", "", name=name, kind=kind)
+        return name
+
+    return AfterValidator(check)
+
+
+def _matches(pattern: re.Pattern[str], todo: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not pattern.match(text):
+            raise mistake(f"bad name `{shown(text)}`", todo)
+        return text
+
+    return AfterValidator(check)
+
+
+def is_name(text: str) -> bool:
+    """Whether a host, group, service, environment, pipeline or job may be called so."""
+    return _NAME.match(text) is not None
+
+
+NAME_RULE = "use letters, digits, dots, dashes and underscores, at most 100"
+
+
+def _check_text(text: str) -> str:
+    if not text or not text.isprintable():
+        raise mistake("empty, or with control characters", "write one line of text")
+    return text
+
+
+def _check_script(text: str) -> str:
+    if not text.strip() or any(c < " " and c not in "\n\t\r" for c in text):
+        raise mistake("an empty script, or one with control characters", "write POSIX sh")
+    return text
+
+
+def _check_place(text: str) -> str:
+    if not text.startswith("/"):
+        raise mistake(f"`{shown(text)}` is no absolute path", "begin it with /")
+    return text
+
+
+def _check_git(text: str) -> str:
+    if re.match(r"[a-z+]+://[^/@\s]*:[^/@\s]*@", text):
+        raise mistake("the URL holds a password", "leave it out; git asks its credential helper")
+    if text.startswith("-"):
+        raise mistake("a repository must not begin with a dash", "write a URL or a path")
+    return text
+
+
+def _check_branch(text: str) -> str:
+    if text.startswith("-") or any(c in " ~^:?*[\\" for c in text) or ".." in text:
+        raise mistake(f"bad branch `{shown(text)}`", "write the name of one branch")
+    return text
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Name = Annotated[str, _matches(_NAME, NAME_RULE)]
+Login = Annotated[str, _matches(_LOGIN, "use letters, digits and . @ + - _, at most 100")]
+Text = Annotated[str, AfterValidator(_check_text)]
+Script = Annotated[str, AfterValidator(_check_script)]
+AbsolutePath = Annotated[Text, AfterValidator(_check_place)]
+GitUrl = Annotated[Text, AfterValidator(_check_git)]
+Branch = Annotated[Text, AfterValidator(_check_branch)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+Pause = Annotated[float, _word(words.duration_s)]  # may be 0s
+Duration = Annotated[Pause, Field(gt=0)]
+Limit = Annotated[tuple[int | None, float | None], _word(words.wip_limit)]
+AtLeast = Annotated[float, _word(words.gate_at_least)]
+AtMostMs = Annotated[float, _word(words.gate_at_most_ms)]
+AtMostRatio = Annotated[float, _word(words.gate_at_most_ratio)]
+SecretReference = Annotated[str, _word(words.secret_reference)]
+
+EnvName = Annotated[str, _matches(_ENV_NAME, "use letters, digits and underscores")]
+EnvValue = Annotated[str, BeforeValidator(_as_text), AfterValidator(lambda text: _check_env(text))]
+
+HostName = Annotated[str, _reference("host")]
+ServiceName = Annotated[str, _reference("service")]
+EnvironmentName = Annotated[str, _reference("environment")]
+HostNames = Annotated[
+    list[Annotated[str, _reference("host or group")]],
+    BeforeValidator(_as_list),
+    Field(min_length=1),
+]
+Groups = Annotated[list[Name], BeforeValidator(_as_list)]
+
+
+def _check_env(text: str) -> str:
+    if "\0" in text:
+        raise mistake("a value with a NUL", "leave it out")
+    return text
+
+
+def unique(texts: Iterable[str]) -> tuple[str, ...]:
+    """The texts in their order, each once."""
+    return tuple(dict.fromkeys(texts))

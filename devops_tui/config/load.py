@@ -1,0 +1,69 @@
+"""Reads a workspace: all mistakes at once, or all of it."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from devops_tui.config.compile_fleet import collect_hosts, compile_environments, compile_fleet
+from devops_tui.config.compile_pipeline import Setting, compile_pipelines
+from devops_tui.config.compile_service import compile_services
+from devops_tui.config.compile_team import compile_board, compile_team
+from devops_tui.config.documents import Files, entries, main_file, read_files
+from devops_tui.config.report import Report
+from devops_tui.domain.workspace import Workspace
+
+
+def load(path: Path) -> Workspace:
+    """The workspace of a devops.yaml, or of the folder that holds one.
+
+    Only files are read: no host is asked, no secret is resolved, nothing is written.
+    Mistakes bear the file's name as `path` has it.
+
+    Raises:
+        ConfigError: With every mistake of all files, in their order.
+    """
+    report = Report()
+    with _collector_at_rest():
+        file = main_file(path)
+        files = read_files(file, report)
+        workspace = _compile(files, file.absolute().parent, report)
+    report.end()
+    return workspace
+
+
+def _compile(files: Files, folder: Path, report: Report) -> Workspace:
+    hosts = list(entries(files, "hosts", report))
+    environments = list(entries(files, "environments", report))
+    services = list(entries(files, "services", report))
+    pipelines = list(entries(files, "pipelines", report))
+    collect_hosts(hosts, report)
+    report.names.environment |= {entry.name for entry in environments}
+    report.names.service |= {entry.name for entry in services}
+    fleet = compile_fleet(hosts, folder, report)
+    compiled = compile_services(services, fleet, report)
+    setting = Setting(fleet, compiled, folder, report)
+    return Workspace(
+        name=str(files.main.data.get("name")),
+        folder=str(folder),
+        team=compile_team(files, report),
+        board=compile_board(files, report),
+        hosts=fleet.hosts,
+        environments=compile_environments(environments, fleet, report),
+        services=compiled,
+        pipelines=compile_pipelines(pipelines, setting),
+    )
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keeps the cyclic collector from walking a large fleet again and again while it grows."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

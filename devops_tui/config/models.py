@@ -1,0 +1,129 @@
+"""The models of everything but services and jobs: team, board, hosts, environments, pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field
+
+from devops_tui.config.fields import (
+    Branch,
+    Duration,
+    GitUrl,
+    Groups,
+    HostName,
+    HostNames,
+    Limit,
+    Login,
+    Model,
+    Name,
+    Port,
+    Text,
+)
+
+RoleName = Literal["product_owner", "scrum_master", "member"]
+
+
+class MemberModel(Model):
+    """A person of the team; the name is also the login."""
+
+    name: Login = Field(examples=["minji"])
+    roles: Annotated[list[RoleName], Field(min_length=1)] = Field(
+        default_factory=lambda: list[RoleName](("member",))
+    )
+
+
+class ColumnModel(Model):
+    """A column of the board that has a limit."""
+
+    limit: Limit = Field(examples=["2 per member"])
+
+
+def _as_column(value: object) -> object:
+    return {"limit": value} if isinstance(value, str | int) else value
+
+
+Column = Annotated[ColumnModel, BeforeValidator(_as_column)]
+
+
+class BoardModel(Model):
+    """The rules of the board."""
+
+    prefix: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,9}$")] = "CARD"
+    planned: Column = ColumnModel.model_construct(limit=(None, 2.0))
+    in_work: Column = ColumnModel.model_construct(limit=(None, 1.0))
+    limits: Literal["hard", "soft"] = "hard"
+
+
+class HostModel(Model):
+    """A server, or this machine."""
+
+    address: Text = ""
+    port: Port | None = None
+    user: Text = ""
+    identity: Text = ""
+    via: HostName = ""
+    known_hosts: Text = ""
+    groups: Groups = Field(default_factory=list)
+    scope: Literal["machine", "tree"] = "machine"
+    local: bool = False
+
+
+class EnvironmentModel(Model):
+    """Where services live."""
+
+    later: ClassVar[Mapping[str, str]] = {
+        "freeze": "nothing would hold a release back",
+        "windows": "nothing would hold a release back",
+    }
+
+    hosts: HostNames = Field(default_factory=list)
+    protected: bool = False
+    readonly: bool = False
+    colour: Literal["primary", "secondary", "accent", "success", "warning", "error"] = "primary"
+
+
+class SourceModel(Model):
+    """Where the commits of a pipeline come from."""
+
+    git: GitUrl = Field(examples=["git@git.example.com:shop.git"])
+    branch: Branch = "main"
+    poll: Duration = 60.0
+
+
+class PipelineModel(Model):
+    """A pipeline; its stages are read one by one, by `stages`."""
+
+    later: ClassVar[Mapping[str, str]] = {"windows": "nothing would hold a release back"}
+
+    source: SourceModel | None = None
+    delivery: Literal["approved", "automatic"] = "approved"
+    stages: Annotated[list[Any], Field(min_length=1, examples=["[]"])]
+
+
+class WorkspaceModel(Model):
+    """The top of devops.yaml; each section is read by itself."""
+
+    later: ClassVar[Mapping[str, str]] = {
+        "alerts": "nobody would be told",
+        "inventory": "its hosts would be missing; list them under `hosts:`",
+    }
+
+    name: Name = Field(examples=["shop"])
+    include: list[Text] = Field(default_factory=list)
+    team: list[Any] = Field(default_factory=list)
+    board: dict[str, Any] = Field(default_factory=dict)
+    hosts: dict[str, Any] = Field(default_factory=dict)
+    environments: dict[str, Any] = Field(default_factory=dict)
+    services: dict[str, Any] = Field(default_factory=dict)
+    pipelines: dict[str, Any] = Field(default_factory=dict)
+
+
+class IncludedModel(Model):
+    """The top of an included file."""
+
+    hosts: dict[str, Any] = Field(default_factory=dict)
+    environments: dict[str, Any] = Field(default_factory=dict)
+    services: dict[str, Any] = Field(default_factory=dict)
+    pipelines: dict[str, Any] = Field(default_factory=dict)

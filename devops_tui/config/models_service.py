@@ -1,0 +1,112 @@
+"""The models of a service: its colours, its health, its switch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, Field
+
+from devops_tui.config.fields import (
+    AbsolutePath,
+    Duration,
+    EnvironmentName,
+    HostNames,
+    Model,
+    Name,
+    Pause,
+    Port,
+    Script,
+    Text,
+    mistake,
+)
+
+_BACKEND = re.compile(r"(?:[A-Za-z0-9_.:-]|\{service\}|\{colour\})+\Z")
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,60}\Z")
+
+
+def _check_url_path(text: str) -> str:
+    if not text.startswith("/") or not text.isascii() or " " in text:
+        raise mistake("no path of a URL", "begin it with /, like /healthz")
+    return text
+
+
+def _check_backend(text: str) -> str:
+    if not _BACKEND.match(text) or "{colour}" not in text:
+        raise mistake(
+            "a backend's name must hold {colour}, and no braces but {service} and {colour}",
+            'write it like "{service}_{colour}"',
+        )
+    return text
+
+
+def _check_header(text: str) -> str:
+    if not _HEADER.match(text):
+        raise mistake("no name of a header", "write it like X-Version")
+    return text
+
+
+UrlPath = Annotated[Text, AfterValidator(_check_url_path)]
+
+
+class ColourModel(Model):
+    """The servers of one colour."""
+
+    hosts: HostNames = Field(examples=["web-1"])
+    port: Port = Field(examples=[8080])
+    ports: dict[str, Port] = Field(default_factory=dict)
+
+
+class ColoursModel(Model):
+    """Blue and green; a service without a switch has blue alone."""
+
+    blue: ColourModel = Field(examples=["{hosts: web-1, port: 8080}"])
+    green: ColourModel | None = None
+
+
+class HealthModel(Model):
+    """How a server says that it is well."""
+
+    path: UrlPath = "/healthz"
+    status: Annotated[int, Field(ge=100, le=599)] = 200
+    version_header: Annotated[str, AfterValidator(_check_header)] = "X-Version"
+    interval: Duration = 2.0
+    timeout: Duration = 2.0
+
+
+class HaproxyModel(Model):
+    """A versioned map on every balancer."""
+
+    hosts: HostNames = Field(examples=["lb-1"])
+    socket: AbsolutePath = Field(examples=["/run/haproxy/admin.sock"])
+    map: AbsolutePath = Field(examples=["/etc/haproxy/colour.map"])
+    key: Name = ""
+    backend: Annotated[str, AfterValidator(_check_backend)] = "{service}_{colour}"
+    port: Port = 80
+
+
+class SwitchModel(Model):
+    """What sends traffic to one colour."""
+
+    later: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("nginx", "caddy", "envoy", "traefik"), "haproxy is the one switch there is"
+    )
+
+    haproxy: HaproxyModel = Field(
+        examples=["{hosts: lb-1, socket: /run/haproxy/admin.sock, map: /etc/haproxy/colour.map}"]
+    )
+
+
+class ServiceModel(Model):
+    """A service."""
+
+    environment: EnvironmentName = Field(examples=["production"])
+    colours: ColoursModel = Field(examples=["{blue: {hosts: web-1, port: 8080}}"])
+    health: HealthModel = HealthModel()
+    switch: SwitchModel | None = None
+    up: Script = ""
+    install_dir: AbsolutePath = ""
+    bake: Duration = 600.0
+    keep_warm: Pause = 7200.0
+    drain: Pause = 30.0

@@ -1,0 +1,53 @@
+"""Which model a job has: the shape of a stage, told from its keys.
+
+A stage is one job written inline, or a map of jobs. It is inline as soon as one of its
+keys is a key that jobs have; so no job can be called `run`, `service` or `needs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from devops_tui.config.fields import Model
+from devops_tui.config.models_job import (
+    LATER_WORK,
+    DeployJobModel,
+    LoadJobModel,
+    MonitorJobModel,
+    ReleaseModel,
+    RunJobModel,
+)
+from devops_tui.config.report import known_keys
+from devops_tui.domain.pipeline import StageKind
+
+_BY_KIND: Mapping[StageKind, type[Model]] = {
+    StageKind.DEPLOY: DeployJobModel,
+    StageKind.RELEASE: ReleaseModel,
+    StageKind.MONITOR: MonitorJobModel,
+}
+
+_ALL: tuple[type[Model], ...] = (RunJobModel, LoadJobModel, *_BY_KIND.values())
+
+JOB_KEYS = frozenset(key for model in _ALL for key in (*known_keys(model), *model.later))
+
+
+def is_inline(content: Mapping[str, Any]) -> bool:
+    """Whether the content of a stage is one job rather than a map of jobs."""
+    return not JOB_KEYS.isdisjoint(content)
+
+
+def model_of(kind: StageKind, job: Mapping[str, Any]) -> type[Model]:
+    """The model that the keys of a job, or else its stage, ask for."""
+    if "run" in job:
+        return RunJobModel
+    if "start" in job:
+        return LoadJobModel
+    return _BY_KIND.get(kind, RunJobModel)
+
+
+def work_of_later(job: Mapping[str, Any]) -> str | None:
+    """The key of a kind of work that only a later version does."""
+    if "run" in job or "start" in job:
+        return None
+    return next((key for key in LATER_WORK if key in job), None)
