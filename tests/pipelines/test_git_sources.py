@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from gitrepo import GitRepo
+from support.git_repo import GitRepo
 
 from devops_tui.domain.errors import HostUnreachable, NotFound, Refused
 from devops_tui.integrations.git import GitSources

@@ -1,0 +1,222 @@
+"""One job of one run: its attempts, its time, its verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from enum import Enum, auto
+from functools import partial
+from typing import Any
+
+from devops_tui.domain.errors import (
+    CommandFailed,
+    CommandLost,
+    DevopsError,
+    HostError,
+    RevisionConflict,
+)
+from devops_tui.domain.ids import JobId
+from devops_tui.domain.pipeline import (
+    ENDS,
+    AskApproval,
+    Job,
+    JobRun,
+    Run,
+    State,
+    WatchHealth,
+)
+from devops_tui.engines.workplace import Workplace
+
+_STOP_PATIENCE_S = 15.0
+_SPARE_S = 60.0
+_REATTACH_S = 30.0
+
+log = logging.getLogger(__name__)
+
+
+class Halt(Enum):
+    """Why an executor is ended before its time."""
+
+    CANCEL = auto()  # somebody asked
+    LEAVE = auto()  # the worker hands over
+    LOSE = auto()  # another holder has the environment
+    TIME = auto()  # the job's time is over
+
+
+class Attempt:
+    """Walks one job to its end; `halt` ends it early.
+
+    After `run` the job's record in the store has an end, unless it was left for the
+    next worker.
+    """
+
+    def __init__(self, place: Workplace, run: Run, job_id: JobId) -> None:
+        self._place = place
+        self._run = run
+        self._job_id = job_id
+        self._job = run.plan.job(job_id)
+        self._halt: asyncio.Future[Halt] = asyncio.get_running_loop().create_future()
+
+    def halt(self, why: Halt) -> None:
+        """Asks to end; the first reason counts."""
+        if not self._halt.done():
+            self._halt.set_result(why)
+
+    async def run(self) -> None:
+        """Starts, or re-attaches to, the job and follows it to its end."""
+        record, is_reattached = await self._place.durably(self._begin)
+        while True:
+            ended = await self._try_once(record, is_reattached)
+            if ended is None:
+                return
+            if not self._may_retry(ended):
+                break
+            record = await self._place.durably(partial(self._begin_again, ended))
+            is_reattached = False
+        await self._place.durably(partial(self._end, ended))
+        await self._follow_up(ended)
+
+    def _begin(self) -> tuple[JobRun, bool]:
+        stored = self._stored()
+        if stored.state in (State.RUNNING, State.ASKING):
+            self._say("job.reattached", stored)
+            return stored, True
+        now = self._place.clock.now()
+        record = replace(stored, state=State.RUNNING, started_at=now, why="")
+        self._place.store.save_job(record, State.WAITING)
+        self._say("job.started", record)
+        return record, False
+
+    def _begin_again(self, failed: JobRun) -> JobRun:
+        now = self._place.clock.now()
+        record = JobRun(
+            failed.run_id,
+            failed.job_id,
+            State.RUNNING,
+            failed.attempt + 1,
+            started_at=now,
+            why=f"attempt {failed.attempt} {failed.state}: {failed.why}",
+        )
+        self._place.store.save_job(record, self._stored().state)
+        self._say("job.finished", failed, will_retry=True)
+        self._say("job.started", record)
+        return record
+
+    def _end(self, ended: JobRun) -> None:
+        stored = self._stored()
+        if stored.state not in (State.RUNNING, State.ASKING) or stored.attempt != ended.attempt:
+            raise RevisionConflict(f"{ended.job_id} of {ended.run_id} was ended by another worker")
+        self._place.store.save_job(ended, stored.state)
+        self._say("job.finished", ended)
+
+    def _stored(self) -> JobRun:
+        records = self._place.store.job_runs(self._run.id)
+        return next(r for r in records if r.job_id == self._job_id)
+
+    def _say(self, kind: str, record: JobRun, *, will_retry: bool = False) -> None:
+        data = {"job": record.job_id, "attempt": record.attempt, "state": record.state.value}
+        more = {"will_retry": True} if will_retry else {}
+        figures = {"figures": dict(record.figures)} if record.figures else {}
+        self._place.say(kind, record.run_id, record.why, **data, **more, **figures)
+
+    def _may_retry(self, ended: JobRun) -> bool:
+        if self._halt.done() or isinstance(self._job.work, AskApproval):
+            return False
+        if ended.state is State.LOST:
+            return self._job.is_idempotent and ended.attempt <= max(self._job.retries, 1)
+        if ended.state in (State.FAILED, State.TIMED_OUT):
+            return ended.attempt <= self._job.retries
+        return False
+
+    async def _try_once(self, record: JobRun, is_reattached: bool) -> JobRun | None:
+        """The record with its end, or None when it is left for the next worker."""
+        place = self._place
+        work = place.executor.execute(self._run, self._run.plan, self._job_id, self._job, record)
+        act = asyncio.create_task(work, name=f"{self._run.id} {self._job_id}")
+        timer = asyncio.create_task(place.clock.sleep(self._left_s(record, is_reattached)))
+        waits: set[asyncio.Future[Any]] = {act, timer, self._halt}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            place.leaving.is_on = True  # the worker breaks down: that must not stop any work
+            raise
+        finally:
+            timer.cancel()
+            if not act.done():
+                await asyncio.sleep(0)  # even one that is late gets hold of its work, to stop it
+                act.cancel()
+        halt = self._halt.result() if self._halt.done() else None if act.done() else Halt.TIME
+        await asyncio.wait({act}, timeout=_STOP_PATIENCE_S)
+        return self._verdict(act, record, is_reattached, halt)
+
+    def _left_s(self, record: JobRun, is_reattached: bool) -> float:
+        """Seconds until it is ended; what ran on without a worker may have ended in time."""
+        now = self._place.clock.now()
+        left_s = _limit_s(self._job) - (now - (record.started_at or now)).total_seconds()
+        return max(_REATTACH_S if is_reattached else 0.0, left_s)
+
+    def _verdict(
+        self, act: asyncio.Task[JobRun], record: JobRun, is_reattached: bool, halt: Halt | None
+    ) -> JobRun | None:
+        now = self._place.clock.now()
+        if not act.done():
+            log.error("%s of %s does not stop", self._job_id, self._run.id)
+            why = f"was told to stop and had not after {_STOP_PATIENCE_S:g} s"
+            return replace(record, state=State.LOST, ended_at=now, why=why)
+        if act.cancelled():
+            return None if halt is Halt.LEAVE else self._halted(record, halt)
+        error = act.exception()
+        if error is None:
+            ended = act.result()
+            if ended.state in ENDS:
+                return replace(ended, attempt=record.attempt, ended_at=ended.ended_at or now)
+            error = TypeError(f"the executor returned a job that is {ended.state}")
+        if halt is Halt.LEAVE:
+            log.warning("%s of %s while handing over: %s", self._job_id, self._run.id, error)
+            return None
+        return _failed(replace(record, ended_at=now), error, is_reattached or halt is not None)
+
+    def _halted(self, record: JobRun, halt: Halt | None) -> JobRun:
+        now = self._place.clock.now()
+        if halt is Halt.CANCEL:
+            return replace(record, state=State.CANCELLED, ended_at=now, why="cancelled")
+        if halt is Halt.LOSE:
+            why = "another run took the environment while this one acted on it"
+            return replace(record, state=State.LOST, ended_at=now, why=why)
+        if halt is Halt.TIME:
+            why = f"took longer than {_limit_s(self._job):g} s"
+            return replace(record, state=State.TIMED_OUT, ended_at=now, why=why)
+        why = "ended itself without a verdict"
+        return replace(record, state=State.FAILED, ended_at=now, why=why)
+
+    async def _follow_up(self, ended: JobRun) -> None:
+        try:
+            await self._place.aftermath.job_ended(self._run, ended)
+        except Exception:
+            # what follows an end must not change it, nor stop the run
+            log.exception("after %s of %s", self._job_id, self._run.id)
+
+
+def _limit_s(job: Job) -> float:
+    """Seconds that a job may take; a question has an expiry of its own, and some grace."""
+    if isinstance(job.work, AskApproval):
+        return job.work.expires_s + _SPARE_S
+    if isinstance(job.work, WatchHealth):
+        return max(job.timeout_s, job.work.duration_s + _SPARE_S)
+    return job.timeout_s
+
+
+def _failed(record: JobRun, error: BaseException, is_unknown: bool) -> JobRun:
+    """The verdict of an error.
+
+    `is_unknown`: the work had begun before this call of the executor, so that a host
+    that cannot be asked now means that nobody knows.
+    """
+    if isinstance(error, CommandLost) or (is_unknown and isinstance(error, HostError)):
+        return replace(record, state=State.LOST, why=str(error))
+    if isinstance(error, DevopsError):
+        code = error.exit_code if isinstance(error, CommandFailed) else record.exit_code
+        return replace(record, state=State.FAILED, why=str(error), exit_code=code)
+    log.error("a defect in a job of %s", record.run_id, exc_info=error)
+    return replace(record, state=State.FAILED, why=f"{type(error).__name__}: {error}")

@@ -1,0 +1,244 @@
+"""Walks the plan of one run."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from devops_tui.domain.errors import RevisionConflict
+from devops_tui.domain.ids import JobId
+from devops_tui.domain.pipeline import ENDS, JobRun, Run, State
+from devops_tui.domain.walk import combine, doomed, outcome, ready
+from devops_tui.engines.attempt import Attempt, Halt
+from devops_tui.engines.environments import RENEW_S, Environments
+from devops_tui.engines.waiting import why_ended, why_skipped, why_waiting
+from devops_tui.engines.workplace import Workplace
+
+_BEAT_S = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Walker:
+    """One run from where it stands to its end.
+
+    Only the walker changes the run; only an Attempt changes its job while it runs.
+    """
+
+    def __init__(self, place: Workplace, run: Run) -> None:
+        self._place = place
+        self._run = run
+        self._plan = run.plan
+        self._environments = Environments(place.store, place.clock)
+        self._held: set[str] = set()
+        self._renewed_at: datetime | None = None
+        self._attempts: dict[JobId, tuple[Attempt, asyncio.Task[None]]] = {}
+        self._halt: Halt | None = None
+        self._poked = asyncio.Event()
+
+    def halt(self, why: Halt) -> None:
+        """Asks to end: CANCEL ends the run, LEAVE leaves it to the next worker."""
+        self._halt = self._halt or why
+        self._poked.set()
+
+    def hold_again(self) -> None:
+        """Takes back, at once, the environments that the run held when its worker died."""
+        for record in self._place.store.job_runs(self._run.id):
+            name = self._environments.needed(self._run, record.job_id)
+            has_begun = record.started_at is not None and not record.is_reused
+            if name is not None and has_begun and self._environments.renew(self._run, name):
+                self._held.add(name)
+
+    async def walk(self) -> None:
+        """Returns when the run has ended, or was left."""
+        await self._place.durably(self._begin)
+        self._reattach()
+        while self._halt is None:
+            if await self._skip_doomed():
+                continue
+            holds = self._start_ready()
+            if not self._attempts and not holds:
+                break
+            await self._place.durably(partial(self._say_where_it_stands, holds))
+            await self._until_something_happens()
+            await self._renew()
+        if self._halt is not None:
+            await self.stop(self._halt)
+        if self._halt is not Halt.LEAVE:
+            run = await self._place.durably(self._end)
+            await self._follow_up(run)
+
+    async def stop(self, why: Halt) -> None:
+        """Ends what still runs, and waits for that."""
+        for attempt, _ in self._attempts.values():
+            attempt.halt(why)
+        if self._attempts:
+            await asyncio.wait([task for _, task in self._attempts.values()])
+        self._reap()
+
+    def abandon(self, why: str) -> None:
+        """Ends the run as lost after a defect in the walk itself; inside of `durably`."""
+        now = self._place.clock.now()
+        for record in self._records().values():
+            if record.state in (State.RUNNING, State.ASKING):
+                lost = replace(record, state=State.LOST, ended_at=now, why=why)
+                self._place.store.save_job(lost, record.state)
+        self._change(state=State.LOST, ended_at=now, why_waiting=why)
+        self._place.say("run.finished", self._run.id, why, state=State.LOST.value)
+        self._give_back()
+
+    def _records(self) -> dict[JobId, JobRun]:
+        return {r.job_id: r for r in self._place.store.job_runs(self._run.id)}
+
+    def _change(self, **fields: object) -> Run:
+        stored = self._place.store.run(self._run.id)
+        if stored.state in ENDS:
+            raise RevisionConflict(f"run {stored.id} was ended by somebody else")
+        changed = replace(stored, **fields)  # type: ignore[arg-type] # checked by the dataclass
+        if changed != stored:
+            self._place.store.save_run(changed, stored.state)
+        self._run = changed
+        return changed
+
+    def _begin(self) -> None:
+        if self._run.started_at is None:
+            now = self._place.clock.now()
+            self._change(state=State.RUNNING, started_at=now, why_waiting="")
+            self._place.say("run.started", self._run.id, pipeline=self._plan.pipeline)
+
+    def _reattach(self) -> None:
+        for job_id, record in self._records().items():
+            if record.state in (State.RUNNING, State.ASKING):
+                attempt = self._start(job_id)
+                name = self._environments.needed(self._run, job_id)
+                if name is not None and name not in self._held:
+                    attempt.halt(Halt.LOSE)
+
+    def _start(self, job_id: JobId) -> Attempt:
+        attempt = Attempt(self._place, self._run, job_id)
+        task = asyncio.create_task(attempt.run(), name=f"{self._run.id} {job_id} attempts")
+        self._attempts[job_id] = (attempt, task)
+        return attempt
+
+    async def _skip_doomed(self) -> bool:
+        records = self._records()
+        found = doomed(self._plan, _states(records))
+        if not found:
+            return False
+
+        def skip() -> None:
+            now = self._place.clock.now()
+            for job_id in found:
+                why = why_skipped(self._plan, job_id, records)
+                record = replace(records[job_id], state=State.SKIPPED, ended_at=now, why=why)
+                self._place.store.save_job(record, State.WAITING)
+                data = {"job": job_id, "attempt": record.attempt, "state": record.state.value}
+                self._place.say("job.finished", self._run.id, why, **data)
+
+        await self._place.durably(skip)
+        return True
+
+    def _start_ready(self) -> list[str]:
+        """Starts what may start; returns what the others wait for."""
+        holds: list[str] = []
+        for job_id in ready(self._plan, _states(self._records())):
+            if job_id in self._attempts:
+                continue
+            name = self._environments.needed(self._run, job_id)
+            if name is not None and name not in self._held:
+                hold = self._environments.take(self._run, name)
+                if hold is not None:
+                    holds.append(hold)
+                    continue
+                self._held.add(name)
+            self._start(job_id)
+        return holds
+
+    def _say_where_it_stands(self, holds: list[str]) -> None:
+        records = self._records()
+        state = combine([r.state for r in records.values()])
+        is_asking = state is State.ASKING
+        self._change(
+            state=State.ASKING if is_asking else State.RUNNING,
+            why_waiting=why_waiting(list(records.values()), holds),
+        )
+
+    async def _until_something_happens(self) -> None:
+        """Returns when a job ended, the store changed, somebody asked, or after a second."""
+        waits: set[asyncio.Future[Any]] = {
+            asyncio.ensure_future(self._place.changed()),
+            asyncio.ensure_future(self._place.clock.sleep(_BEAT_S)),
+            asyncio.ensure_future(self._poke()),
+        }
+        try:
+            tasks = [task for _, task in self._attempts.values()]
+            await asyncio.wait(waits.union(tasks), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        self._reap()
+
+    async def _poke(self) -> None:
+        await self._poked.wait()
+
+    def _reap(self) -> None:
+        """Takes away the attempts that are over; raises what a defect in one raised."""
+        for job_id, (_, task) in list(self._attempts.items()):
+            if task.done():
+                del self._attempts[job_id]
+                task.result()
+
+    async def _renew(self) -> None:
+        now = self._place.clock.now()
+        if self._renewed_at is not None and now < self._renewed_at + timedelta(seconds=RENEW_S):
+            return
+        self._renewed_at = now
+        for name in sorted(self._held):
+            is_held = await self._place.durably(partial(self._environments.renew, self._run, name))
+            if not is_held:
+                log.error("%s lost %s to another run", self._run.id, name)
+                self._held.discard(name)
+                for job_id, (attempt, _) in self._attempts.items():
+                    if self._environments.needed(self._run, job_id) == name:
+                        attempt.halt(Halt.LOSE)
+
+    def _end(self) -> Run:
+        now = self._place.clock.now()
+        for record in self._records().values():
+            if record.state is State.WAITING:
+                is_cancelled = self._halt is Halt.CANCEL
+                state = State.CANCELLED if is_cancelled else State.SKIPPED
+                why = "cancelled" if is_cancelled else "it could never start"
+                self._place.store.save_job(
+                    replace(record, state=state, ended_at=now, why=why), State.WAITING
+                )
+        records = list(self._records().values())
+        state = outcome(self._plan, {r.job_id: r.state for r in records})
+        if self._halt is Halt.CANCEL and state not in (State.OK, State.LOST):
+            state = State.CANCELLED
+        run = self._change(state=state, ended_at=now, why_waiting=why_waiting(records, ()))
+        data = {"state": state.value, "pipeline": self._plan.pipeline}
+        self._place.say("run.finished", run.id, why_ended(records, state), **data)
+        self._give_back()
+        return run
+
+    def _give_back(self) -> None:
+        for name in self._held:
+            self._environments.release(self._run, name)
+        self._held.clear()
+
+    async def _follow_up(self, run: Run) -> None:
+        try:
+            await self._place.aftermath.run_ended(run)
+        except Exception:
+            # what follows an end must not change it
+            log.exception("after %s", run.id)
+
+
+def _states(records: Mapping[JobId, JobRun]) -> dict[JobId, State]:
+    return {job_id: record.state for job_id, record in records.items()}

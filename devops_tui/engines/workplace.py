@@ -1,0 +1,67 @@
+"""What walkers share, and the one way in which they write."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from devops_tui.domain.errors import StoreError
+from devops_tui.domain.event import Event, Json
+from devops_tui.domain.ids import RunId, WorkerId
+from devops_tui.domain.pipeline import JobRun, Run
+from devops_tui.ports.engine import Aftermath, JobExecutor, Leaving
+from devops_tui.ports.runtime import Clock
+from devops_tui.ports.store import Store
+
+_RETRY_S = 1.0
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class NoAftermath:
+    """Nothing follows an end."""
+
+    async def job_ended(self, run: Run, record: JobRun) -> None:
+        """Does nothing."""
+
+    async def run_ended(self, run: Run) -> None:
+        """Does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """The ports of an engine.
+
+    Attributes:
+        changed: Returns when the store may have changed, or after a while at the latest.
+    """
+
+    store: Store
+    clock: Clock
+    executor: JobExecutor
+    worker_id: WorkerId
+    leaving: Leaving
+    aftermath: Aftermath
+    changed: Callable[[], Awaitable[None]]
+
+    async def durably(self, change: Callable[[], T]) -> T:
+        """Makes a change in one transaction; waits while the store is held or full.
+
+        A verdict that cannot be written down is not given up: the work has happened.
+        """
+        while True:
+            try:
+                with self.store.transaction():
+                    return change()
+            except StoreError as error:
+                if not error.is_retryable:
+                    raise
+                log.warning("waiting for the store: %s", error)
+            await self.clock.sleep(_RETRY_S)
+
+    def say(self, kind: str, run_id: RunId, why: str = "", **data: Json) -> None:
+        """Appends an event about a run; inside of `durably`."""
+        self.store.append(Event(kind, run_id, self.clock.now(), "worker", why, data))
