@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -24,7 +25,8 @@ GREEN = ("web-3", "web-4")
 BUSY = "batch-1"
 HOSTS = (BALANCER, *BLUE, *GREEN, BUSY)
 
-_LONGEST_SOCKET_PATH = 90  # the kernel takes 107 bytes; HAProxy adds a suffix while it binds
+_LONGEST_FOLDER = 80  # the kernel takes 107 bytes; HAProxy adds a suffix while it binds
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/._+@=,~-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +117,27 @@ class WorldPlan:
         return self.folder / "demo.log"
 
     @property
-    def socket(self) -> Path:
-        """The admin socket of the front door; apart where the folder's path is too long."""
-        inside = self.home(BALANCER) / "admin.sock"
-        if len(os.fsencode(inside)) <= _LONGEST_SOCKET_PATH:
-            return inside
-        return self.runtime_folder / "admin.sock"
+    def door_folder(self) -> Path:
+        """Where socket and map of the front door lie: the balancer's home, or a short path.
 
-    @property
-    def runtime_folder(self) -> Path:
-        """A short path of this world alone, for a socket; made only where it is needed."""
+        A socket's path is limited by the kernel, and what a map may be called by the
+        one line that names it to the front door.
+        """
+        home = self.home(BALANCER)
+        if len(os.fsencode(home)) <= _LONGEST_FOLDER and _PLAIN_PATH.fullmatch(str(home)):
+            return home
         digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"devops-tui-{os.getuid()}-{digest}"
 
     @property
+    def socket(self) -> Path:
+        """The admin socket of the front door."""
+        return self.door_folder / "admin.sock"
+
+    @property
     def map_file(self) -> Path:
         """Which colour serves, as the front door reads it at its start."""
-        return self.home(BALANCER) / "colour.map"
+        return self.door_folder / "colour.map"
 
     @property
     def url(self) -> str:
@@ -205,6 +211,11 @@ class WorldPlan:
             duty=float(data["duty"]),
             made_by=str(data["made_by"]),
         )
+
+
+def package_root() -> Path:
+    """The folder that this package is imported from."""
+    return Path(__file__).resolve().parents[2]
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:

@@ -59,12 +59,10 @@ def process_of(pid: int) -> Process | None:
 def descendants(roots: Iterable[int]) -> tuple[Process, ...]:
     """Everything below the processes `roots` (they are not included), parents first."""
     children: dict[int, list[Process]] = {}
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        found = _stat(int(entry.name))
+    for pid in _pids():
+        found = _stat(pid)
         if found is not None:
-            children.setdefault(found[1], []).append(Process(int(entry.name), found[2]))
+            children.setdefault(found[1], []).append(Process(pid, found[2]))
     below: list[Process] = []
     queue = list(roots)
     while queue:
@@ -96,17 +94,33 @@ def marked(name: str, value: str) -> tuple[Process, ...]:
     """My processes whose environment at their start had `name=value`."""
     wanted = os.fsencode(f"{name}={value}")
     found: list[Process] = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
+    for process in mine():
         try:
-            environment = (entry / "environ").read_bytes()
+            environment = Path(f"/proc/{process.pid}/environ").read_bytes()
         except OSError:
-            continue  # not mine, or gone
-        process = process_of(int(entry.name))
-        if wanted in environment.split(b"\0") and process is not None and process.is_alive:
+            continue  # gone
+        if wanted in environment.split(b"\0") and process.is_alive:
             found.append(process)
     return tuple(found)
+
+
+def mine() -> tuple[Process, ...]:
+    """The running processes of this user."""
+    user = os.getuid()
+    found = (process_of(pid) for pid in _pids() if _owner(pid) == user)
+    return tuple(p for p in found if p is not None and p.is_alive)
+
+
+def parent_of(pid: int) -> int:
+    """The parent's pid; 0 when there is none or the process is gone."""
+    found = _stat(pid)
+    return 0 if found is None else found[1]
+
+
+def has_terminal(pid: int) -> bool:
+    """Whether a process belongs to somebody's terminal."""
+    found = _stat(pid)
+    return found is not None and found[3] != 0
 
 
 def wait_until(is_true: Callable[[], bool], patience_s: float, step_s: float = 0.02) -> bool:
@@ -143,12 +157,23 @@ def _prctl(option: int, argument: int | ctypes.Array[ctypes.c_char]) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def _stat(pid: int) -> tuple[str, int, int] | None:
-    """State, parent and start time."""
+def _pids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _owner(pid: int) -> int | None:
+    try:
+        return Path(f"/proc/{pid}").stat().st_uid
+    except OSError:
+        return None
+
+
+def _stat(pid: int) -> tuple[str, int, int, int] | None:
+    """State, parent, start time and controlling terminal."""
     try:
         line = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError:
         return None
     # the name stands in parentheses and may itself hold spaces and parentheses
     fields = line[line.rindex(b")") + 2 :].split()
-    return fields[0].decode("ascii"), int(fields[1]), int(fields[19])
+    return fields[0].decode("ascii"), int(fields[1]), int(fields[19]), int(fields[4])

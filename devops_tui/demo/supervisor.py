@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from devops_tui.demo import processes
+from devops_tui.demo import ending, processes, visits
 from devops_tui.demo.plan import WorldPlan, write_json
 from devops_tui.demo.processes import Process
 
@@ -58,7 +58,7 @@ class Supervisor:
         """Until the world ends."""
         news = {signal.SIGCHLD, *_STOP_SIGNALS}
         signal.pthread_sigmask(signal.SIG_BLOCK, news)  # after the forks: hosts need theirs
-        while not self._is_over():
+        while not visits.is_forgotten(self._plan):
             arrived = signal.sigtimedwait(news, _TICK_S)
             if arrived is not None and arrived.si_signo in _STOP_SIGNALS:
                 return
@@ -66,17 +66,11 @@ class Supervisor:
                 self.write()
 
     def end(self) -> None:
-        """Ends the hosts, then whatever they left behind."""
+        """Ends the workers, the hosts, then whatever they left behind."""
+        ending.end_workers(self._plan)
         processes.end(list(self._hosts.values()))
         processes.end_below(os.getpid())
         self._plan.processes_file.unlink(missing_ok=True)
-
-    def _is_over(self) -> bool:
-        try:
-            touched_s = self._plan.touch_file.stat().st_mtime
-        except OSError:
-            return True  # the folder is gone
-        return time.time() - touched_s > self._plan.idle_s
 
     def _reap(self) -> bool:
         """Takes note of children that ended; True when one of them was a host."""
