@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from rich.style import Style
 from textual.app import App
@@ -126,7 +127,7 @@ def palette(look: Look, is_ascii: bool = False) -> Palette:
 DEFAULT_PALETTE = palette(DEFAULT_LOOK)
 
 
-def palette_of(app: App[object]) -> Palette:
+def palette_of(app: App[Any]) -> Palette:
     """The palette that an app draws with; the default one for an app that has none."""
     current = getattr(app, "palette", None)
     return current if isinstance(current, Palette) else DEFAULT_PALETTE

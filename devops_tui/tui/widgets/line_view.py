@@ -121,10 +121,10 @@ class LineView(ScrollView, inherit_bindings=False):
         return self.size.width
 
     def on_resize(self, event: events.Resize) -> None:
-        """The lines are made anew for another width."""
+        """The lines are made anew for another size."""
         if self.room != self._made_for:
             self._strips.clear()
-            self.remake()
+        self.remake()
         self._resize_virtual()
 
     def render_line(self, y: int) -> Strip:

@@ -1,0 +1,132 @@
+"""Runs the app from start to end: signals, faults, exit codes, and what is said last.
+
+Exit codes: 0 left by the operator, 1 a fault or a workspace that cannot be opened,
+128 + n ended by signal n.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from devops_tui.ports.front import Front
+from devops_tui.presentation.line import Line
+from devops_tui.tui.app import DevopsApp, Options
+from devops_tui.tui.failures import Failure, write_log
+from devops_tui.tui.palette import plain_text
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+LAST_CHANCE_S = 0.4
+"""A terminal that is gone can hold the clean-up up; then the process ends all the same."""
+
+
+def run_app(open_front: Callable[[], Front], options: Options | None = None) -> int:
+    """Shows the screens until the operator leaves; returns the exit code.
+
+    Args:
+        open_front: Opens the workspace; called on a thread of its own.
+        options: How it starts.
+    """
+    app = DevopsApp(open_front, options)
+    code, _ = _run(app)
+    if app.failure is not None:
+        _say(sys.stderr, app.failure.said)
+    elif code == 0:
+        _say_line(app.still_running())
+    return code
+
+
+def run_welcome(options: Options | None = None) -> tuple[int, str]:
+    """Shows the welcome; the exit code, and what was chosen: "demo", "init" or "quit"."""
+    given = options or Options()
+    app = DevopsApp(_no_house, Options(theme=given.theme, log=given.log, is_welcome=True))
+    code, chosen = _run(app)
+    if app.failure is not None:
+        _say(sys.stderr, app.failure.said)
+    return code, chosen or "quit"
+
+
+def _no_house() -> Front:
+    raise AssertionError("the welcome has no workspace")
+
+
+def _run(app: DevopsApp) -> tuple[int, str | None]:
+    gc.disable()
+    app.call_later(_keep_what_was_imported)
+    return asyncio.run(_until_left(app))
+
+
+def _keep_what_was_imported() -> None:
+    gc.enable()
+    gc.freeze()
+
+
+async def _until_left(app: DevopsApp) -> tuple[int, str | None]:
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, _leave_by, app, number)
+    loop.set_exception_handler(lambda _, context: _fault(app, context))
+    threading.excepthook = lambda args: _thread_fault(app, loop, args.exc_value)
+    try:
+        chosen = await app.run_async()
+    except OSError as error:
+        # The terminal went away in the middle of a write.
+        write_log(error, app.options.log)
+        return app.return_code or 128 + signal.SIGHUP, None
+    return app.return_code or 0, chosen
+
+
+def _leave_by(app: DevopsApp, number: signal.Signals) -> None:
+    code = 128 + number
+    late = threading.Timer(LAST_CHANCE_S, _end_now, (code,))
+    late.daemon = True
+    late.start()
+    app.exit(return_code=code)
+
+
+def _end_now(code: int) -> None:
+    os._exit(code)
+
+
+def _fault(app: DevopsApp, context: dict[str, Any]) -> None:
+    error = context.get("exception")
+    if not isinstance(error, BaseException):
+        error = RuntimeError(str(context.get("message", "a fault without a name")))
+    _tell(app, error)
+
+
+def _thread_fault(
+    app: DevopsApp, loop: asyncio.AbstractEventLoop, error: BaseException | None
+) -> None:
+    if error is not None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the log has it
+            loop.call_soon_threadsafe(_tell, app, error)
+
+
+def _tell(app: DevopsApp, error: BaseException) -> None:
+    """A fault in a task or a thread is a notice and a line in the log; the app goes on."""
+    from devops_tui.presentation.line import line
+    from devops_tui.tui.notices import tell
+
+    failure = Failure.of(error, app.options.log)
+    if app.is_running:
+        tell(app, line(failure.said), "error")
+
+
+def _say_line(what: Line) -> None:
+    if what:
+        _say(sys.stdout, plain_text(what))
+
+
+def _say(stream: Any, text: str) -> None:
+    with contextlib.suppress(OSError):  # the terminal is gone; the exit code says the rest
+        stream.write(text + "\n")
+        stream.flush()

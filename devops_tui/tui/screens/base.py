@@ -1,0 +1,335 @@
+"""What every screen has: the bar above, the keys below, panes, filter, zoom, acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import Screen
+from textual.widget import Widget
+
+from devops_tui.domain.view import Overview
+from devops_tui.domain.workspace import Environment
+from devops_tui.ports.front import Front
+from devops_tui.presentation.home import top_bar
+from devops_tui.presentation.line import Line, line
+from devops_tui.tui.actions import BY_ID
+from devops_tui.tui.arming import environment_of
+from devops_tui.tui.filters import parse
+from devops_tui.tui.notices import tell
+from devops_tui.tui.widgets.footer import FooterBar
+from devops_tui.tui.widgets.line_table import LineTable
+from devops_tui.tui.widgets.pane import Pane
+from devops_tui.tui.widgets.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from devops_tui.tui.app import DevopsApp
+    from devops_tui.tui.widgets.prompt import Prompt
+
+T = TypeVar("T")
+
+
+class ViewScreen(Screen[None]):
+    """One view.
+
+    A screen of its own gives `view_name`, `footer_actions` (ids of actions, the most
+    important first), `BINDINGS = bindings(view_name)`, `compose_body`, and `show`, which
+    is called with each new overview, and when the view is opened. It may give
+    `subject_of`, `open_subject` and `go_back`.
+
+    It never calls the house: `ask` does, and `house.acts` for what changes something.
+    """
+
+    view_name: ClassVar[str] = ""
+    footer_actions: ClassVar[tuple[str, ...]] = ()
+
+    DEFAULT_CSS = """
+    ViewScreen { layout: vertical; background: $background; overflow: hidden; }
+    ViewScreen > .body { height: 1fr; width: 1fr; overflow: hidden; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.overview: Overview | None = None
+        self.zoomed: Pane | None = None
+        self._prompt: Prompt | None = None
+        self._before_prompt: Widget | None = None
+
+    @property
+    def house(self) -> DevopsApp:
+        """The app, typed."""
+        return cast("DevopsApp", self.app)
+
+    # To be given by a screen of its own
+
+    def compose_body(self) -> ComposeResult:
+        """The panes."""
+        yield from ()
+
+    def show(self, overview: Overview) -> None:
+        """Draws what is known now."""
+
+    def subject_of(self, kind: str) -> str:
+        """The selected "run", "pipeline", "service", "card", "host" or "incident"; or empty."""
+        return ""
+
+    def environment(self) -> Environment | None:
+        """Where the selected thing lives; by default that of the selected service."""
+        return environment_of(self.overview, self.subject_of("service"))
+
+    def open_subject(self, subject: str) -> None:
+        """Goes to the thing of that name (a run, a host...); it may not be there yet."""
+        table = next(iter(self.query(LineTable)), None)
+        if table is not None:
+            table.cursor_key = subject
+
+    def go_back(self) -> bool:
+        """One level up within the view; False when there is none."""
+        return False
+
+    # What they share
+
+    def compose(self) -> ComposeResult:
+        """The bar, the body, the keys."""
+        yield TopBar(self._top_line)
+        with Container(classes="body"):
+            yield from self.compose_body()
+        yield FooterBar(self.footer_actions, self.reason_against)
+
+    def _top_line(self, cells: int) -> tuple[Line, str]:
+        house = self.house
+        overview = house.overview
+        if overview is None:
+            return line((" devops-tui", "title"), ("  reading…", "muted")), "primary"
+        environment = house.arming.shown(self.environment())
+        accent = environment.colour if environment else "primary"
+        until = house.arming.until(environment)
+        return top_bar(overview, environment, until, house.now(), cells), accent
+
+    def take(self, overview: Overview) -> None:
+        """The app has something new."""
+        self.overview = overview
+        self.show(overview)
+        self.redraw_frame()
+
+    def redraw_frame(self) -> None:
+        """The bar and the keys: a second passed, the focus moved, something was armed."""
+        for bar in self.query(TopBar):
+            bar.remake()
+        for footer in self.query(FooterBar):
+            footer.remake()
+
+    def reason_against(self, action_id: str) -> str | None:
+        """Why an action cannot be done here and now."""
+        return self.house.commander.reason(BY_ID[action_id], view=self)
+
+    def ask(self, question: Callable[[Front], T], then: Callable[[T], None]) -> None:
+        """Asks the house on its thread; `then` is called here with the answer."""
+
+        async def asking() -> None:
+            answer = await self.house.answer(question)
+            if answer is not None and self.is_attached:
+                then(answer.value)
+
+        self.run_worker(asking(), group="ask")
+
+    def on_screen_resume(self) -> None:
+        """Shows what happened meanwhile."""
+        if self.house.overview is not None:
+            self.take(self.house.overview)
+
+    def on_descendant_focus(self) -> None:
+        """Other keys matter now."""
+        self.call_after_refresh(self.redraw_frame)
+
+    def on_line_table_moved(self) -> None:
+        """Other acts are possible now."""
+        self.redraw_frame()
+
+    @property
+    def table(self) -> LineTable | None:
+        """The list that has the focus, else the first one that is shown."""
+        if isinstance(self.focused, LineTable):
+            return self.focused
+        return next((t for t in self.query(LineTable) if t.display), None)
+
+    # Panes
+
+    def panes(self) -> list[Pane]:
+        """Those that can be zoomed, in the order of tab."""
+        return list(self.query(Pane))
+
+    def action_next_pane(self) -> None:
+        """Focus to the next pane; the zoom goes with it."""
+        self._focus_pane(forward=True)
+
+    def action_previous_pane(self) -> None:
+        """Focus to the pane before."""
+        self._focus_pane(forward=False)
+
+    def _focus_pane(self, *, forward: bool) -> None:
+        was_zoomed = self.zoomed is not None
+        if was_zoomed:
+            self.unzoom()
+        _ = self.focus_next(LineTable) if forward else self.focus_previous(LineTable)
+        if was_zoomed:
+            self.zoom()
+
+    def _pane_in_focus(self) -> Pane | None:
+        shown = self.panes()
+        return next((p for p in shown if p.has_focus_within), shown[0] if shown else None)
+
+    def zoom(self) -> None:
+        """Shows the pane that has the focus alone."""
+        chosen = self._pane_in_focus()
+        if chosen is None:
+            return
+        self.zoomed = chosen
+        for pane in self.panes():
+            pane.display = pane is chosen
+        for box in self.query("ViewScreen .box"):
+            box.display = any(p is chosen for p in box.query(Pane))
+        self.add_class("-zoomed")
+
+    def unzoom(self) -> None:
+        """All panes again."""
+        self.zoomed = None
+        for pane in self.panes():
+            pane.display = True
+        for box in self.query("ViewScreen .box"):
+            box.display = True
+        self.remove_class("-zoomed")
+
+    def action_zoom(self) -> None:
+        """Zooms, or all panes again when it is zoomed."""
+        if self.zoomed is None:
+            self.zoom()
+        else:
+            self.unzoom()
+
+    def action_unzoom(self) -> None:
+        """All panes again."""
+        self.unzoom()
+
+    def leave_one_level(self) -> bool:
+        """What escape does here first: filter, zoom, a level of the view; False: nothing."""
+        table = self.table
+        if table is not None and table.active_filter is not None:
+            self._filter(table, "")
+            return True
+        if self.zoomed is not None:
+            self.unzoom()
+            return True
+        return self.go_back()
+
+    # Filter
+
+    def action_filter(self) -> None:
+        """Opens the line for the filter of the list in focus."""
+        from devops_tui.tui.widgets.prompt import Prompt
+
+        table = self.table
+        if table is None:
+            tell(self.app, line("there is no list to filter here"))
+            return
+        current = table.active_filter
+        self.open_prompt(Prompt("filter", text=current.text if current else ""), table)
+
+    def _filter(self, table: LineTable, text: str) -> None:
+        table.filter_by(parse(text))
+        for pane in self.panes():
+            pane.retitle()
+
+    def open_prompt(self, prompt: Prompt, before: Widget | None = None) -> None:
+        """Puts a line to type into above the keys; one at a time."""
+        if self._prompt is not None:
+            self._prompt.remove()
+        self._before_prompt = before or self.focused
+        self._prompt = prompt
+        self.mount(prompt)
+        prompt.focus()
+
+    def _close_prompt(self) -> None:
+        if self._prompt is not None:
+            self._prompt.remove()
+            self._prompt = None
+        if self._before_prompt is not None and self._before_prompt.is_attached:
+            self._before_prompt.focus()
+
+    def on_prompt_typed(self, event: Prompt.Typed) -> None:
+        """Filters while it is typed."""
+        if event.prompt.purpose == "filter" and isinstance(self._before_prompt, LineTable):
+            self._filter(self._before_prompt, event.text)
+
+    def on_prompt_entered(self, event: Prompt.Entered) -> None:
+        """Keeps the filter, or carries the command out."""
+        self._close_prompt()
+        if event.prompt.purpose == "command":
+            self.house.command(event.text)
+
+    def on_prompt_left(self, event: Prompt.Left) -> None:
+        """Takes the filter away, or forgets the command."""
+        if event.prompt.purpose == "filter" and isinstance(self._before_prompt, LineTable):
+            self._filter(self._before_prompt, "")
+        self._close_prompt()
+
+    def on_key(self, event: events.Key) -> None:
+        """The operator is here: poll at full speed."""
+        self.house.bridge.touch()
+
+    # Acts, on what is selected
+
+    def _act(self, action_id: str, **how: str) -> None:
+        self.house.acts.do(action_id, self.subject_of(BY_ID[action_id].kind), **how)
+
+    def action_run_pipeline(self) -> None:
+        """Starts a run of the selected pipeline."""
+        self._act("pipeline.run")
+
+    def action_rerun(self, mode: str) -> None:
+        """Runs again what failed, or from the selected stage on."""
+        stage = self.subject_of("stage") if mode == "from" else ""
+        self._act("run.rerun", mode=mode, stage=stage)
+
+    def action_cancel_run(self) -> None:
+        """Ends the selected run."""
+        self._act("run.cancel")
+
+    def action_approve(self) -> None:
+        """Approves what the selected run waits for."""
+        self._act("gate.approve")
+
+    def action_reject(self) -> None:
+        """Rejects it."""
+        self._act("gate.reject")
+
+    def action_flip(self) -> None:
+        """Switches the selected service to its other colour."""
+        self._act("traffic.flip")
+
+    def action_undo_flip(self) -> None:
+        """Switches back, at once."""
+        self._act("traffic.undo")
+
+    def action_release(self) -> None:
+        """Opens the selected service on the releases screen."""
+        self.house.open("releases", self.subject_of("service"))
+
+    def action_move_card(self, way: str) -> None:
+        """Moves the selected card."""
+        self._act(f"card.{way}")
+
+    def action_add_card(self) -> None:
+        """Files a new card."""
+        self._act("card.add")
+
+    def action_acknowledge(self) -> None:
+        """Takes the selected incident."""
+        self._act("incident.acknowledge")
+
+    def action_resolve(self) -> None:
+        """Ends the selected incident."""
+        self._act("incident.resolve")

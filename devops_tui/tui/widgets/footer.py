@@ -1,0 +1,52 @@
+"""The six to eight keys that matter now, from the live keymap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from devops_tui.presentation.line import Line, Span, line, width
+from devops_tui.tui.actions import BY_ID
+from devops_tui.tui.keys import key_name, live_keys
+from devops_tui.tui.widgets.line_view import LineView
+
+ALWAYS = ("view.filter", "app.command", "app.help")
+
+
+class FooterBar(LineView):
+    """One line of keys; what cannot be done now is drawn without its colour.
+
+    Args:
+        wanted: Ids of actions, the most important first; those that do not fit go.
+        reason_against: Why an action cannot be done now, or None.
+    """
+
+    DEFAULT_CSS = "FooterBar { height: 1; dock: bottom; overflow: hidden; }"
+
+    def __init__(self, wanted: Sequence[str], reason_against: Callable[[str], str | None]) -> None:
+        super().__init__(self._key_lines)
+        self._wanted = wanted
+        self._reason_against = reason_against
+
+    def _key_lines(self, cells: int) -> list[Line]:
+        keys = live_keys(self.screen)
+        always = [part for part in (self._part(i, keys) for i in ALWAYS) if part]
+        taken = sum(width(part) + 2 for part in always)
+        shown: list[Line] = []
+        for action_id in self._wanted:
+            part = self._part(action_id, keys)
+            if part and taken + width(part) + 2 <= cells:
+                taken += width(part) + 2
+                shown.append(part)
+        made: list[Span] = [*line(" ")]
+        for part in (*shown, *always):
+            made += [*part, *line("  ")]
+        return [tuple(made)]
+
+    def _part(self, action_id: str, keys: dict[str, list[str]]) -> Line:
+        pressed = keys.get(action_id)
+        if not pressed:
+            return ()
+        is_off = self._reason_against(action_id) is not None
+        label = BY_ID[action_id].label
+        shown = key_name(pressed[0])
+        return line((shown, "muted" if is_off else "key"), (f" {label}", "muted"))

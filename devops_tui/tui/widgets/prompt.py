@@ -1,0 +1,116 @@
+"""One line to type into, above the footer: filters and commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.suggester import Suggester
+from textual.widgets import Input
+
+Complete = Callable[[str], Sequence[str]]
+"""Whole lines that what was typed may become, best first."""
+
+
+class _Completer(Suggester):
+    def __init__(self, complete: Complete) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._complete = complete
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return next((c for c in self._complete(value) if c.startswith(value)), None)
+
+
+class Prompt(Input):
+    """Input with a history (up, down) and completion (tab or right).
+
+    Posts: `Typed` at each key, `Entered` on enter, `Left` on escape. The text is the
+    operator's own; what is completed comes from `complete`.
+    """
+
+    DEFAULT_CSS = """
+    Prompt, Prompt:focus {
+        height: 1; dock: bottom; border: none; padding: 0 1; background: $panel;
+        color: $foreground; offset-y: -1;
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "cancel", priority=True),
+        Binding("up", "older", "older", show=False),
+        Binding("down", "newer", "newer", show=False),
+        Binding("tab", "complete", "complete", show=False, priority=True),
+    ]
+
+    @dataclass
+    class Typed(Message):
+        """The text changed."""
+
+        prompt: Prompt
+        text: str
+
+    @dataclass
+    class Entered(Message):
+        """The operator wants it so."""
+
+        prompt: Prompt
+        text: str
+
+    @dataclass
+    class Left(Message):
+        """The operator changed their mind."""
+
+        prompt: Prompt
+
+    def __init__(
+        self,
+        purpose: str,
+        *,
+        text: str = "",
+        history: Sequence[str] = (),
+        complete: Complete | None = None,
+    ) -> None:
+        super().__init__(
+            text,
+            suggester=_Completer(complete) if complete else None,
+            select_on_focus=False,
+            compact=True,
+        )
+        self.purpose = purpose
+        self._history = [*history, ""]
+        self._at = len(self._history) - 1
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tells what stands there now."""
+        event.stop()
+        self.post_message(self.Typed(self, event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter."""
+        event.stop()
+        self.post_message(self.Entered(self, event.value))
+
+    def action_leave(self) -> None:
+        """Escape."""
+        self.post_message(self.Left(self))
+
+    def action_complete(self) -> None:
+        """Takes what is suggested."""
+        if self._suggestion:
+            self.value = self._suggestion
+            self.cursor_position = len(self.value)
+
+    def action_older(self) -> None:
+        """The line typed before."""
+        self._walk(-1)
+
+    def action_newer(self) -> None:
+        """The line typed after."""
+        self._walk(1)
+
+    def _walk(self, by: int) -> None:
+        self._at = min(max(0, self._at + by), len(self._history) - 1)
+        self.value = self._history[self._at]
+        self.cursor_position = len(self.value)
