@@ -24,9 +24,12 @@ class ThisMachine(Protocol):
     """Figures of the machine that we run on, without SSH."""
 
     def counters(self) -> Counters:
-        """What its kernel counts now; a millisecond or two."""
+        """What its kernel counts now; a millisecond or two. Raises OSError."""
         ...
 
     def fullest(self) -> FileSystem | None:
-        """The fullest local file system; may block on a sick disk: not on an event loop."""
+        """The fullest local file system; raises OSError.
+
+        May block on a sick disk: not for an event loop.
+        """
         ...

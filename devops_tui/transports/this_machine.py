@@ -35,8 +35,18 @@ class PsutilMachine:
         """What the kernel counts now.
 
         Raises:
-            OSError, psutil.Error: The kernel did not say.
+            OSError: The kernel did not say.
         """
+        try:
+            return self._counters()
+        except psutil.Error as error:
+            raise OSError(str(error)) from error
+
+    def fullest(self) -> FileSystem | None:
+        """The fullest file system on a disk of our own; raises OSError."""
+        return fullest(self._file_systems())
+
+    def _counters(self) -> Counters:
         times = psutil.cpu_times()
         memory = psutil.virtual_memory()
         swap = psutil.swap_memory()
@@ -54,10 +64,6 @@ class PsutilMachine:
             nets=self._nets(),
             pressure_us=self._pressure(),
         )
-
-    def fullest(self) -> FileSystem | None:
-        """The fullest file system on a disk of our own."""
-        return fullest(self._file_systems())
 
     def _file_systems(self) -> list[FileSystem]:
         found = []

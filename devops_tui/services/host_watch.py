@@ -1,0 +1,164 @@
+"""One host over SSH: keeps a probe session open and its frame fresh."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import timedelta
+from typing import NoReturn
+
+from devops_tui.domain.errors import DevopsError, HostError, HostUnreachable
+from devops_tui.domain.fleet import Host, LinkState
+from devops_tui.ports.transport import Links, Session, Transport
+from devops_tui.services.disk_space import follow_disks
+from devops_tui.services.live_frame import LiveFrame
+from devops_tui.services.patience import Patience, link_state_of
+from devops_tui.services.probe_talk import ProbeTalk
+from devops_tui.services.watch import UNSEEN_S, WatchTools
+
+OPEN_S = 45.0  # the transport's own limits end sooner; this is for a link that hangs
+DROP_S = 5.0
+STEADY_RECORDS = 10
+_NO_ANSWER = "the host does not answer"
+
+
+class NoFigures(HostError):
+    """The host was reached and cannot say its figures: a retry alone does not help."""
+
+
+class Silent(HostUnreachable):
+    """The link stands and nothing comes over it."""
+
+
+class HostWatch:
+    """Follows one host: `beat` asks and notices silence, `follow` keeps the session.
+
+    Without an answer for three intervals the frame is STALE; a little later the session
+    is opened anew, and when that one is silent as well, the link.
+    """
+
+    def __init__(self, host: Host, links: Links, live: LiveFrame, tools: WatchTools) -> None:
+        self._host = host
+        self._links = links
+        self._live = live
+        self._tools = tools
+        self._patience = Patience(tools.chance)
+        self._phase = tools.chance.random()
+        self._interval_s = UNSEEN_S
+        self._talk: ProbeTalk | None = None
+        self._session: Session | None = None
+        self._give_up = asyncio.Event()
+        self._is_link_suspect = False
+
+    @property
+    def live(self) -> LiveFrame:
+        """The frame of the host."""
+        return self._live
+
+    def set_interval(self, interval_s: float) -> None:
+        """How often the host is asked from now on; hosts stay spread over the interval."""
+        if interval_s == self._interval_s:
+            return
+        self._interval_s = interval_s
+        if self._talk is not None:
+            self._talk.ask_from(self._tools.monotonic() + self._phase * interval_s)
+
+    def beat(self, now_s: float) -> None:
+        """Asks when it is time, and notices silence; costs next to nothing."""
+        talk, session = self._talk, self._session
+        if talk is None or session is None:
+            return
+        if talk.is_due(now_s):
+            # A link that is gone ends the session, and with it follow's wait.
+            with contextlib.suppress(HostUnreachable):
+                session.write(talk.ask(now_s, self._interval_s))
+        elif talk.is_silent(now_s, self._interval_s):
+            self._give_up.set()
+        elif talk.is_late(now_s, self._interval_s):
+            self._live.mark(LinkState.STALE, talk.complaint or _NO_ANSWER)
+
+    async def follow(self) -> None:
+        """Keeps a session open until cancelled, with patience between attempts."""
+        while True:
+            try:
+                await self._follow_session()
+            except (DevopsError, OSError) as error:
+                wait_s = self._patience.wait_s(error)
+                retry_at = self._tools.clock.now() + timedelta(seconds=wait_s)
+                title = error.title if isinstance(error, DevopsError) else str(error)
+                self._live.mark(self._link_state(error), title, retry_at)
+            await self._tools.clock.sleep(wait_s)
+
+    def _link_state(self, error: Exception) -> LinkState:
+        was_live = self._live.frame.link in (LinkState.LIVE, LinkState.STALE)
+        if isinstance(error, Silent) and was_live:
+            return LinkState.STALE
+        return link_state_of(error)
+
+    async def _follow_session(self) -> NoReturn:
+        """Opens one session and raises the reason of its end."""
+        transport = self._links.to(self._host.name)
+        talk, session = await self._open(transport)
+        closed = asyncio.create_task(session.wait_closed())
+        silent = asyncio.create_task(self._give_up.wait())
+        disks = asyncio.create_task(follow_disks(transport, self._live, self._tools))
+        try:
+            await asyncio.wait((closed, silent), return_when=asyncio.FIRST_COMPLETED)
+            if not closed.done():
+                await self._suspect_link(transport)
+            raise _reason_of_end(talk, closed)
+        finally:
+            self._talk = self._session = None
+            session.close()
+            for task in (closed, silent, disks):
+                task.cancel()
+            await asyncio.gather(closed, silent, disks, return_exceptions=True)
+
+    async def _open(self, transport: Transport) -> tuple[ProbeTalk, Session]:
+        mark = self._tools.new_mark()
+        talk = ProbeTalk(mark, self._tools.monotonic())
+        script = self._tools.script(self._host.scope, mark)
+        self._live.forget_counters()
+        self._give_up.clear()
+        try:
+            async with asyncio.timeout(OPEN_S):
+                session = await transport.session(script, lambda data: self._hear(talk, data))
+        except TimeoutError:
+            await _drop(transport)
+            raise HostUnreachable(f"no session within {OPEN_S:.0f} s") from None
+        talk.begin(self._tools.monotonic())
+        self._talk, self._session = talk, session
+        return talk, session
+
+    def _hear(self, talk: ProbeTalk, data: bytes) -> None:
+        for counters in talk.hear(data, self._tools.monotonic()):
+            self._is_link_suspect = False
+            self._live.take(counters)
+        if talk.records >= STEADY_RECORDS:
+            self._patience.succeed()
+
+    async def _suspect_link(self, transport: Transport) -> None:
+        """The second silent session in a row takes the whole link down with it."""
+        if self._is_link_suspect:
+            await _drop(transport)
+        self._is_link_suspect = not self._is_link_suspect
+
+
+async def _drop(transport: Transport) -> None:
+    with contextlib.suppress(HostError, OSError, TimeoutError):
+        async with asyncio.timeout(DROP_S):
+            await transport.close()
+
+
+def _reason_of_end(talk: ProbeTalk, closed: asyncio.Task[int | None]) -> Exception:
+    if talk.refusal:
+        return NoFigures(talk.refusal)
+    if not closed.done():
+        return Silent(talk.complaint or _NO_ANSWER)
+    error = closed.exception()
+    if error is not None:
+        return error if isinstance(error, Exception) else HostUnreachable(str(error))
+    code = closed.result()
+    if code is None:
+        return HostUnreachable("the link was lost")
+    return HostUnreachable(f"the probe ended with exit code {code}")

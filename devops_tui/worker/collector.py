@@ -1,0 +1,183 @@
+"""A child process of the worker: looks at hosts, writes frames, never outlives the worker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import logging
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from devops_tui.domain.errors import DevopsError
+from devops_tui.domain.event import Event
+from devops_tui.domain.fleet import Frame, Host
+from devops_tui.domain.workspace import Workspace
+from devops_tui.ports.frames import Frames
+from devops_tui.ports.store import Store
+from devops_tui.ports.transport import Links
+from devops_tui.services.monitoring import FleetWatch
+from devops_tui.services.watch import IN_VIEW_S, UNSEEN_S, WatchTools
+from devops_tui.worker.parent import wait_for_parent_end
+
+LOOK_S = 1.0
+CLIENT_S = 15.0
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectorParts:
+    """What a collector is given.
+
+    Attributes:
+        open_store, open_frames: Called once, in the thread that uses what they return.
+        links: Makes the links of a workspace; closed when its hosts change.
+        parent_pid, stdin_fd: How the end of the worker is noticed.
+    """
+
+    open_store: Callable[[], Store]
+    open_frames: Callable[[], Frames]
+    links: Callable[[Workspace], Links]
+    tools: WatchTools
+    parent_pid: int
+    stdin_fd: int = 0
+
+
+async def run_collector(parts: CollectorParts) -> None:
+    """Collects until the parent dies or SIGTERM, SIGINT or SIGHUP comes.
+
+    Raises:
+        StoreError: The store or the frames cannot be opened; what happens later to
+            them is logged and tried again.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="store") as thread:
+        collector = _Collector(parts, thread)
+        await collector.open()
+        duties = [
+            asyncio.create_task(stop.wait()),
+            asyncio.create_task(
+                wait_for_parent_end(parts.parent_pid, parts.stdin_fd, parts.tools.clock)
+            ),
+            asyncio.create_task(collector.collect()),
+        ]
+        try:
+            done, _ = await asyncio.wait(duties, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for duty in duties:
+                duty.cancel()
+            await asyncio.gather(*duties, return_exceptions=True)
+            await collector.close()
+        for duty in done:
+            duty.result()
+
+
+class _Collector:
+    """The store is read and written in one thread: a full disk never holds up a tick."""
+
+    def __init__(self, parts: CollectorParts, thread: ThreadPoolExecutor) -> None:
+        self._parts = parts
+        self._thread = thread
+        self._store: Store
+        self._frames: Frames
+        self._links: Links | None = None
+        self._hosts: dict[str, Host] | None = None
+        self._store_version: int | None = None
+        self._workspace_hash: str | None = None
+        self._workspace: Workspace | None = None
+        self._events: list[Event] = []
+        self._fleet = FleetWatch(parts.tools, self._save, self._events.append)
+
+    async def open(self) -> None:
+        """Opens both files where they will be used."""
+        self._store = await self._call(self._parts.open_store)
+        self._frames = await self._call(self._parts.open_frames)
+
+    async def collect(self) -> None:
+        """Follows the workspace's hosts, at the pace that screens ask for."""
+        watching = asyncio.create_task(self._fleet.run())
+        try:
+            while not watching.done():
+                with self._tolerance("read"):
+                    await self._look()
+                await self._tell()
+                await self._parts.tools.clock.sleep(LOOK_S)
+            watching.result()
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Gives links and files back; the last events and frames are kept before."""
+        await self._tell()
+        if self._links is not None:
+            await self._links.close()
+        await self._call(self._frames.close)
+        await self._call(self._store.close)
+
+    async def _look(self) -> None:
+        is_seen = await self._call(self._read)
+        self._fleet.set_pace(IN_VIEW_S if is_seen else UNSEEN_S)
+        if self._workspace is not None and dict(self._workspace.hosts) != self._hosts:
+            await self._watch(self._workspace)
+
+    def _read(self) -> bool:
+        """Whether a screen is open; runs in the store's thread.
+
+        The workspace is decoded again only when the files may have been read again.
+        """
+        since = self._parts.tools.clock.now() - timedelta(seconds=CLIENT_S)
+        is_seen = bool(self._store.clients(since))
+        version = self._store.version()
+        if version != self._store_version:
+            digest = self._store.workspace_hash()
+            if digest != self._workspace_hash:
+                self._workspace = self._store.workspace()
+                self._workspace_hash = digest
+            self._store_version = version
+        return is_seen
+
+    async def _watch(self, workspace: Workspace) -> None:
+        links = self._parts.links(workspace)
+        await self._fleet.watch(workspace.hosts, links)
+        self._hosts = dict(workspace.hosts)
+        old, self._links = self._links, links
+        await self._call(self._frames.drop_frames, [h.name for h in workspace.hosts.values()])
+        if old is not None:
+            await old.close()
+
+    async def _save(self, frames: Sequence[Frame]) -> None:
+        await self._call(self._frames.save_frames, frames)
+
+    async def _tell(self) -> None:
+        events, count = tuple(self._events), len(self._events)
+        if not events:
+            return
+        with self._tolerance("written"):
+            await self._call(self._append, events)
+            del self._events[:count]
+
+    def _append(self, events: Sequence[Event]) -> None:
+        with self._store.transaction():
+            for event in events:
+                self._store.append(event)
+
+    async def _call(self, function: Callable[..., T], *values: object) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, functools.partial(function, *values))
+
+    @contextlib.contextmanager
+    def _tolerance(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except DevopsError as error:
+            log.warning("the workspace could not be %s: %s", what, error)
