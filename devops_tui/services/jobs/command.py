@@ -1,0 +1,89 @@
+"""Runs a script on this machine, in the run's checkout, or on hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from devops_tui.domain.errors import Refused
+from devops_tui.domain.ids import THIS_MACHINE, HostName, JobId
+from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, RunCommand, State
+from devops_tui.services.jobs.checkouts import Checkouts
+from devops_tui.services.jobs.detached import Order, see_through
+from devops_tui.services.jobs.side_by_side import side_by_side
+from devops_tui.services.jobs.tools import JobTools, task_id, variables
+from devops_tui.services.logs import LogWriter, Stream
+
+
+class CommandJobs:
+    """Executes RunCommand.
+
+    Cancel: the command is stopped on every host, unless the worker hands over.
+    """
+
+    def __init__(self, tools: JobTools, checkouts: Checkouts) -> None:
+        self._tools = tools
+        self._checkouts = checkouts
+
+    async def execute(
+        self, run: Run, plan: Plan, job_id: JobId, job: Job, record: JobRun
+    ) -> JobRun:
+        """See ports.engine.JobExecutor."""
+        work = job.work
+        if not isinstance(work, RunCommand):
+            raise Refused(f"{job_id} is not a command")
+        secrets = await self._tools.resolve(work.secrets)
+        if work.hosts:
+            if job.artifacts:
+                raise Refused(f"{job_id} runs on hosts: artifacts are collected here only")
+            steps = [self._on(host, run, plan, record, work, secrets, "") for host in work.hosts]
+            codes = dict(zip(work.hosts, await side_by_side(steps), strict=True))
+            return _verdict(record, codes)
+        folder = await self._prepare(run, plan, record)
+        code = await self._on(THIS_MACHINE, run, plan, record, work, secrets, str(folder))
+        if code == 0:
+            await self._checkouts.collect(run, plan, job_id, job, folder)
+        return _verdict(record, {THIS_MACHINE: code})
+
+    async def _prepare(self, run: Run, plan: Plan, record: JobRun) -> Path:
+        runner = self._tools.runners.on(THIS_MACHINE)
+        status = await runner.status(task_id(run, record.job_id, record.attempt, THIS_MACHINE))
+        if status.state != "none":  # it works there already: nothing may be changed below it
+            return self._checkouts.path(run, record.job_id, record.attempt)
+        return await self._checkouts.prepare(run, plan, record.job_id, record.attempt)
+
+    async def _on(
+        self,
+        host: HostName,
+        run: Run,
+        plan: Plan,
+        record: JobRun,
+        work: RunCommand,
+        secrets: Mapping[str, str],
+        folder: str,
+    ) -> int:
+        tools = self._tools
+        order = Order(
+            task_id(run, record.job_id, record.attempt, host),
+            work.script,
+            variables(run, plan, record.job_id) | dict(work.env),
+            secrets,
+            folder,
+        )
+        stream = Stream(run.id, record.job_id, record.attempt, host)
+        async with LogWriter(tools.store, tools.clock, stream, tools.masking(secrets)) as writer:
+            return await see_through(
+                tools.runners.on(host), order, writer, tools.clock, tools.leaving
+            )
+
+
+def _verdict(record: JobRun, codes: Mapping[HostName, int]) -> JobRun:
+    bad = {host: code for host, code in codes.items() if code != 0}
+    if not bad:
+        return replace(record, state=State.OK, why="", exit_code=0)
+    if list(codes) == [THIS_MACHINE]:
+        why = f"exit code {codes[THIS_MACHINE]}"
+    else:
+        why = ", ".join(f"{host}: exit code {code}" for host, code in bad.items())
+    return replace(record, state=State.FAILED, why=why, exit_code=next(iter(bad.values())))
