@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -51,6 +51,7 @@ class Tools:
         build: Makes a crew for a workspace.
         is_dead: Whether a worker of this machine has no process any more.
         idle_s: Ends after so long without screens and work; None to stay.
+        beside: Runs while the worker holds the lease (keeps the collector); cancelled then.
         patience_s: How long to wait for the lease of another worker.
     """
 
@@ -61,6 +62,7 @@ class Tools:
     build: Callable[[Workspace, Pulse, Worker], Crew]
     is_dead: Callable[[Worker], bool]
     idle_s: float | None
+    beside: Callable[[], Awaitable[None]] | None = None
     patience_s: float = 30.0
 
 
@@ -87,9 +89,11 @@ class WorkerProcess:
         self._say("worker.started", f"version {self._worker.version}")
         self._refuse_orphans()
         duties = [
-            asyncio.create_task(duty, name=name)
-            for name, duty in (("pulse", self._pulse.beat()), ("heart", self._beat()))
+            asyncio.create_task(self._pulse.beat(), name="pulse"),
+            asyncio.create_task(self._beat(), name="heart"),
         ]
+        if self._tools.beside is not None:
+            duties.append(asyncio.create_task(_await(self._tools.beside), name="beside"))
         try:
             while not self._stop.is_set():
                 await self._serve_one_configuration()
@@ -263,3 +267,7 @@ class WorkerProcess:
     def _say(self, kind: str, why: str) -> None:
         now = self._clock.now()
         self._store.append(Event(kind, self._worker.id, now, "worker", why))
+
+
+async def _await(duty: Callable[[], Awaitable[None]]) -> None:
+    await duty()

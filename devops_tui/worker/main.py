@@ -1,0 +1,130 @@
+"""The command lines `devops-tui worker` and `devops-tui collector`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import logging
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from devops_tui import __version__
+from devops_tui.bootstrap.clock import SystemClock
+from devops_tui.bootstrap.crew import build_crew
+from devops_tui.bootstrap.parts import collector_links, open_frames, open_store, watch_tools
+from devops_tui.bootstrap.paths import WorkspacePaths, find_workspace
+from devops_tui.bootstrap.reading import digest_of, read_workspace
+from devops_tui.bootstrap.spawn import is_alive
+from devops_tui.domain.audit import Worker, WorkerState
+from devops_tui.domain.errors import DevopsError
+from devops_tui.domain.ids import WorkerId
+from devops_tui.worker.collector import CollectorParts, run_collector
+from devops_tui.worker.offspring import CollectorKeeper
+from devops_tui.worker.process import Reading, Tools, WorkerProcess
+
+IDLE_S = 900.0
+
+EXIT_USAGE = 2
+EXIT_UNAVAILABLE = 5
+
+log = logging.getLogger(__name__)
+
+
+def work(words: Sequence[str]) -> int:
+    """Runs a worker or a collector in the foreground; returns its exit code."""
+    arguments = _read(words)
+    paths = find_workspace(arguments.workspace, Path.cwd())
+    if paths is None:
+        sys.stderr.write("devops-tui: no workspace here. Name one by --workspace PATH.\n")
+        return EXIT_USAGE
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("asyncssh").setLevel(logging.WARNING)
+    duty = _collect if arguments.verb == "collector" else _act
+    try:
+        return _run(duty(paths, None if arguments.stay else IDLE_S))
+    except DevopsError as error:
+        sys.stderr.write(f"devops-tui {arguments.verb}: {error}\n")
+        return EXIT_UNAVAILABLE
+
+
+def _read(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="devops-tui")
+    parser.add_argument("verb", choices=("worker", "collector"))
+    parser.add_argument("--workspace", "-W", metavar="PATH")
+    parser.add_argument("--stay", action="store_true")
+    parser.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args(words)
+
+
+def _run(duty: Awaitable[int]) -> int:
+    async def main() -> int:
+        return await duty
+
+    return asyncio.run(main())
+
+
+async def _act(paths: WorkspacePaths, idle_s: float | None) -> int:
+    clock = SystemClock()
+    store = open_store(paths)
+    now = clock.now()
+    me = Worker(
+        WorkerId(f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"),
+        socket.gethostname(),
+        os.getpid(),
+        __version__,
+        WorkerState.STARTING,
+        now,
+        now,
+    )
+    tools = Tools(
+        store=store,
+        clock=clock,
+        read=lambda: _reading(paths),
+        digest=lambda: digest_of(paths),
+        build=lambda workspace, pulse, worker: build_crew(
+            paths, store, clock, workspace, pulse, worker
+        ),
+        is_dead=lambda other: other.host == me.host and not _has_process(other),
+        idle_s=idle_s,
+        beside=CollectorKeeper(
+            [sys.executable, "-m", "devops_tui", "collector", "--workspace", str(paths.config)]
+        ).keep,
+    )
+    try:
+        return await WorkerProcess(me, tools).run()
+    finally:
+        store.close()
+
+
+def _reading(paths: WorkspacePaths) -> Reading:
+    workspace, mistakes, digest = read_workspace(paths)
+    return Reading(workspace, mistakes, digest)
+
+
+def _has_process(worker: Worker) -> bool:
+    """Alive as far as its process tells; a silent heart alone does not kill a worker here."""
+    clock = SystemClock()
+    return is_alive(replace(worker, beat_at=clock.now()), clock)
+
+
+async def _collect(paths: WorkspacePaths, _: float | None) -> int:
+    gc.collect()
+    gc.freeze()  # what is loaded stays; the collector's garbage is short-lived
+    await run_collector(
+        CollectorParts(
+            open_store=lambda: open_store(paths),
+            open_frames=lambda: open_frames(paths),
+            links=collector_links,
+            tools=watch_tools(),
+            parent_pid=os.getppid(),
+        )
+    )
+    return 0
