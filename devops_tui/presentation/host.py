@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -91,5 +92,5 @@ def _gone(frame: Frame, now: datetime) -> str:
     parts = [frame.why] if frame.why else []
     if frame.retry_at is not None:
         left = (frame.retry_at - now).total_seconds()
-        parts.append(f"retry in {units.duration(left)}" if left > 0 else "retrying")
+        parts.append(f"retry in {units.duration(math.ceil(left))}" if left > 0 else "retrying")
     return ", ".join(parts)

@@ -66,7 +66,7 @@ def _bars(frame: Frame, sample: Sample, how: Condition, width: int) -> list[Row]
     old: Role | None = "stale" if how.is_stale else None
     cells = max(4, min(40, width - 36))
     rows = []
-    trend = sparkline(frame.cpu_trend, max(4, min(60, width - 14)))
+    trend = sparkline(frame.cpu_trend, max(4, min(len(frame.cpu_trend), width - 16)))
     rows.append(
         _figure("cpu trend", (span(trend, old or high(sample.cpu_ratio, CPU_HIGH)),), width)
     )
@@ -87,7 +87,7 @@ def _bars(frame: Frame, sample: Sample, how: Condition, width: int) -> list[Row]
         told = units.percent(ratio) if ratio is not None else "unknown"
         parts = (
             span(f"{fit(told, 7, 'right')} ", role),
-            span(bar(ratio, cells), role),
+            span(bar(ratio, cells) if ratio is not None else "", role),
             span(f" {more}", "muted"),
         )
         rows.append(_figure(name, parts, width))

@@ -102,7 +102,7 @@ class Grid:
                 kept.append(field)
                 used += need
         self.fields = tuple(f for f in fields if f in kept)
-        self._spare = cells - used
+        self._spare = max(0, cells - used)
 
     def has(self, name: str) -> bool:
         """Whether that column is shown at this width."""
@@ -113,7 +113,7 @@ class Grid:
         return next((self._room(f) for f in self.fields if f.name == name), 0)
 
     def _room(self, field: Field) -> int:
-        return field.cells + (self._spare if field.grows else 0)
+        return min(self.cells, field.cells + (self._spare if field.grows else 0))
 
     def row(self, cells: Mapping[str, Part]) -> Line:
         """One row; a column without a cell stays empty."""

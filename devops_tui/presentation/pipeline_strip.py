@@ -7,7 +7,7 @@ from datetime import datetime
 
 from devops_tui.domain.ids import JobId
 from devops_tui.domain.incident import Incident
-from devops_tui.domain.pipeline import JobRun, StageKind, State
+from devops_tui.domain.pipeline import ENDS, JobRun, Stage, StageKind, State
 from devops_tui.domain.view import RunView
 from devops_tui.domain.walk import combine
 from devops_tui.presentation import units
@@ -39,6 +39,27 @@ def strip(view: RunView, cell: int) -> Line:
         has_room = cell > len(mark.word) + 2 and mark is not NOT_STARTED
         made.extend(pad((mark.full if has_room else mark.short,), cell))
     return tuple(made)
+
+
+def stage_states(view: RunView, stage: Stage) -> list[State]:
+    """The states of the jobs of a stage."""
+    return [state_of(view, JobId(f"{stage.name}/{job.name}")) for job in stage.jobs]
+
+
+def combined(states: Sequence[State]) -> State:
+    """The one state that says most about several."""
+    return combine(states)
+
+
+def stage_seconds(view: RunView, stage: Stage, now: datetime) -> float | None:
+    """From the first start of a job of the stage to its last end; None before it began."""
+    jobs = [j for j in view.jobs.values() if j.stage == stage.name]
+    starts = [j.started_at for j in jobs if j.started_at is not None]
+    if not starts:
+        return None
+    ends = [j.ended_at for j in jobs if j.ended_at is not None]
+    is_over = all(state in ENDS for state in stage_states(view, stage))
+    return units.seconds_between(min(starts), max(ends) if is_over and ends else now)
 
 
 def states_of(view: RunView, kind: StageKind) -> list[State]:

@@ -1,0 +1,128 @@
+"""Whether the idle colour may take the traffic: each check, and what would make it green."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from devops_tui.domain.pipeline import AskApproval, FlipTraffic, Gate, State
+from devops_tui.domain.traffic import Service, ServiceStatus
+from devops_tui.domain.view import Overview, RunView
+from devops_tui.presentation import jobs, traffic
+from devops_tui.presentation.glyphs import COLOURS, LOST, OK, Mark
+from devops_tui.presentation.layout import joined, rule
+from devops_tui.presentation.line import Line, cut, fit, line, span
+from devops_tui.presentation.rows import Row, note
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition of a flip; `what` says the finding, or what to do about it."""
+
+    name: str
+    mark: Mark
+    what: str
+
+
+_NO = Mark("✕", "no", "failed")
+_WAITS = Mark("‖", "waits", "waits")
+
+
+def checks(overview: Overview, status: ServiceStatus, service: Service | None) -> list[Check]:
+    """The checks for a flip to the idle colour; empty while nobody knows what serves."""
+    if status.live is None:
+        return []
+    idle = status.live.other
+    servers = [s for s in status.servers if s.colour is idle]
+    wanted = len(service.colours[idle].hosts) if service and idle in service.colours else None
+    found = [_fresh(status, overview.at)]
+    well = [s for s in servers if s.is_healthy is True]
+    ill = [s for s in servers if s.is_healthy is False]
+    total = wanted if wanted is not None else len(servers)
+    if total and len(well) >= total:
+        found.append(Check("health", OK, f"{len(well)} of {total} servers of {idle} are healthy"))
+    elif ill:
+        hosts = ", ".join(f"{s.host} {s.why}".strip() for s in ill)
+        found.append(Check("health", _NO, f"ill: {hosts}; start them, or deploy again"))
+    else:
+        found.append(Check("health", LOST, f"{len(well)} of {total} healthy, the rest is unknown"))
+    found.append(_versions(status))
+    drift = status.drift()
+    if drift:
+        found.append(Check("balancers", _NO, drift))
+    elif any(b.serves is None for b in status.balancers) or not status.balancers:
+        found.append(Check("balancers", LOST, "not every front door was read"))
+    else:
+        found.append(Check("balancers", OK, f"{len(status.balancers)} agree"))
+    gate = asking_gate(overview, status.name)
+    if gate is not None:
+        found.append(Check("approval", _WAITS, f"{gate.run.id} asks; a approves with a reason"))
+    return found
+
+
+def _fresh(status: ServiceStatus, now: datetime) -> Check:
+    if status.observed_at is None:
+        return Check("figures", LOST, "the service was not observed yet")
+    if traffic.is_stale(status, now):
+        return Check("figures", Mark("~", "stale", "stale"), "old: is a worker running?")
+    return Check("figures", OK, "live")
+
+
+def _versions(status: ServiceStatus) -> Check:
+    if status.live is None:
+        return Check("version", LOST, "unknown")
+    idle = status.live.other
+    said = status.versions.get(idle, "")
+    seen = {s.version for s in status.servers if s.colour is idle and s.version}
+    if not said or not seen:
+        return Check("version", LOST, f"what {idle} runs is unknown")
+    if seen != {said}:
+        return Check("version", _NO, f"{', '.join(sorted(seen))} answers, {said} was installed")
+    return Check("version", OK, f"every server answers {said}")
+
+
+def asking_gate(overview: Overview, service: str) -> RunView | None:
+    """The newest run that waits for an approval to flip this service, or None."""
+    for view in overview.runs:
+        if view.run.state is not State.ASKING:
+            continue
+        works = [job.work for stage in view.run.plan.stages for job in stage.jobs]
+        if any(isinstance(w, FlipTraffic) and w.service == service for w in works) and any(
+            isinstance(w, AskApproval) for w in works
+        ):
+            return view
+    return None
+
+
+def open_gate(view: RunView) -> Gate | None:
+    """The gate that a run waits at."""
+    return next((g for g in view.gates if g.state is State.ASKING), None)
+
+
+def rows(
+    overview: Overview, status: ServiceStatus, service: Service | None, width: int
+) -> list[Row]:
+    """The checks as lines, and the evidence when somebody is asked."""
+    found = checks(overview, status, service)
+    if not found or status.live is None:
+        return []
+    idle = status.live.other
+    bad = sum(check.mark is not OK for check in found)
+    says: Line = line((f"{bad} open", "waits")) if bad else line(("● all green", "ok"))
+    title = joined(
+        [line(("is ", "title"), (idle.value, COLOURS[idle]), (" ready?", "title")), says]
+    )
+    made = [note("checks", rule(title, width))]
+    for check in found:
+        shown = (
+            span("  "),
+            span(f"{check.mark.glyph} ", check.mark.role),
+            span(fit(check.name, 10), check.mark.role),
+            span(f" {check.what}", "muted" if check.mark is OK else "text"),
+        )
+        made.append(note(f"check {check.name}", cut(shown, width)))
+    view = asking_gate(overview, status.name)
+    gate = open_gate(view) if view is not None else None
+    if gate is not None:
+        made += jobs.gate_rows(gate, overview.at, width)
+    return made

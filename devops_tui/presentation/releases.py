@@ -1,0 +1,288 @@
+"""A service and its two colours: what serves, what is ready, what a flip is doing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from devops_tui.domain.traffic import (
+    Balancer,
+    Colour,
+    Flip,
+    ServerHealth,
+    Service,
+    ServiceStatus,
+)
+from devops_tui.domain.view import Overview
+from devops_tui.presentation import readiness, traffic, units
+from devops_tui.presentation.glyphs import COLOURS, FLIPS, Mark
+from devops_tui.presentation.layout import Field, Grid, Part, blank, joined, pad, rule
+from devops_tui.presentation.line import Line, Role, Span, cut, fit, line, span
+from devops_tui.presentation.rows import Row, heading, note
+from devops_tui.presentation.sparkline import bar
+from devops_tui.presentation.wrap import wrapped
+
+SERVICE_FIELDS = (
+    Field("name", "service", 14, keep=0),
+    Field("environment", "environment", 12, keep=5),
+    Field("live", "serves", 14, keep=1),
+    Field("other", "the other", 22, keep=3),
+    Field("state", "", 24, keep=2, grows=True),
+)
+
+_CELL = 38
+"""Cells of one server or balancer; as many stand side by side as fit."""
+
+
+def service_list(overview: Overview, width: int) -> list[Row]:
+    """One row per service: what serves, what the other colour is for, what is wrong."""
+    grid = Grid(SERVICE_FIELDS, width)
+    known = dict(overview.workspace.services) if overview.workspace is not None else {}
+    names = [*known, *sorted(set(overview.services) - set(known))]
+    rows = [heading(grid.heading())] if names else []
+    for name in names:
+        status = overview.services.get(name)
+        service = known.get(name)
+        cells: dict[str, Part] = {
+            "name": (name, "accent"),
+            "environment": (service.environment if service else "", "muted"),
+            "live": ("? not read yet", "lost"),
+        }
+        if status is not None and status.live is not None:
+            cells["live"] = _named(status, status.live)
+            cells["other"] = (*_named(status, status.live.other), *_warm(status, overview.at))
+        if status is not None:
+            cells["state"] = _state(status, overview)
+        rows.append(Row(name, grid.row(cells)))
+    return rows
+
+
+def _named(status: ServiceStatus, colour: Colour) -> Line:
+    version = status.versions.get(colour, "")
+    return line((colour.value, COLOURS[colour]), f" {version}" if version else "")
+
+
+def _warm(status: ServiceStatus, now: datetime) -> Line:
+    if status.warm_until is None or status.warm_until <= now:
+        return ()
+    return line((f" warm {units.countdown(status.warm_until, now)}", "muted"))
+
+
+def _state(status: ServiceStatus, overview: Overview) -> Line:
+    flip = traffic.active_flip(overview.flips, status.name)
+    drift = status.drift()
+    if drift:
+        return line((f"✕ {drift}", "failed"))
+    if flip is not None:
+        mark = FLIPS[flip.state]
+        return line((f"{mark.glyph} flip to {flip.to_colour.value}: {mark.word}", mark.role))
+    if traffic.is_stale(status, overview.at):
+        return line((f"~ {units.age(status.observed_at, overview.at)} old", "stale"))
+    ill = sum(s.is_healthy is False and s.colour is status.live for s in status.servers)
+    if ill:
+        return line((f"✕ {units.plural(ill, 'server')} ill", "failed"))
+    if status.watching_until is not None and status.watching_until > overview.at:
+        return line(
+            (f"◐ watching {units.countdown(status.watching_until, overview.at)}", "running")
+        )
+    return line(("● ok", "ok")) if status.live is not None else ()
+
+
+def service_detail(overview: Overview, name: str, width: int) -> list[Row]:
+    """Lanes of both colours, the front doors, the split, the checks, the last flip."""
+    status = overview.services.get(name) or ServiceStatus(name)  # type: ignore[arg-type]
+    service = overview.workspace.services.get(name) if overview.workspace else None
+    flip = next((f for f in overview.flips if f.service == name), None)
+    rows = [note("head", cut(_head(status, service, overview), width))]
+    drift = status.drift()
+    if drift:
+        rows += wrapped("drift", f"✕ {drift}", width, "failed")
+    for colour in Colour:
+        rows += _lane(status, service, colour, overview.at, width)
+    rows += _balancers(status, overview.at, width)
+    rows += _split(status, overview.at, width)
+    rows += readiness.rows(overview, status, service, width)
+    if flip is not None:
+        rows += journal(flip, overview.at, width)
+    return rows
+
+
+def _head(status: ServiceStatus, service: Service | None, overview: Overview) -> Line:
+    parts = [line((status.name, "title")), _state(status, overview)]
+    if service is not None:
+        parts.append(line((service.environment, "accent")))
+    if status.live is not None:
+        parts.append((*_named(status, status.live), span(" serves")))
+        warm = _warm(status, overview.at)
+        if warm:
+            parts.append((*_named(status, status.live.other), *warm))
+    else:
+        parts.append(line(("? nobody knows yet what serves", "lost")))
+    if status.fence:
+        parts.append(line((f"generation {status.fence}", "muted")))
+    return joined(parts)
+
+
+def _lane(
+    status: ServiceStatus, service: Service | None, colour: Colour, now: datetime, width: int
+) -> list[Row]:
+    seen = [s for s in status.servers if s.colour is colour]
+    asked = {s.host for s in seen}
+    if service is not None and colour in service.colours:
+        known = service.colours[colour].hosts
+        seen += [ServerHealth(h, colour) for h in known if h not in asked]
+    digest = status.digests.get(colour, "")
+    does = "unknown" if status.live is None else "serves" if status.live is colour else "idle"
+    title = joined(
+        [
+            _named(status, colour),
+            line((does, "ok" if does == "serves" else "muted")),
+            line((f"{digest[:19]}…", "muted")) if digest else (),
+            line((_count(seen), "text")),
+        ]
+    )
+    rows = [note(f"lane {colour}", rule(title, width))]
+    return rows + _flow(f"lane {colour}", [_server(s, now) for s in seen], width)
+
+
+def _count(seen: Sequence[ServerHealth]) -> str:
+    well = sum(s.is_healthy is True for s in seen)
+    return f"{well} of {units.plural(len(seen), 'server')} healthy"
+
+
+def _server(server: ServerHealth, now: datetime) -> Line:
+    mark = _health(server, now)
+    parts: list[Span] = [span(fit(server.host, 12), "accent"), blank(1), mark.full]
+    if server.version:
+        parts.append(span(f" {server.version}", "muted"))
+    if server.latency_ms is not None:
+        parts.append(span(f" {units.milliseconds(server.latency_ms)}", "muted"))
+    if server.why:
+        parts.append(span(f" {server.why}", mark.role))
+    return tuple(parts)
+
+
+def _health(server: ServerHealth, now: datetime) -> Mark:
+    if server.is_healthy is None:
+        return Mark("?", "unknown", "lost")
+    if server.at is not None and (now - server.at).total_seconds() > traffic.STATUS_OLD_S:
+        return Mark("~", f"{units.age(server.at, now)} old", "stale")
+    return Mark("●", "healthy", "ok") if server.is_healthy else Mark("✕", "ill", "failed")
+
+
+def _balancers(status: ServiceStatus, now: datetime, width: int) -> list[Row]:
+    told = len({b.host for b in status.balancers if b.serves is not None})
+    title = line(("front doors ", "title"), (f"{told} of {len(status.balancers)} read", "muted"))
+    rows = [note("balancers", rule(title, width))]
+    if not status.balancers:
+        return [*rows, note("no balancer", cut(line(("  none was read yet", "lost")), width))]
+    return rows + _flow("balancer", [_balancer(b, now) for b in status.balancers], width)
+
+
+def _balancer(balancer: Balancer, now: datetime) -> Line:
+    name = span(fit(balancer.host, 12), "accent")
+    if balancer.serves is None:
+        return (name, span(f" ? {balancer.why or 'unknown'}", "lost"))
+    is_old = balancer.at is not None and (now - balancer.at).total_seconds() > traffic.STATUS_OLD_S
+    glyph, role = ("~", "stale") if is_old else ("●", "ok")
+    age = f" {units.age(balancer.at, now)} old" if is_old else ""
+    errors = units.percent(balancer.error_ratio, 2)
+    return (
+        name,
+        span(f" {glyph} ", "stale" if role == "stale" else "ok"),
+        span(balancer.serves.value, COLOURS[balancer.serves]),
+        span(age, "stale"),
+        span(f" errors {errors}", "muted"),
+    )
+
+
+def _flow(key: str, cells: Sequence[Line], width: int) -> list[Row]:
+    across = max(1, (width - 2) // _CELL)
+    room = min(width - 2, _CELL) if across > 1 else width - 2
+    rows: list[Row] = []
+    for start in range(0, len(cells), across):
+        made: list[Span] = [blank(2)]
+        for cell in cells[start : start + across]:
+            made.extend(pad(cell, room - 1))
+            made.append(blank(1))
+        rows.append(note(f"{key} {start}", cut(tuple(made), width)))
+    return rows
+
+
+def _split(status: ServiceStatus, now: datetime, width: int) -> list[Row]:
+    split = traffic.shares(status)
+    is_old = traffic.is_stale(status, now)
+    rows = [note("split", rule(line(("traffic", "title")), width))]
+    for colour in Colour:
+        share = None if split is None else split[colour]
+        told = f"{fit(units.percent(share), 6, 'right')}  "
+        more = "  ".join(
+            part
+            for part in (
+                f"{fit(units.count_rate(_sum(status, 'requests', colour), ' req/s'), 12, 'right')}",
+                f"in flight {units.plain(_sum(status, 'in_flight', colour), 0)}",
+                _last_answer(status, colour, now),
+            )
+            if part
+        )
+        role: Role = "stale" if is_old else COLOURS[colour]
+        cells = max(4, min(40, width - 64))
+        shown = (
+            span(fit(f"  {colour.value}", 8), COLOURS[colour]),
+            span(bar(share, cells), role),
+            span(told, "lost" if share is None else "stale" if is_old else "text"),
+            span(more, "stale" if is_old else "muted"),
+        )
+        rows.append(note(f"split {colour}", cut(shown, width)))
+    return rows
+
+
+def _sum(status: ServiceStatus, what: str, colour: Colour) -> float | None:
+    found = [
+        value
+        for b in status.balancers
+        if (value := (b.requests_per_s if what == "requests" else b.in_flight).get(colour))
+        is not None
+    ]
+    return float(sum(found)) if found else None
+
+
+def _last_answer(status: ServiceStatus, colour: Colour, now: datetime) -> str:
+    times = [b.last_answer_at[colour] for b in status.balancers if colour in b.last_answer_at]
+    return f"last answer {units.age(max(times), now)} ago" if times else ""
+
+
+def journal(flip: Flip, now: datetime, width: int) -> list[Row]:
+    """What a flip did so far, step by step."""
+    mark = FLIPS[flip.state]
+    word = "undo" if flip.undoes is not None else "flip"
+    title = joined(
+        [
+            line((f"last {word} {flip.from_colour.value} → {flip.to_colour.value}", "title")),
+            line(mark.full),
+            line((f"by {flip.actor} {units.age(flip.asked_at, now)} ago", "muted")),
+            line(f"“{flip.why}”") if flip.why else (),
+        ]
+    )
+    rows = [note("journal", rule(title, width))]
+    for index, step in enumerate(flip.steps):
+        glyph, role = _step_look(flip, step.is_done)
+        took = units.milliseconds(step.ms) if step.is_done and step.ms else ""
+        shown = (
+            span(f"  {units.time_of_day(step.at, now)} ", "muted"),
+            span(f"{glyph} ", role),
+            span(step.what),
+            span(f"  {took}", "muted"),
+        )
+        rows.append(note(f"step {index}", cut(shown, width)))
+    if flip.error:
+        rows += wrapped("flip error", f"✕ {flip.error}", width, "failed")
+    if not flip.steps:
+        rows.append(note("no step", cut(line(("  nothing was done yet", "muted")), width)))
+    return rows
+
+
+def _step_look(flip: Flip, is_done: bool) -> tuple[str, Role]:
+    if is_done:
+        return "●", "ok"
+    return ("◐", "running") if flip.ended_at is None else ("?", "lost")

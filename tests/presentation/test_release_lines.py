@@ -1,0 +1,148 @@
+"""Services, colours, checks and flips as lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from drawn import check, plain, roles
+from hypothesis import HealthCheck, given, settings
+from overviews import (
+    NOW,
+    SHOP,
+    ago,
+    any_flips,
+    any_overviews,
+    asking_view,
+    flip,
+    overview,
+    status,
+    widths,
+)
+
+from devops_tui.domain.traffic import Balancer, Colour, Flip, FlipState, ServerHealth, ServiceStatus
+from devops_tui.domain.view import Overview
+from devops_tui.presentation import readiness, releases, traffic
+from devops_tui.presentation.glyphs import OK
+
+
+def checks_of(shown: ServiceStatus) -> dict[str, tuple[str, str]]:
+    given = overview()
+    service = given.workspace.services["shop"] if given.workspace else None
+    return {
+        c.name: (c.mark.word, c.what)
+        for c in readiness.checks(replace(given, runs=()), shown, service)
+    }
+
+
+def healthy(colour: Colour) -> tuple[ServerHealth, ...]:
+    return tuple(
+        replace(s, is_healthy=True, version="1.4.2", why="", at=ago(1))
+        for s in status().servers
+        if s.colour is colour
+    )
+
+
+def test_detail_shows_lanes_doors_split_checks_and_journal() -> None:
+    shown = plain(releases.service_detail(replace(overview(), runs=()), "shop", 100))
+    assert shown[0] == (
+        "shop · ◐ flip to green: prepared · production · blue 1.4.1 serves · green 1.4.2 warm 1:42"
+        " · generat…"
+    )
+    body = "\n".join(shown)
+    assert "web-1        ● healthy 1.4.1 3.0 ms" in body
+    assert "web-3        ✕ ill 1.4.2 503" in body
+    assert "web-4        ? unknown" in body
+    assert "lb-1         ● blue errors 0.02 %" in body
+    assert "100 %   1,842 req/s  in flight 31  last answer 1 s ago" in body
+    assert "03:12:40 ● prepare lb-1  12 ms" in body
+    assert "03:12:41 ◐ commit lb-1" in body
+
+
+def test_list_names_what_serves_and_what_is_wrong() -> None:
+    given = overview()
+    assert plain(releases.service_list(given, 84))[1] == (
+        "shop           blue 1.4.1     green 1.4.2 warm 1:42  ◐ flip to green: prepared"
+    )
+    drifted = replace(
+        status(),
+        balancers=(*status().balancers, Balancer("lb-2", Colour.GREEN)),  # type: ignore[arg-type]
+    )
+    shown = plain(releases.service_list(replace(given, services={"shop": drifted}), 120))
+    assert "✕ balancers disagree: lb-1 serves blue, lb-2 serves green" in shown[1]
+
+
+def test_a_service_that_nobody_read_is_unknown() -> None:
+    given = replace(overview(), services={}, flips=())
+    assert "? not read yet" in plain(releases.service_list(given, 80))[1]
+    shown = plain(releases.service_detail(given, "shop", 80))
+    assert "? nobody knows yet what serves" in shown[0]
+    assert any(row.startswith("  blue  ") and "?" in row for row in shown)
+
+
+def test_old_figures_are_marked() -> None:
+    later = replace(overview(), at=NOW + timedelta(seconds=60), flips=())
+    rows = releases.service_detail(later, "shop", 100)
+    assert "~ 1 m old" in plain(rows)[0]
+    server = next(r for r in rows if "web-1" in plain([r])[0])
+    assert roles(server.line, "1 m old") == {"stale"}
+
+
+def test_checks_say_what_would_make_them_green() -> None:
+    found = checks_of(status())
+    assert found["health"] == ("no", "ill: web-3 503; start them, or deploy again")
+    assert found["balancers"] == ("ok", "1 agree")
+    good = replace(status(), servers=healthy(Colour.GREEN))
+    assert all(word == OK.word for word, _ in checks_of(good).values())
+
+
+def test_unknown_health_is_not_green() -> None:
+    unknown = tuple(replace(s, is_healthy=None) for s in healthy(Colour.GREEN))
+    found = checks_of(replace(status(), servers=unknown))
+    assert found["health"] == ("unknown", "0 of 2 healthy, the rest is unknown")
+
+
+def test_another_version_than_installed_is_refused() -> None:
+    other = tuple(replace(s, version="9") for s in healthy(Colour.GREEN))
+    assert checks_of(replace(status(), servers=other))["version"] == (
+        "no",
+        "9 answers, 1.4.2 was installed",
+    )
+
+
+def test_a_run_that_asks_for_this_service_is_found() -> None:
+    given = overview()
+    found = readiness.asking_gate(given, SHOP)
+    assert found is not None
+    assert found.run.id == asking_view().run.id
+    assert readiness.asking_gate(given, "other") is None
+
+
+def test_split_is_unknown_until_a_front_door_was_read() -> None:
+    assert traffic.shares(replace(status(), balancers=())) is None
+    two = (
+        *status().balancers,
+        Balancer("lb-2", Colour.GREEN),  # type: ignore[arg-type]
+    )
+    assert traffic.shares(replace(status(), balancers=two)) == {
+        Colour.BLUE: 0.5,
+        Colour.GREEN: 0.5,
+    }
+
+
+def test_a_step_that_was_begun_and_never_ended_is_lost() -> None:
+    ended = replace(flip(FlipState.UNKNOWN), ended_at=ago(1), error="lb-1 could not be read back")
+    shown = plain(releases.journal(ended, NOW, 80))
+    assert shown[2].strip() == "03:12:41 ? commit lb-1"
+    assert shown[3] == "✕ lb-1 could not be read back"
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(any_overviews, any_flips, widths)
+def test_hostile_services_never_break_or_overflow(
+    given_overview: Overview, change: Flip, cells: int
+) -> None:
+    check(releases.service_list(given_overview, cells), cells)
+    for name in [*given_overview.services, "gone"]:
+        check(releases.service_detail(given_overview, name, cells), cells)
+    check(releases.journal(change, NOW, cells), cells)
