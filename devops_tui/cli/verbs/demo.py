@@ -49,6 +49,6 @@ def _demo(call: Call) -> int:
         return Exit.OK
     call.out.lines([line(("making six hosts, a front door and two repositories…", "muted"))])
     made = world.open_or_make(folder)
-    call.out.json({"workspace": str(made.folder)})
-    call.out.lines([line(("ready: ", "ok"), f"devops-tui {made.folder}")])
+    call.out.json({"workspace": str(made.plan.folder)})
+    call.out.lines([line(("ready: ", "ok"), f"devops-tui {made.plan.folder}")])
     return Exit.OK
