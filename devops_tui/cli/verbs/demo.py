@@ -43,12 +43,27 @@ def _demo(call: Call) -> int:
 
     folder = _folder(call.words)
     if call.words.stop:
-        ended = world.stop(folder)
-        call.out.json({"stopped": ended})
-        call.out.lines([line(("stopped ", "ok"), f"{ended} processes of the demo")])
-        return Exit.OK
+        return _stop(call, folder)
     call.out.lines([line(("making six hosts, a front door and two repositories…", "muted"))])
     made = world.open_or_make(folder)
     call.out.json({"workspace": str(made.plan.folder)})
     call.out.lines([line(("ready: ", "ok"), f"devops-tui {made.plan.folder}")])
+    return Exit.OK
+
+
+def _stop(call: Call, folder: Path) -> int:
+    from devops_tui.demo import world
+
+    if not (folder / "world.json").exists():
+        call.out.json({"stopped": str(folder), "left": []})
+        call.out.lines([line(("there is no demo in ", "muted"), str(folder))])
+        return Exit.OK
+    left = [process.name for process in world.stop(folder)]
+    call.out.json({"stopped": str(folder), "left": left})
+    if left:
+        call.out.lines([line(("would not end: ", "failed"), ", ".join(left))])
+        return Exit.FAILED
+    call.out.lines(
+        [line(("stopped ", "ok"), "every process of the demo; its files stay in ", str(folder))]
+    )
     return Exit.OK
