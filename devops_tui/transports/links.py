@@ -9,7 +9,8 @@ from devops_tui.domain.audit import CommandRecord
 from devops_tui.domain.errors import HostError, NotFound
 from devops_tui.domain.fleet import Host
 from devops_tui.domain.ids import THIS_MACHINE, HostName
-from devops_tui.ports.transport import Transport
+from devops_tui.ports.transport import Links, Transport
+from devops_tui.transports.jobctl import DEFAULT_SPOOL, JobctlRunner
 from devops_tui.transports.limits import LinkLimits
 from devops_tui.transports.local import LocalTransport
 from devops_tui.transports.recorded import RecordedTransport
@@ -82,3 +83,34 @@ class SshLinks:
             jump = self._direct_to(HostName(host.via), (*through, name))
             via = jump if isinstance(jump, SshTransport) else None
         return SshTransport(host, via=via, limits=self._limits, config_file=self._config_file)
+
+
+class JobctlRunners:
+    """Gives each host its one runner.
+
+    Args:
+        links: Where the transports come from.
+        local_spool: Folder for the commands of this machine.
+        patience_s: How long a lost link is looked for.
+    """
+
+    def __init__(self, links: Links, local_spool: Path, *, patience_s: float = 60.0) -> None:
+        self._links = links
+        self._local_spool = local_spool
+        self._patience_s = patience_s
+        self._runners: dict[HostName, JobctlRunner] = {}
+
+    def on(self, host: HostName) -> JobctlRunner:
+        """The runner of a host; raises NotFound."""
+        if host not in self._runners:
+            transport = self._links.to(host)
+            direct = transport.inner if isinstance(transport, RecordedTransport) else transport
+            is_local = isinstance(direct, LocalTransport)
+            spool = str(self._local_spool.absolute()) if is_local else DEFAULT_SPOOL
+            self._runners[host] = JobctlRunner(transport, spool, patience_s=self._patience_s)
+        return self._runners[host]
+
+    def close(self) -> None:
+        """Ends the sessions of followers; commands go on."""
+        for runner in self._runners.values():
+            runner.close()

@@ -1,0 +1,164 @@
+"""One long-lived question-and-answer session with the jobctl of a host.
+
+All followers of a host share it, so that a hundred quiet commands cost one channel and no
+new login shells. A tick comes from us, so back-pressure is free, and the remote loop ends
+by itself when the link does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from devops_tui.domain.errors import DevopsError, HostUnreachable
+from devops_tui.ports.transport import Session, TaskStatus, Transport
+from devops_tui.transports import jobctl_words as words
+
+_Reply = tuple[TaskStatus, bytes]
+
+
+class Console:
+    """Asks; answers come back in the order of the questions.
+
+    Args:
+        transport: The host.
+        spool: Where jobctl and its tasks lie there.
+        answer_s: A session that is silent for longer is closed: the link hangs.
+        idle_s: An unused session is closed after this time.
+    """
+
+    def __init__(
+        self, transport: Transport, spool: str, *, answer_s: float = 30.0, idle_s: float = 10.0
+    ) -> None:
+        self._transport = transport
+        self._script = f'{words.preamble(spool)}exec sh "$jobctl" serve'
+        self._answer_s = answer_s
+        self._idle_s = idle_s
+        self._opening = asyncio.Lock()
+        self._talk: _Talk | None = None
+        self._closer: asyncio.TimerHandle | None = None
+
+    async def ask(self, name: str, offset: int, most: int) -> _Reply:
+        """Where a task stands, and up to `most` bytes of its output from `offset`.
+
+        Cancel: the answer is read and dropped.
+
+        Raises:
+            HostError: There is no link, or it broke; asking again does no harm.
+        """
+        talk = await self._open()
+        self._stay()
+        reply = talk.ask(f"{name} {offset} {most}\n".encode())
+        try:
+            return await asyncio.wait_for(reply, self._answer_s)
+        except TimeoutError as error:
+            talk.close()
+            raise HostUnreachable(
+                f"{self._transport.host} does not answer any more", "The link is opened again."
+            ) from error
+
+    def close(self) -> None:
+        """Ends the session; the next question opens another one."""
+        if self._closer is not None:
+            self._closer.cancel()
+            self._closer = None
+        if self._talk is not None:
+            self._talk.close()
+            self._talk = None
+
+    async def _open(self) -> _Talk:
+        async with self._opening:
+            if self._talk is None or self._talk.is_over:
+                talk = _Talk(self._transport.host)
+                talk.begin(await self._transport.session(self._script, talk.on_data))
+                self._talk = talk
+            return self._talk
+
+    def _stay(self) -> None:
+        if self._closer is not None:
+            self._closer.cancel()
+        self._closer = asyncio.get_running_loop().call_later(self._idle_s, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        if self._talk is not None and self._talk.is_waiting:
+            self._stay()
+        else:
+            self.close()
+
+
+class _Talk:
+    """One session: pairs answers with questions."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._pending: deque[asyncio.Future[_Reply]] = deque()
+        self._received = bytearray()
+        self._answer: words.Answer | None = None
+        self._session: Session | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self.is_over = False
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether an answer is still to come."""
+        return bool(self._pending)
+
+    def begin(self, session: Session) -> None:
+        self._session = session
+        self._watch = asyncio.get_running_loop().create_task(self._wait_closed(session))
+
+    def ask(self, line: bytes) -> asyncio.Future[_Reply]:
+        reply: asyncio.Future[_Reply] = asyncio.get_running_loop().create_future()
+        if self._session is None or self.is_over:
+            reply.set_exception(self._broken())
+            return reply
+        self._session.write(line)
+        self._pending.append(reply)
+        return reply
+
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
+        self._end(self._broken())
+
+    def on_data(self, data: bytes) -> None:
+        self._received += data
+        try:
+            while self._take_one():
+                pass
+        except DevopsError as error:
+            self._end(error)
+            self.close()
+
+    def _take_one(self) -> bool:
+        if self._answer is None:
+            line, newline, rest = self._received.partition(b"\n")
+            if not newline:
+                return False
+            self._answer = words.read_answer(bytes(line))
+            self._received = rest
+        if len(self._received) < self._answer.length:
+            return False
+        data = bytes(self._received[: self._answer.length])
+        del self._received[: self._answer.length]
+        status, self._answer = self._answer.status, None
+        if self._pending and not (reply := self._pending.popleft()).done():
+            reply.set_result((status, data))
+        return True
+
+    async def _wait_closed(self, session: Session) -> None:
+        try:
+            await session.wait_closed()
+        except DevopsError as error:
+            self._end(error)
+        else:
+            self._end(self._broken())
+
+    def _broken(self) -> HostUnreachable:
+        return HostUnreachable(f"the link to {self._host} broke", "It is opened again.")
+
+    def _end(self, error: DevopsError) -> None:
+        self.is_over = True
+        while self._pending:
+            if not (reply := self._pending.popleft()).done():
+                reply.set_exception(error)
