@@ -1,0 +1,139 @@
+"""All balancers of a service as one: what is asked of each happens side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from devops_tui.domain.errors import DevopsError, HostUnreachable
+from devops_tui.domain.ids import HostName
+from devops_tui.domain.traffic import Colour
+from devops_tui.ports.switch import Switch, SwitchReading
+
+T = TypeVar("T")
+
+PATIENCE_S = 15.0
+"""How long one act on one balancer may take before it counts as unknown, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What every balancer said, or why it could not be asked."""
+
+    seen: Mapping[HostName, SwitchReading]
+    errors: Mapping[HostName, DevopsError]
+
+    @property
+    def colours(self) -> frozenset[Colour | None]:
+        """Every colour that some balancer serves; None among them for one that serves none."""
+        return frozenset(reading.serves for reading in self.seen.values())
+
+    @property
+    def fence(self) -> int:
+        """The highest that any balancer took."""
+        return max((reading.fence for reading in self.seen.values()), default=0)
+
+    def all_serve(self, colour: Colour) -> bool:
+        """Whether every balancer was read and serves this colour."""
+        return not self.errors and self.colours == {colour}
+
+    def in_flight(self, colour: Colour) -> int | None:
+        """Requests that the colour still answers; None when somebody does not say."""
+        if self.errors:
+            return None
+        counts = [reading.in_flight.get(colour.value) for reading in self.seen.values()]
+        return None if None in counts else sum(count or 0 for count in counts)
+
+    def __str__(self) -> str:
+        told = [f"{host} serves {r.serves or 'no colour'}" for host, r in self.seen.items()]
+        told += [f"{host} cannot be read ({error.title})" for host, error in self.errors.items()]
+        return ", ".join(told)
+
+
+class Balancers:
+    """Every switch of one service."""
+
+    def __init__(self, switches: Sequence[Switch]) -> None:
+        self._switches = tuple(switches)
+        self._tokens: dict[HostName, str] = {}
+
+    @property
+    def hosts(self) -> tuple[HostName, ...]:
+        """Their names, in the configuration's order."""
+        return tuple(switch.host for switch in self._switches)
+
+    @property
+    def shows_in_flight(self) -> bool:
+        """Whether the drain of a colour can be seen on all of them."""
+        return all(switch.abilities.shows_in_flight for switch in self._switches)
+
+    async def read(self) -> Readings:
+        """What each says now; never raises DevopsError."""
+        seen, errors = await self._each(lambda switch: switch.read())
+        return Readings(seen, errors)
+
+    async def prepare(self, to: Colour, fence: int) -> Mapping[HostName, DevopsError]:
+        """Readies a change on each; the errors of those that are not ready."""
+        self._tokens, errors = await self._each(lambda switch: switch.prepare(to, fence))
+        return errors
+
+    async def commit(self) -> Mapping[HostName, DevopsError]:
+        """Makes what was prepared effective on each; an error may mean either way."""
+        ready = [switch for switch in self._switches if switch.host in self._tokens]
+        _, errors = await self._each(lambda switch: switch.commit(self._tokens[switch.host]), ready)
+        self._tokens = {}
+        return errors
+
+    async def abandon(self) -> None:
+        """Forgets what was prepared; a balancer that cannot be told takes no harm."""
+        ready = [switch for switch in self._switches if switch.host in self._tokens]
+        await self._each(lambda switch: switch.abandon(self._tokens[switch.host]), ready)
+        self._tokens = {}
+
+    async def bring_to(self, colour: Colour, fence: int) -> Mapping[HostName, DevopsError]:
+        """Prepares and commits a colour on each, those that serve it already included.
+
+        Those as well: their file may still hold the other colour, and a change that was
+        prepared before can be committed no more afterwards.
+        """
+
+        async def bring(switch: Switch) -> None:
+            await switch.commit(await switch.prepare(colour, fence))
+
+        _, errors = await self._each(bring)
+        return errors
+
+    async def _each(
+        self, act: Callable[[Switch], Awaitable[T]], only: Sequence[Switch] | None = None
+    ) -> tuple[dict[HostName, T], dict[HostName, DevopsError]]:
+        done: dict[HostName, T] = {}
+        errors: dict[HostName, DevopsError] = {}
+
+        async def one(switch: Switch) -> None:
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    done[switch.host] = await act(switch)
+            except DevopsError as error:
+                errors[switch.host] = error
+            except TimeoutError:
+                errors[switch.host] = HostUnreachable(
+                    f"{switch.host} did not answer within {PATIENCE_S:g} s",
+                    "It may have done what it was told: look.",
+                )
+
+        await asyncio.gather(*map(one, self._switches if only is None else only))
+        order = [switch.host for switch in self._switches]
+        return (
+            {host: done[host] for host in order if host in done},
+            {host: errors[host] for host in order if host in errors},
+        )
+
+
+def in_one_line(errors: Mapping[HostName, DevopsError]) -> str:
+    """All the errors in one line."""
+    return "; ".join(
+        error.title if str(host) in error.title else f"{host}: {error.title}"
+        for host, error in errors.items()
+    )

@@ -1,0 +1,162 @@
+"""The journal of one flip: the intent is durable before each act, the outcome after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from devops_tui.domain.errors import DevopsError, LeaseLost
+from devops_tui.domain.event import Event, Json
+from devops_tui.domain.ids import FlipId
+from devops_tui.domain.traffic import (
+    FLIP_TRANSITIONS,
+    Colour,
+    Flip,
+    FlipState,
+    FlipStep,
+)
+from devops_tui.ports.runtime import Clock
+from devops_tui.ports.store import Store
+
+LEASE_S = 60.0
+ENDED = frozenset({FlipState.DONE, FlipState.FAILED})
+
+_EVENTS = {
+    FlipState.PREPARED: "flip.prepared",
+    FlipState.COMMITTED: "flip.committed",
+    FlipState.PROVED: "flip.proved",
+    FlipState.DONE: "flip.finished",
+    FlipState.FAILED: "flip.failed",
+    FlipState.UNKNOWN: "flip.failed",
+}
+
+
+def lease_name(service: str) -> str:
+    """The lease that whoever changes this service's traffic holds."""
+    return f"traffic:{service}"
+
+
+def holder_of(flip_id: FlipId, actor: str) -> str:
+    """Who holds the lease for a flip: the same words after a restart."""
+    return f"{actor} ({flip_id})"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Filled in by whoever does a step; `text` replaces the intent's words."""
+
+    text: str = ""
+    ms: float | None = None
+
+
+class FlipJournal:
+    """Writes what a flip is about to do and what came of it.
+
+    Attributes:
+        flip: As it is stored.
+
+    Raises:
+        LeaseLost: Somebody else holds the lease now; nothing may be done any more.
+    """
+
+    def __init__(self, store: Store, clock: Clock, flip: Flip) -> None:
+        self._store = store
+        self._clock = clock
+        self.flip = flip
+
+    def begin(self, live: Colour) -> None:
+        """Stores the new flip, its fence with the service, and what serves before it."""
+        with self._store.transaction():
+            self._store.add_flip(self.flip)
+            self._save_status({"live": live})
+            self._append("flip.asked", {})
+
+    def renew(self) -> None:
+        """Keeps the lease for another while."""
+        flip = self.flip
+        holder = holder_of(flip.id, flip.actor)
+        reason = f"flip to {flip.to_colour}: {flip.why}"
+        now = self._clock.now()
+        lease = self._store.take_lease(lease_name(flip.service), holder, reason, now, LEASE_S)
+        if lease is None:
+            raise LeaseLost(
+                f"another flip of {flip.service} began while this one was held up",
+                "Look at what serves now.",
+            )
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[Outcome]:
+        """Stores the intent, and at the end the outcome with its milliseconds.
+
+        A step that raises stays open, with the reason.
+        """
+        with self._store.transaction():
+            self.renew()
+            self._save(steps=(*self.flip.steps, FlipStep(self._clock.now(), what, is_done=False)))
+        outcome = Outcome()
+        try:
+            yield outcome
+        except DevopsError as error:
+            self._close(f"{what}: {error.title}", outcome, is_done=False)
+            raise
+        self._close(outcome.text or what, outcome, is_done=True)
+
+    def note(self, what: str) -> None:
+        """Stores something that was found, not done."""
+        self._save(steps=(*self.flip.steps, FlipStep(self._clock.now(), what, is_done=True)))
+
+    def move(
+        self,
+        to: FlipState,
+        error: str = "",
+        status: Mapping[str, Json] | None = None,
+        **data: Json,
+    ) -> None:
+        """Stores a new state with its event, and what changes in the service's row.
+
+        Raises:
+            ValueError: The table has no such transition: a fault in the caller.
+        """
+        if to not in FLIP_TRANSITIONS[self.flip.state]:
+            raise ValueError(f"a flip cannot go from {self.flip.state} to {to}")
+        ended_at = self._clock.now() if to in ENDED else None
+        with self._store.transaction():
+            self._save(state=to, error=error, ended_at=ended_at)
+            self._append(_EVENTS[to], {"error": error, **data} if error else data)
+            self._save_status(status or {})
+
+    def say(self, kind: str, **data: Json) -> None:
+        """Appends an event of this flip."""
+        self._append(kind, data)
+
+    def _save_status(self, changes: Mapping[str, Json]) -> None:
+        status = self._store.service_status(self.flip.service)
+        fence = max(status.fence, self.flip.fence)
+        if changes or fence != status.fence:
+            self._store.save_service(replace(status, fence=fence, **changes))
+
+    def _close(self, what: str, outcome: Outcome, *, is_done: bool) -> None:
+        last = self.flip.steps[-1]
+        ms = outcome.ms
+        if ms is None:
+            ms = (self._clock.now() - last.at).total_seconds() * 1000
+        closed = replace(last, what=what, is_done=is_done, ms=ms)
+        self._save(steps=(*self.flip.steps[:-1], closed))
+
+    def _save(self, **changes: Json) -> None:
+        self.flip = replace(self.flip, **changes)
+        self._store.save_flip(self.flip)
+
+    def _append(self, kind: str, data: dict[str, Json]) -> None:
+        flip = self.flip
+        facts = {
+            "flip": flip.id,
+            "from": flip.from_colour.value,
+            "to": flip.to_colour.value,
+            "fence": flip.fence,
+            "run": flip.run_id,
+            "undoes": flip.undoes,
+        }
+        now = self._clock.now()
+        self._store.append(Event(kind, flip.service, now, flip.actor, flip.why, facts | data))

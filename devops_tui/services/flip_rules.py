@@ -1,0 +1,122 @@
+"""Whether a flip may begin, and as which commands: from what is known, without asking a host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from devops_tui.domain.audit import Lease
+from devops_tui.domain.errors import Refused, RevisionConflict
+from devops_tui.domain.traffic import Colour, ServerHealth, Service, ServiceStatus
+from devops_tui.ports.runtime import Clock
+from devops_tui.ports.store import Store
+from devops_tui.ports.switch import Switch
+from devops_tui.services.balancers import Readings
+from devops_tui.services.flip_journal import lease_name
+
+
+def running_lease(store: Store, clock: Clock, service: str) -> Lease | None:
+    """Who changes the traffic of a service at this moment; None for nobody."""
+    lease = store.lease(lease_name(service))
+    return lease if lease is not None and lease.expires_at > clock.now() else None
+
+
+def refuse_second(lease: Lease | None, service: str) -> Refused:
+    """The loser of two flips at once learns who was first, since when and why."""
+    if lease is None:
+        return Refused(f"somebody else flips {service}", "Try again.")
+    return Refused(
+        f"{lease.holder} has it since {lease.since:%H:%M:%S} UTC: {lease.reason}",
+        "Wait until that has ended, then look at what serves.",
+    )
+
+
+def target_of(status: ServiceStatus, readings: Readings, to: Colour | None) -> Colour:
+    """The colour to go to: the one asked for, or the other one than serves.
+
+    Raises:
+        Refused: It is not known what serves.
+    """
+    if to is not None:
+        return to
+    served = {colour for colour in readings.colours if colour is not None}
+    live = served.pop() if len(served) == 1 else status.live
+    if live is None:
+        raise Refused("no balancer serves a colour", "Say which colour is meant.")
+    return live.other
+
+
+def refuse_start(
+    status: ServiceStatus, readings: Readings, to: Colour, expected_live: Colour | None
+) -> Refused | None:
+    """What the balancers say against a change to `to`; None when nothing does.
+
+    Where they disagree, going back to what should be live is the repair and allowed.
+    """
+    if readings.errors:
+        return Refused(
+            f"nobody flips while a balancer cannot be read: {readings}",
+            "Bring it back, or take it out of the workspace.",
+        )
+    if not readings.seen:
+        return Refused(f"{status.name} has no balancer", "Give the service a `switch:`.")
+    if readings.colours == {to}:
+        return Refused(f"{to} serves already", "")
+    is_repair = to is status.live
+    if not is_repair and readings.colours != {to.other}:
+        live = status.live or to.other
+        return Refused(f"the balancers disagree: {readings}", f"Flip to {live} first: it repairs.")
+    if expected_live is not None and not readings.all_serve(expected_live):
+        return RevisionConflict(
+            f"{expected_live} does not serve any more: {readings}", "Look, then decide again."
+        )
+    return None
+
+
+def refuse_servers(servers: Iterable[ServerHealth], to: Colour, *, is_undo: bool) -> Refused | None:
+    """Why the servers of `to` cannot take the traffic; for an undo one of them is enough."""
+    idle = [server for server in servers if server.colour is to]
+    ill = [server for server in idle if not server.is_healthy]
+    if not idle:
+        return Refused(f"{to} has no servers", "Name its hosts in the workspace.")
+    if not ill or (is_undo and len(ill) < len(idle)):
+        return None
+    told = ", ".join(f"{s.host} ({s.why or 'unknown'})" for s in ill)
+    if is_undo:
+        return Refused(
+            f"{to} is not up any more: {told}",
+            f"Bring {to} up first: run the pipeline for the commit that it served.",
+        )
+    return Refused(f"{to} is not healthy: {told}", "Bring it up, then flip again.")
+
+
+def why_not_flip(store: Store, clock: Clock, service: Service, to: Colour | None) -> str | None:
+    """Why a flip would be refused now, as far as the store knows; None when it would not."""
+    if service.switch is None:
+        return f"{service.name} has no switch"
+    lease = running_lease(store, clock, service.name)
+    if lease is not None:
+        return refuse_second(lease, service.name).title
+    status = store.service_status(service.name)
+    if status.live is None:
+        return "the balancers were not read yet"
+    target = to or status.live.other
+    drift = status.drift()
+    if target is status.live:
+        return None if drift else f"{target} serves already"
+    if drift:
+        return drift
+    known = [s for s in status.servers if s.colour is target]
+    refused = refuse_servers(known, target, is_undo=False)
+    return refused.title if refused and known else None
+
+
+def plan_of_flip(switches: Sequence[Switch], service: Service, to: Colour) -> tuple[str, ...]:
+    """The exact commands, one a line, with the balancer in front; then how it is proved."""
+    lines = [f"{switch.host}  {line}" for switch in switches for line in switch.plan(to)]
+    port = service.switch.port if service.switch else 0
+    path = service.health.path
+    lines += [
+        f"{s.host}  GET {path} on port {port}, 4 fresh and 4 held connections" for s in switches
+    ]
+    lines += [f"{s.host}  wait until {to.other} has nothing in flight" for s in switches]
+    return tuple(lines)

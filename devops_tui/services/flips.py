@@ -1,0 +1,235 @@
+"""Flips: from one colour to the other and back, with a journal and a proof."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from devops_tui.domain.errors import LeaseLost, NotFound, Refused
+from devops_tui.domain.ids import FlipId, RunId
+from devops_tui.domain.traffic import Colour, Flip, FlipState, ServerHealth, Service
+from devops_tui.ports.runtime import Clock
+from devops_tui.ports.store import Store
+from devops_tui.ports.switch import Switch
+from devops_tui.ports.transport import Links
+from devops_tui.services import flip_rules as rules
+from devops_tui.services.balancers import Balancers, Readings
+from devops_tui.services.flip_journal import ENDED, LEASE_S, FlipJournal, holder_of, lease_name
+from devops_tui.services.flip_proof import Doors, Names
+from devops_tui.services.flip_recovery import settle
+from devops_tui.services.flip_walk import Walk
+from devops_tui.services.server_health import ask_servers
+
+Switches = Callable[[Service], Sequence[Switch]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    to: Colour | None
+    actor: str
+    why: str
+    run_id: RunId | None = None
+    undoes: FlipId | None = None
+    expected_live: Colour | None = None
+    is_undo: bool = False
+
+
+class Flips:
+    """Points the front doors of services at a colour: all of them, or none.
+
+    One flip of a service at a time, in this or any other process: a lease with a
+    fencing number says whose turn it is, and the balancers refuse whoever comes late.
+
+    Cancel: before the commit nothing has changed; afterwards the commit is proved, or
+    taken back, before the cancel goes on.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        services: Mapping[str, Service],
+        switches: Switches,
+        links: Links,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._services = services
+        self._switches = switches
+        self._links = links
+
+    async def flip(
+        self,
+        service: str,
+        to: Colour | None,
+        actor: str,
+        why: str,
+        *,
+        run_id: RunId | None = None,
+        undoes: FlipId | None = None,
+        expected_live: Colour | None = None,
+    ) -> Flip:
+        """Switches every balancer of a service; `to` None means the other colour.
+
+        Returns the flip as DONE; as FAILED when the old colour serves everywhere, with
+        the reason in `error`; as UNKNOWN when a balancer cannot be read any more.
+
+        Raises:
+            NotFound: There is no such service.
+            Refused: Nothing was begun: somebody else flips, a balancer cannot be read,
+                the colour is not healthy or serves already.
+            RevisionConflict: `expected_live` does not serve any more.
+            LeaseLost: This flip was held up so long that another one began.
+        """
+        wish = _Wish(to, actor, why, run_id, undoes, expected_live, is_undo=undoes is not None)
+        return await self._change(self._service(service), wish)
+
+    async def undo(self, service: str, actor: str, why: str = "") -> Flip:
+        """Goes to the colour that does not serve; one server of it that is up is enough.
+
+        Raises:
+            Refused: The other colour is not up any more; the hint says what it takes.
+        """
+        last = self._store.service_status(self._service(service).name).last_flip
+        wish = _Wish(None, actor, why or "undo", undoes=last, is_undo=True)
+        return await self._change(self._service(service), wish)
+
+    async def recover(self) -> tuple[Flip, ...]:
+        """Ends what a dead worker left in the middle: finished or rolled back, it says which.
+
+        Flips whose lease somebody else holds by now are left to them.
+        """
+        settled: list[Flip] = []
+        for flip in reversed(self._unfinished(None)):
+            service = self._services.get(flip.service)
+            if service is None:
+                continue
+            holder = holder_of(flip.id, flip.actor)
+            if self._take(service, holder, "recovery") is None:
+                continue
+            try:
+                settled.append(await self._settle(service, flip))
+            finally:
+                self._store.release_lease(lease_name(service.name), holder)
+        return tuple(settled)
+
+    def why_not(self, service: str, to: Colour | None = None) -> str | None:
+        """Why a flip would be refused now, as far as the store knows."""
+        return rules.why_not_flip(self._store, self._clock, self._service(service), to)
+
+    def plan(self, service: str, to: Colour) -> tuple[str, ...]:
+        """The exact commands of a flip, for a person to read."""
+        found = self._service(service)
+        return rules.plan_of_flip(self._switches(found), found, to)
+
+    async def _change(self, service: Service, wish: _Wish) -> Flip:
+        flip_id = FlipId(f"f-{secrets.token_hex(5)}")
+        holder = holder_of(flip_id, wish.actor)
+        fence = self._take(service, holder, f"flip: {wish.why}")
+        if fence is None:
+            lease = rules.running_lease(self._store, self._clock, service.name)
+            raise rules.refuse_second(lease, service.name)
+        try:
+            await self._settle_older(service)
+            return await self._begin(service, wish, flip_id, fence)
+        finally:
+            self._store.release_lease(lease_name(service.name), holder)
+
+    async def _begin(self, service: Service, wish: _Wish, flip_id: FlipId, fence: int) -> Flip:
+        status = self._store.service_status(service.name)
+        balancers = Balancers(self._switches(service))
+        readings = await balancers.read()
+        to = rules.target_of(status, readings, wish.to)
+        self._raise(rules.refuse_start(status, readings, to, wish.expected_live))
+        servers = await ask_servers(self._links, self._clock, service)
+        self._raise(rules.refuse_servers(servers, to, is_undo=wish.is_undo))
+        doors = self._doors(service, balancers)
+        try:
+            blind = await doors.hold()
+            if blind and not wish.is_undo:
+                host, error = next(iter(blind.items()))
+                raise Refused(
+                    f"no answer through {host}: {error.title}",
+                    "Give the port that the front door listens on as `port:` of the switch.",
+                )
+            flip = Flip(
+                flip_id,
+                service.name,
+                to.other,
+                to,
+                FlipState.ASKED,
+                wish.actor,
+                wish.why,
+                max(fence, status.fence + 1, readings.fence + 1),
+                self._clock.now(),
+                run_id=wish.run_id,
+                undoes=wish.undoes,
+            )
+            journal = FlipJournal(self._store, self._clock, flip)
+            journal.begin(status.live or to.other)
+            self._note_findings(journal, readings, servers)
+            walk = Walk(journal, self._clock, service, balancers, doors, Names.of(servers), blind)
+            try:
+                return await walk.whole()
+            except LeaseLost:
+                await balancers.abandon()
+                raise
+        finally:
+            doors.close()
+
+    def _note_findings(
+        self, journal: FlipJournal, readings: Readings, servers: Sequence[ServerHealth]
+    ) -> None:
+        to = journal.flip.to_colour
+        told = ", ".join(
+            f"{s.host} {'is well' if s.is_healthy else s.why or 'unknown'} {s.version}".strip()
+            for s in servers
+            if s.colour is to
+        )
+        journal.note(f"{readings}; {to}: {told}")
+
+    async def _settle_older(self, service: Service) -> None:
+        """The lease is ours, so whoever left a flip unfinished is not at it any more."""
+        for flip in reversed(self._unfinished(service)):
+            settled = await self._settle(service, flip)
+            if settled.state is FlipState.UNKNOWN:
+                raise Refused(
+                    f"the flip before ({flip.id}) is not settled: {settled.error}",
+                    "Bring that balancer back, or take it out of the workspace.",
+                )
+
+    async def _settle(self, service: Service, flip: Flip) -> Flip:
+        balancers = Balancers(self._switches(service))
+        doors = self._doors(service, balancers)
+        servers = await ask_servers(self._links, self._clock, service)
+        try:
+            return await settle(
+                self._store, self._clock, service, flip, balancers, doors, Names.of(servers)
+            )
+        finally:
+            doors.close()
+
+    def _doors(self, service: Service, balancers: Balancers) -> Doors:
+        port = service.switch.port if service.switch else 0
+        return Doors(self._links, service, balancers.hosts, port)
+
+    def _unfinished(self, service: Service | None) -> list[Flip]:
+        flips = self._store.flips(service.name if service else None, limit=200)
+        return [flip for flip in flips if flip.state not in ENDED]
+
+    def _take(self, service: Service, holder: str, reason: str) -> int | None:
+        now = self._clock.now()
+        lease = self._store.take_lease(lease_name(service.name), holder, reason, now, LEASE_S)
+        return lease.fence if lease else None
+
+    def _service(self, name: str) -> Service:
+        try:
+            return self._services[name]
+        except KeyError:
+            raise NotFound(f"no service {name}", "Look at the workspace's services.") from None
+
+    @staticmethod
+    def _raise(refused: Refused | None) -> None:
+        if refused is not None:
+            raise refused
