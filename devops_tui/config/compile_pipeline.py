@@ -188,9 +188,9 @@ class _Stages:
     def _model(self, kind: StageKind, data: dict[str, Any], path: Steps) -> Model | None:
         chosen = model_of(kind, data)
         if chosen is MonitorJobModel and "service" not in data:
-            if self.released:
+            if self.setting.report.names.knows("service", self.released):
                 data = {**data, "service": self.released}
-            else:
+            elif not self.released:
                 what = "missing key `service`: no stage before this one releases a service"
                 self._add(path, what, "add it, like `service: shop`", of_key=True)
         elif chosen in (DeployJobModel, ReleaseModel) and isinstance(data.get("service"), str):

@@ -139,6 +139,12 @@ def _check_branch(text: str) -> str:
     return text
 
 
+def _check_env(text: str) -> str:
+    if "\0" in text:
+        raise mistake("a value with a NUL", "leave it out")
+    return text
+
+
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -165,7 +171,7 @@ AtMostRatio = Annotated[float, _word(words.gate_at_most_ratio)]
 SecretReference = Annotated[str, _word(words.secret_reference)]
 
 EnvName = Annotated[str, _matches(_ENV_NAME, "use letters, digits and underscores")]
-EnvValue = Annotated[str, BeforeValidator(_as_text), AfterValidator(lambda text: _check_env(text))]
+EnvValue = Annotated[str, BeforeValidator(_as_text), AfterValidator(_check_env)]
 
 HostName = Annotated[str, _reference("host")]
 ServiceName = Annotated[str, _reference("service")]
@@ -176,12 +182,6 @@ HostNames = Annotated[
     Field(min_length=1),
 ]
 Groups = Annotated[list[Name], BeforeValidator(_as_list)]
-
-
-def _check_env(text: str) -> str:
-    if "\0" in text:
-        raise mistake("a value with a NUL", "leave it out")
-    return text
 
 
 def unique(texts: Iterable[str]) -> tuple[str, ...]:

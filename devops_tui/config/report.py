@@ -77,7 +77,7 @@ class Report:
         close = [name for name in known if abs(len(name) - len(word)) <= 3]
         if len(close) > _MAX_COMPARED:
             close = [name for name in close if name[:1] == word[:1]]
-        found = difflib.get_close_matches(word, close[:_MAX_COMPARED], n=1, cutoff=0.6)
+        found = difflib.get_close_matches(word, sorted(close)[:_MAX_COMPARED], n=1, cutoff=0.6)
         return found[0] if found else None
 
     def choose(self, word: str, known: Iterable[str], otherwise: str) -> str:
