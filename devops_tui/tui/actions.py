@@ -43,7 +43,8 @@ class Action:
         id: Also the name in a user's keymap; that of the Verb where there is one.
         keys: As Textual writes them, separated by commas; empty when it has no key.
         handler: A Textual action: "flip" calls action_flip of the place that bound it.
-        places: Where the key works: "app", "table", "log", "dialog", or names of views.
+        places: Where the key works: "app", "view" (every view), "table", "log", or names
+            of views.
         kind: What it is done to ("service", "run"...); refused while none is selected.
         command: Its word on the command line; empty when it has none.
         is_change: Refused while the environment is look-only.
@@ -100,7 +101,8 @@ ACTIONS: tuple[Action, ...] = (
     # Everywhere
     Action("app.help", "help", "?", "help", "every key of this screen", command="help"),
     Action("app.command", "command", ":", "command_line", "type a command"),
-    Action("view.filter", "filter", "/", "filter", "regex, !x not, -f x fuzzy, key=value"),
+    Action("view.filter", "filter", "/", "filter", "regex, !x not, -f x fuzzy, key=value",
+           places=("view",)),
     Action("app.back", "back", "escape", "back", "clear the filter, unzoom, or go back"),
     Action("app.quit", "quit", "q", "quit", "leave; releases and runs go on", command="q"),
     Action("app.last", "last view", "-", "last_view", "the view before this one"),
@@ -115,10 +117,14 @@ ACTIONS: tuple[Action, ...] = (
            command="mistakes"),
     Action("app.undo", "undo", "z", "undo", "undo what can be undone", why_not=_nothing_to_undo),
     Action("app.redo", "redo", "Z", "redo", "do it again", why_not=_nothing_to_undo),
-    Action("pane.next", "next pane", "tab", "next_pane", "go to the next pane"),
-    Action("pane.previous", "previous pane", "shift+tab", "previous_pane", "the pane before"),
-    Action("pane.zoom", "zoom", "+", "zoom", "this pane alone", command="zoom"),
-    Action("pane.unzoom", "unzoom", "_", "unzoom", "all panes again"),
+    Action("pane.next", "next pane", "tab", "next_pane", "go to the next pane",
+           places=("view",)),
+    Action("pane.previous", "previous pane", "shift+tab", "previous_pane", "the pane before",
+           places=("view",)),
+    Action("pane.zoom", "zoom", "+", "zoom", "this pane alone",
+           places=("view",), command="zoom"),
+    Action("pane.unzoom", "unzoom", "_", "unzoom", "all panes again",
+           places=("view",)),
     Action("app.theme", "theme", "", "theme", "another theme: dark, light...", command="theme"),
     # Lists
     Action("table.down", "down", "j,down", "down", "next row", places=("table",)),

@@ -47,7 +47,7 @@ class Options:
 
     Attributes:
         theme: Name of a theme.
-        theme_folders: Where themes are read from, later ones win.
+        own_themes: Folder of the operator's own themes; they win over those of the program.
         log: File that failures are written to; None keeps none.
         keymap: Id of an action to keys, the operator's own.
         is_readonly: Starts look-only everywhere.
@@ -56,7 +56,7 @@ class Options:
     """
 
     theme: str = DEFAULT_LOOK.name
-    theme_folders: tuple[Path, ...] = ()
+    own_themes: Path | None = None
     log: Path | None = None
     keymap: Mapping[str, str] | None = None
     is_readonly: bool = False
@@ -74,7 +74,7 @@ class DevopsApp(App[str]):
     """
 
     TITLE = "devops-tui"
-    CSS = "Screen { background: $background; } Toast { padding: 0 1; }"
+    CSS = "Toast { padding: 0 1; }"
     BINDINGS: ClassVar[list[BindingType]] = bindings("app")
     AUTO_FOCUS: ClassVar[str | None] = "LineTable"
 
@@ -116,15 +116,13 @@ class DevopsApp(App[str]):
         self.open("home")
         self.bridge.start()
         self.set_interval(1.0, self._tick)
-        if self.options.theme != DEFAULT_LOOK.name or self.options.theme_folders:
-            self.call_after_refresh(self._load_themes)
+        has_own = any(self.options.own_themes.glob("*.yaml")) if self.options.own_themes else False
+        if self.options.theme != DEFAULT_LOOK.name or has_own:
+            self.call_after_refresh(self.load_themes, self.options.theme)
 
     def on_unmount(self) -> None:
         """Lets the house go."""
         self.bridge.stop()
-
-    def _load_themes(self) -> None:
-        self.load_themes(self.options.theme)
 
     def load_themes(self, chosen: str) -> None:
         """Reads the theme files on a thread, then draws in the chosen theme."""
@@ -133,7 +131,7 @@ class DevopsApp(App[str]):
     async def _read_themes(self, chosen: str) -> None:
         from devops_tui.tui.themes import read_themes
 
-        found = await asyncio.to_thread(read_themes, *self.options.theme_folders)
+        found = await asyncio.to_thread(read_themes, *self._theme_folders())
         self.looks.update(found.looks)
         for look in found.looks.values():
             self.register_theme(look.theme())
@@ -141,6 +139,17 @@ class DevopsApp(App[str]):
             tell(self, line(str(mistake)), "warning")
         if chosen != self.theme:
             self.choose_theme(chosen)
+
+    def _theme_folders(self) -> list[Path]:
+        from devops_tui.tui.themes import shipped_folder
+
+        own = self.options.own_themes
+        return [shipped_folder(), *((own,) if own else ())]
+
+    def theme_names(self) -> list[str]:
+        """Every theme by the name of its file, without reading the files."""
+        found = {path.stem for folder in self._theme_folders() for path in folder.glob("*.yaml")}
+        return sorted(found | set(self.looks))
 
     def choose_theme(self, name: str) -> None:
         """Draws everything in another theme."""
@@ -344,9 +353,9 @@ class DevopsApp(App[str]):
     def action_redo(self) -> None:
         """Refused by the table of actions, with the reason."""
 
-    def action_command_line(self) -> None:
+    async def action_command_line(self) -> None:
         """Opens the line for commands."""
-        self.commander.open_line()
+        await self.commander.open_line()
 
     def command(self, typed: str) -> None:
         """Carries out what was typed after `:`."""

@@ -25,7 +25,7 @@ class Commander:
         self._house = house
         self._typed: list[str] = []
 
-    def open_line(self) -> None:
+    async def open_line(self) -> None:
         """Opens the line for commands."""
         from devops_tui.tui.command_line import completions
         from devops_tui.tui.widgets.prompt import Prompt
@@ -33,10 +33,10 @@ class Commander:
         house = self._house
 
         def complete(typed: str) -> list[str]:
-            return completions(typed, house.overview, sorted(house.looks))
+            return completions(typed, house.overview, house.theme_names())
 
         if house.view is not None:
-            house.view.open_prompt(Prompt("command", history=self._typed, complete=complete))
+            await house.view.open_prompt(Prompt("command", history=self._typed, complete=complete))
 
     def type(self, typed: str) -> None:
         """Carries out what was typed."""
@@ -76,17 +76,17 @@ class Commander:
         view = self._house.view
         here = view.view_name if view else ""
         for action in ACTIONS:
-            if "app" in action.places or here in action.places:
+            if {"app", "view", here} & set(action.places):
                 yield SystemCommand(
                     action.label,
                     action.tooltip or action.id,
                     lambda action=action: self.carry_out(action),
                 )
-        for name in sorted(self._house.looks):
+        for name in self._house.theme_names():
             yield SystemCommand(
                 f"theme {safe(name)}",
                 "draw everything in this theme",
-                lambda name=name: self._house.choose_theme(name),
+                lambda name=name: self._house.load_themes(name),
             )
 
     def reason(self, action: Action, view: ViewScreen | None = None) -> str | None:

@@ -12,7 +12,6 @@ BASE = {
     "raised": "#161d26",
     "cursor": "#253447",
     "cursor_dim": "#1a2430",
-    "bar": "#0b0f14",
 }
 
 COLOURS = {

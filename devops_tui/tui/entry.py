@@ -34,7 +34,7 @@ def open_screen(words: Sequence[str]) -> int:
     log = paths.screen_log if paths is not None else state_home() / "screen.log"
     options = Options(
         theme=arguments.theme,
-        theme_folders=(config_home() / "themes",),
+        own_themes=config_home() / "themes",
         log=log,
         is_readonly=arguments.readonly,
         is_ascii=wants_ascii(os.environ),

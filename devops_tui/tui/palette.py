@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rich.color import Color, blend_rgb
 from rich.style import Style
 from textual.app import App
 from textual.theme import Theme
@@ -18,11 +19,15 @@ from textual.theme import Theme
 from devops_tui.presentation.line import ROLES, Line, Role
 from devops_tui.tui.default_look import BASE, COLOURS, NAME, STYLES
 
-BASES = ("background", "raised", "cursor", "cursor_dim", "bar")
+BASES = ("background", "raised", "cursor", "cursor_dim")
 """What a look says besides roles: backgrounds."""
 
 ACCENTS = ("primary", "success", "warning", "error")
 """The accents that an environment's `colour` may name."""
+
+
+BAR_TINT = 0.3
+"""How much of an environment's accent is in the ground of the top bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +112,11 @@ def palette(look: Look, is_ascii: bool = False) -> Palette:
         ground = Style.parse(f"{look.colours['foreground']} on {colour}")
         return {role: ground + style for role, style in plain.items()}
 
-    ink = look.base["bar"]
     bars = {}
     for accent in ACCENTS:
-        bar = Style.parse(f"{ink} on {look.colours[accent]}")
-        strong = bar + Style(bold=True)
-        quiet = ("text", "muted", "stale", "ok")
-        bars[accent] = {role: bar if role in quiet else strong for role in ROLES}
+        colour = look.colours[accent]
+        bars[accent] = on(_blend(look.base["background"], colour, BAR_TINT))
+        bars[accent]["accent"] += Style(color=colour, bold=True)
     return Palette(
         look,
         styles=on(look.base["background"]),
@@ -122,6 +125,13 @@ def palette(look: Look, is_ascii: bool = False) -> Palette:
         on_bar=bars,
         is_ascii=is_ascii,
     )
+
+
+def _blend(ground: str, colour: str, share: float) -> str:
+    mixed = blend_rgb(
+        Color.parse(ground).get_truecolor(), Color.parse(colour).get_truecolor(), share
+    )
+    return f"#{mixed.red:02x}{mixed.green:02x}{mixed.blue:02x}"
 
 
 DEFAULT_PALETTE = palette(DEFAULT_LOOK)

@@ -24,6 +24,8 @@ from devops_tui.tui.palette import plain_text
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
+__all__ = ["Options", "run_app", "run_welcome"]
+
 LAST_CHANCE_S = 0.4
 """A terminal that is gone can hold the clean-up up; then the process ends all the same."""
 

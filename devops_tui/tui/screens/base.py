@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.screen import Screen
 from textual.widget import Widget
@@ -16,7 +17,7 @@ from devops_tui.domain.workspace import Environment
 from devops_tui.ports.front import Front
 from devops_tui.presentation.home import top_bar
 from devops_tui.presentation.line import Line, line
-from devops_tui.tui.actions import BY_ID
+from devops_tui.tui.actions import BY_ID, bindings
 from devops_tui.tui.arming import environment_of
 from devops_tui.tui.filters import parse
 from devops_tui.tui.notices import tell
@@ -27,7 +28,7 @@ from devops_tui.tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
     from devops_tui.tui.app import DevopsApp
-    from devops_tui.tui.widgets.prompt import Prompt
+    from devops_tui.tui.widgets.prompt import Prompt, PromptLine
 
 T = TypeVar("T")
 
@@ -45,6 +46,7 @@ class ViewScreen(Screen[None]):
 
     view_name: ClassVar[str] = ""
     footer_actions: ClassVar[tuple[str, ...]] = ()
+    BINDINGS: ClassVar[list[BindingType]] = bindings("view")
 
     DEFAULT_CSS = """
     ViewScreen { layout: vertical; background: $background; overflow: hidden; }
@@ -55,7 +57,7 @@ class ViewScreen(Screen[None]):
         super().__init__()
         self.overview: Overview | None = None
         self.zoomed: Pane | None = None
-        self._prompt: Prompt | None = None
+        self._prompt: PromptLine | None = None
         self._before_prompt: Widget | None = None
 
     @property
@@ -227,7 +229,7 @@ class ViewScreen(Screen[None]):
 
     # Filter
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Opens the line for the filter of the list in focus."""
         from devops_tui.tui.widgets.prompt import Prompt
 
@@ -236,21 +238,27 @@ class ViewScreen(Screen[None]):
             tell(self.app, line("there is no list to filter here"))
             return
         current = table.active_filter
-        self.open_prompt(Prompt("filter", text=current.text if current else ""), table)
+        await self.open_prompt(Prompt("filter", text=current.text if current else ""), table)
 
     def _filter(self, table: LineTable, text: str) -> None:
         table.filter_by(parse(text))
         for pane in self.panes():
             pane.retitle()
 
-    def open_prompt(self, prompt: Prompt, before: Widget | None = None) -> None:
-        """Puts a line to type into above the keys; one at a time."""
+    async def open_prompt(self, prompt: Prompt, before: Widget | None = None) -> None:
+        """Puts a line to type into above the keys; one at a time.
+
+        Returns when it has the focus, so that no key typed ahead reaches a list.
+        """
+        from devops_tui.tui.widgets.prompt import PromptLine
+
+        before = before or (None if self._prompt is not None else self.focused)
         if self._prompt is not None:
             self._prompt.remove()
-        self._before_prompt = before or self.focused
-        self._prompt = prompt
-        self.mount(prompt)
-        prompt.focus()
+        self._before_prompt = before or self._before_prompt
+        self._prompt = PromptLine(prompt)
+        await self.mount(self._prompt)
+        self.set_focus(prompt)
 
     def _close_prompt(self) -> None:
         if self._prompt is not None:

@@ -68,11 +68,13 @@ class HelpScreen(ModalScreen[None]):
     def _chapters(self) -> Iterator[tuple[str, list[Action]]]:
         live = [a for a in ACTIONS if a.id in self._keys]
         groups: dict[str, Callable[[Action], bool]] = {
-            "Here": lambda a: not {"app", "table", "log"} & set(a.places),
+            "Here": lambda a: not {"app", "view", "table", "log"} & set(a.places),
             "Lists": lambda a: "table" in a.places,
             "Logs": lambda a: "log" in a.places,
             "Screens": lambda a: a.id.startswith("view.") and "app" in a.places,
-            "Everywhere": lambda a: "app" in a.places and not a.id.startswith("view."),
+            "Everywhere": lambda a: (
+                bool({"app", "view"} & set(a.places)) and not a.id.startswith("view.")
+            ),
         }
         for title, belongs in groups.items():
             yield title, [a for a in live if belongs(a)]

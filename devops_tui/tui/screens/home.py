@@ -56,6 +56,7 @@ class HomeScreen(ViewScreen):
 
     def compose_body(self) -> ComposeResult:
         """Four panes in two halves."""
+        self.set_class(self.app.size.width < WIDE_CELLS, "-narrow")
         with Horizontal(id="halves"):
             with Vertical(id="left", classes="box"):
                 yield _pane("Pipelines", "pipelines")
@@ -109,7 +110,8 @@ class HomeScreen(ViewScreen):
 
     def _need(self, name: str, most: float) -> int:
         table = self._table(name)
-        return max(2, min(1 + table.pinned + max(1, len(table.rows)) + 1, int(most)))
+        gap = 0 if self.has_class("-narrow") else 1
+        return max(2, min(1 + table.pinned + max(1, len(table.rows)) + gap, int(most)))
 
     def _set_height(self, name: str, rows: int | None) -> None:
         pane = self.query_one(f"#{name}", Pane)

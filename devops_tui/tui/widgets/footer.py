@@ -11,6 +11,11 @@ from devops_tui.tui.widgets.line_view import LineView
 
 ALWAYS = ("view.filter", "app.command", "app.help")
 
+_PROMPT_KEYS = line(
+    (" enter", "key"), (" take it", "muted"), ("  esc", "key"), (" leave", "muted"),
+    ("  tab", "key"), (" complete", "muted"), ("  ↑ ↓", "key"), (" history", "muted"),
+)  # fmt: skip
+
 
 class FooterBar(LineView):
     """One line of keys; what cannot be done now is drawn without its colour.
@@ -28,6 +33,8 @@ class FooterBar(LineView):
         self._reason_against = reason_against
 
     def _key_lines(self, cells: int) -> list[Line]:
+        if self.screen.query("Prompt"):
+            return [_PROMPT_KEYS]
         keys = live_keys(self.screen)
         always = [part for part in (self._part(i, keys) for i in ALWAYS) if part]
         taken = sum(width(part) + 2 for part in always)

@@ -311,6 +311,6 @@ class LineTable(LineView, can_focus=True):
         gutter = Span(_PLAIN)
         if row.is_selectable and row.key in self._marks:
             gutter = Span(_MARKED, "warning")
-        elif index == self._cursor:
+        elif index == self._cursor and self.has_focus:
             gutter = Span(_CURSOR, "accent")
         return self.strip((gutter, *row.line), self.size.width, self.styles_at(index))

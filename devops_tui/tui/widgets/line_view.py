@@ -21,7 +21,7 @@ Make = Callable[[int], Sequence[Line]]
 """Makes lines for a width in cells."""
 
 
-class LineView(ScrollView, inherit_bindings=False):
+class LineView(ScrollView, inherit_bindings=False, can_focus=False):
     """Lines of safe text, cut to its width.
 
     Give it a function that makes the lines for a width with `draw`; it is called again

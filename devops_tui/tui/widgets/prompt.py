@@ -6,10 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
+
+from devops_tui.presentation.line import line
+from devops_tui.tui.widgets.line_view import LineView
 
 Complete = Callable[[str], Sequence[str]]
 """Whole lines that what was typed may become, best first."""
@@ -24,6 +29,25 @@ class _Completer(Suggester):
         return next((c for c in self._complete(value) if c.startswith(value)), None)
 
 
+class PromptLine(Horizontal):
+    """The line above the keys: what is typed for, and the prompt."""
+
+    DEFAULT_CSS = """
+    PromptLine { height: 1; dock: bottom; offset-y: -1; background: $panel; }
+    PromptLine LineView { width: 3; height: 1; overflow: hidden; }
+    """
+
+    def __init__(self, prompt: Prompt) -> None:
+        super().__init__()
+        self.prompt = prompt
+
+    def compose(self) -> ComposeResult:
+        """A sign, and what is typed."""
+        sign = line((" / " if self.prompt.purpose == "filter" else " : ", "key"))
+        yield LineView(lambda _: [sign])
+        yield self.prompt
+
+
 class Prompt(Input):
     """Input with a history (up, down) and completion (tab or right).
 
@@ -33,8 +57,8 @@ class Prompt(Input):
 
     DEFAULT_CSS = """
     Prompt, Prompt:focus {
-        height: 1; dock: bottom; border: none; padding: 0 1; background: $panel;
-        color: $foreground; offset-y: -1;
+        height: 1; width: 1fr; border: none; padding: 0 1 0 0; background: $panel;
+        color: $foreground;
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
