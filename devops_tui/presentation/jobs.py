@@ -25,14 +25,15 @@ FIELDS = (
     Field("why", "", 12, keep=3, grows=True),
 )
 
-_FIGURES: Mapping[str, str] = {
-    "tps": "{}/s",
-    "mean_ms": "mean {}",
-    "p50_ms": "p50 {}",
-    "p95_ms": "p95 {}",
-    "p99_ms": "p99 {}",
-    "error_ratio": "errors {}",
+_SHORT: Mapping[str, tuple[str, str]] = {
+    "tps": ("", "/s"),
+    "mean_ms": ("mean ", ""),
+    "p50_ms": ("p50 ", ""),
+    "p95_ms": ("p95 ", ""),
+    "p99_ms": ("p99 ", ""),
+    "error_ratio": ("errors ", ""),
 }
+"""What stands before and after well-known figures."""
 
 
 def job_list(
@@ -122,23 +123,29 @@ def figures(of: Mapping[str, Json], before: Mapping[str, Json] | None = None) ->
 
 
 def _figure(name: str, value: Json) -> str:
+    before, after = _SHORT.get(name, (f"{_words(name)} ", ""))
+    if units.number(value) is None and name in _SHORT:
+        return ""
+    return f"{before}{_value(name, value)}{after}"
+
+
+def _value(name: str, value: Json) -> str:
     told = units.number(value)
     if told is None:
-        return f"{_words(name)} {_json(value)}" if name not in _FIGURES else ""
-    pattern = _FIGURES.get(name, f"{_words(name)} {{}}")
+        return _json(value)
     if name.endswith("_ms"):
-        return pattern.format(units.milliseconds(told))
+        return units.milliseconds(told)
     if name.endswith("_ratio"):
-        return pattern.format(units.percent(told, 2))
+        return units.percent(told, 2)
     if name.endswith("_bytes"):
-        return pattern.format(units.size(told))
+        return units.size(told)
     if name.endswith("_s"):
-        return pattern.format(units.duration(told))
-    return pattern.format(f"{told:,.0f}" if abs(told) >= 10 or told == 0 else f"{told:.1f}")
+        return units.duration(told)
+    return f"{told:,.0f}" if abs(told) >= 10 or told.is_integer() else f"{told:.1f}"
 
 
 def _words(name: str) -> str:
-    return re.sub(r"_(ms|ratio|bytes|s)$", "", name).replace("_", " ").replace("{", "")
+    return re.sub(r"_(ms|ratio|bytes|s)$", "", name).replace("_", " ")
 
 
 def _json(value: Json, depth: int = 2) -> str:
@@ -173,19 +180,12 @@ def gate_rows(gate: Gate, now: datetime, width: int) -> list[Row]:
         told = line((f"{mark.glyph} {word}{who}{when}", mark.role), f" “{gate.why}”")
         rows.append(note("gate decided", cut(told, width)))
     for name, value in gate.evidence.items():
-        shown = figures(value) if isinstance(value, dict) else line(_figure_value(name, value))
+        shown = figures(value) if isinstance(value, dict) else line(_value(name, value))
         label = line((f"  {_words(name)} ", "muted"))
         rows.append(note(f"evidence {name}", cut((*label, *shown), width)))
     plan = line(("  plan ", "muted"), gate.plan_hash[:12])
     rows.append(note("gate plan", cut(plan, width)))
     return rows
-
-
-def _figure_value(name: str, value: Json) -> str:
-    if units.number(value) is None:
-        return _json(value)
-    told = _figure(name, value)
-    return told.removeprefix(f"{_words(name)} ")
 
 
 def load_before(runs: list[RunView], view: RunView) -> Mapping[str, Json] | None:

@@ -103,6 +103,7 @@ class Grid:
                 used += need
         self.fields = tuple(f for f in fields if f in kept)
         self._spare = max(0, cells - used)
+        self._places = tuple((f, self._room(f)) for f in self.fields)
 
     def has(self, name: str) -> bool:
         """Whether that column is shown at this width."""
@@ -118,11 +119,19 @@ class Grid:
     def row(self, cells: Mapping[str, Part]) -> Line:
         """One row; a column without a cell stays empty."""
         made: list[Span] = []
-        for index, field in enumerate(self.fields):
-            if index:
-                made.append(blank(len(GAP)))
-            made.extend(pad(as_line(cells.get(field.name, "")), self._room(field), field.align))
-        return cut(tuple(made), self.cells)
+        for index, (field, room) in enumerate(self._places):
+            gap = GAP if index else ""
+            part = cells.get(field.name, "")
+            if isinstance(part, str):
+                made.append(Span(SafeText(gap + fit(part, room, field.align))))
+            elif isinstance(part, Span) or not part:
+                made.extend((blank(len(gap)), *pad(as_line(part), room, field.align)))
+            elif isinstance(part[0], str):
+                text, role = part
+                made.append(Span(SafeText(gap + fit(text, room, field.align)), role))
+            else:
+                made.extend((blank(len(gap)), *pad(as_line(part), room, field.align)))
+        return tuple(made)
 
     def heading(self, sorted_by: str = "", is_reversed: bool = False) -> Line:
         """The titles; the column that is sorted by carries an arrow."""

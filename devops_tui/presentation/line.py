@@ -44,7 +44,8 @@ class Span:
     @property
     def width(self) -> int:
         """Cells on the screen (wide characters count two)."""
-        return cell_len(self.text)
+        text = self.text
+        return len(text) if text.isascii() else cell_len(text)
 
 
 Line = tuple[Span, ...]
@@ -76,7 +77,7 @@ def width(of: Line) -> int:
 def fit(text: str, cells: int, align: Literal["left", "right"] = "left") -> SafeText:
     """Text cut (with an ellipsis) or padded to exactly `cells` cells."""
     shown = safe(text)
-    wide = cell_len(shown)
+    wide = len(shown) if shown.isascii() else cell_len(shown)
     if wide > cells:
         return SafeText(set_cell_size(shown, max(0, cells - 1)) + "\u2026" if cells > 0 else "")
     gap = " " * (cells - wide)

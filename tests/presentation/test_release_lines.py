@@ -68,7 +68,7 @@ def test_list_names_what_serves_and_what_is_wrong() -> None:
         status(),
         balancers=(*status().balancers, Balancer("lb-2", Colour.GREEN)),  # type: ignore[arg-type]
     )
-    shown = plain(releases.service_list(replace(given, services={"shop": drifted}), 120))
+    shown = plain(releases.service_list(replace(given, services={"shop": drifted}), 140))
     assert "✕ balancers disagree: lb-1 serves blue, lb-2 serves green" in shown[1]
 
 
