@@ -29,7 +29,7 @@ class Masking(Protocol):
     What it gives for a stream must not depend on how the stream was cut into pieces.
     """
 
-    def feed(self, data: bytes, final: bool = False) -> bytes:
+    def feed(self, chunk: bytes, /, *, final: bool = False) -> bytes:
         """The next masked bytes; holds back what may become a secret until `final`."""
         ...
 

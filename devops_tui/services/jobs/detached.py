@@ -14,7 +14,8 @@ from devops_tui.ports.transport import Runner, TaskStatus
 from devops_tui.services.logs import LogWriter
 
 _STOP_GRACE_S = 1.0
-_START_TRIES = 10
+_REACH_TRIES = 3
+_START_TRIES = 3
 _AGAIN_S = 1.0
 _GLANCE_S = 0.1
 
@@ -51,7 +52,7 @@ async def see_through(
         HostUnreachable: It was never reached; nothing was started by this call.
         CommandLost: Nobody knows how it ended.
     """
-    await runner.status(order.task_id)  # raises while it is certain that nothing was started
+    await _reach(runner, order, clock)
     try:
         await _start(runner, order, clock)
         return await _follow(runner, order.task_id, writer, clock)
@@ -77,6 +78,20 @@ async def stop(runner: Runner, task_id: str) -> None:
     status = await runner.stop(task_id, _STOP_GRACE_S)
     if status.state == "running":
         raise CommandLost(f"{task_id} does not end", "End it on the host by hand.")
+
+
+async def _reach(runner: Runner, order: Order, clock: Clock) -> None:
+    """Asks before anything is started, while it is certain that nothing was."""
+    for tries_left in reversed(range(_REACH_TRIES)):
+        try:
+            await runner.status(order.task_id)
+        except HostUnreachable as error:
+            if not tries_left:
+                raise
+            log.warning("%s: %s", order.task_id, error)
+            await clock.sleep(_AGAIN_S)
+        else:
+            return
 
 
 async def _start(runner: Runner, order: Order, clock: Clock) -> None:

@@ -15,6 +15,7 @@ from devops_tui.ports.store import Store
 from devops_tui.ports.transport import Links, Runners
 from devops_tui.services.logs import Masking
 
+UP = "up"  # the part of a task's id that names the start of a service
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 
 

@@ -1,0 +1,223 @@
+"""Puts the run's artifact on the idle colour, starts it there, and waits until it is well."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from devops_tui.domain.errors import CommandFailed, DevopsError, NoAnswer, NotFound, Refused
+from devops_tui.domain.event import Event
+from devops_tui.domain.ids import Digest, HostName, JobId
+from devops_tui.domain.pipeline import Artifact, BringUp, Job, JobRun, Plan, Run, State
+from devops_tui.domain.traffic import Colour, Service
+from devops_tui.domain.workspace import Workspace
+from devops_tui.ports.runtime import Repository
+from devops_tui.services import http_probe
+from devops_tui.services.jobs.detached import Order, see_through
+from devops_tui.services.jobs.side_by_side import side_by_side
+from devops_tui.services.jobs.tools import UP, JobTools, task_id, variables
+from devops_tui.services.logs import LogWriter, Stream
+
+_HEALTH_PATIENCE_S = 30.0
+_HEALTH_POLL_S = 0.2
+_INSTALL_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """What goes where in one job."""
+
+    run: Run
+    plan: Plan
+    record: JobRun
+    service: Service
+    colour: Colour
+    artifact: Artifact
+    file: Path
+    version: str
+
+
+class BringUpJobs:
+    """Executes BringUp; never touches the colour that serves.
+
+    Called again it puts the same bytes, follows the same start, and asks health again.
+
+    Cancel: the start command is stopped; the colour is idle and stays so.
+    """
+
+    def __init__(
+        self, tools: JobTools, repository: Repository, workspace: Callable[[], Workspace]
+    ) -> None:
+        self._tools = tools
+        self._repository = repository
+        self._workspace = workspace
+
+    async def execute(
+        self, run: Run, plan: Plan, job_id: JobId, job: Job, record: JobRun
+    ) -> JobRun:
+        """See ports.engine.JobExecutor.
+
+        Raises:
+            Refused: Nobody knows which colour serves, or the balancers disagree.
+            NotFound: The run built no such artifact, or there is no such service.
+            CommandFailed: A host did not get, start or become the version; named.
+        """
+        if not isinstance(job.work, BringUp):
+            raise Refused(f"{job_id} does not bring anything up")
+        service = self._workspace().service(job.work.service)
+        colour = self._idle(service)
+        artifact = self._artifact(run, job.work.artifact)
+        file = self._repository.path(artifact.digest)
+        version = plan.commit.short if plan.commit else artifact.digest.removeprefix("sha256:")[:12]
+        delivery = _Delivery(run, plan, record, service, colour, artifact, file, version)
+        self._remember(delivery, None)
+        await side_by_side([self._deliver(delivery, h) for h in service.colours[colour].hosts])
+        self._remember(delivery, artifact.digest)
+        return replace(record, state=State.OK, why=f"{colour} is {version}")
+
+    def _idle(self, service: Service) -> Colour:
+        status = self._tools.store.service_status(service.name)
+        if status.live is None:
+            raise Refused(
+                f"nobody knows which colour of {service.name} serves", "Wait until it was read."
+            )
+        drift = status.drift()
+        if drift is not None:
+            raise Refused(f"{service.name}: {drift}", "Flip to the colour that should serve.")
+        return status.live.other
+
+    def _artifact(self, run: Run, name: str) -> Artifact:
+        found = self._tools.store.artifacts(run.id)
+        for artifact in found:
+            if artifact.name == name:
+                return artifact
+        same = [a for a in found if PurePosixPath(a.name).name == name]
+        if len(same) == 1:
+            return same[0]
+        names = ", ".join(a.name for a in found) or "none"
+        raise NotFound(f"{run.id} built no one artifact {name}", f"It built: {names}.")
+
+    async def _deliver(self, delivery: _Delivery, host: HostName) -> None:
+        try:
+            path = await self._install(delivery, host)
+            await self._start(delivery, host, path)
+            await self._await_health(delivery, host)
+        except (CommandFailed, NoAnswer) as error:
+            raise CommandFailed(f"{delivery.colour} on {host}: {error.title}", 1) from error
+
+    async def _install(self, delivery: _Delivery, host: HostName) -> str:
+        """Returns the artifact's absolute path on the host, after its bytes were checked."""
+        link = self._tools.links.to(host)
+        folder = await self._folder(delivery, host)
+        path = f"{folder}/{PurePosixPath(delivery.artifact.name).name}"
+        await link.put(delivery.file, path, 0o755)
+        done = await link.run(_digest_script(path), timeout_s=_INSTALL_TIMEOUT_S)
+        found = done.stdout.decode("ascii", "replace").strip()
+        if done.exit_code != 0 or f"sha256:{found}" != delivery.artifact.digest:
+            raise CommandFailed(f"the artifact that arrived is {found[:12] or 'unreadable'}", 1)
+        data = {
+            "job": delivery.record.job_id,
+            "host": host,
+            "service": delivery.service.name,
+            "colour": delivery.colour.value,
+            "digest": delivery.artifact.digest,
+            "path": path,
+        }
+        now = self._tools.clock.now()
+        self._tools.store.append(Event("artifact.installed", delivery.run.id, now, data=data))
+        return path
+
+    async def _folder(self, delivery: _Delivery, host: HostName) -> str:
+        """Makes the folder on the host; one for each colour where the host has both."""
+        folder = delivery.service.install_dir.removeprefix("~/") or "."
+        if all(host in s.hosts for s in delivery.service.colours.values()):
+            folder = f"{folder}/{delivery.colour}"
+        where = shlex.quote(folder)
+        script = f"mkdir -p -- {where} && cd -- {where} && pwd -P\n"
+        done = await self._tools.links.to(host).run(script, timeout_s=_INSTALL_TIMEOUT_S)
+        if done.exit_code != 0:
+            said = done.stderr.decode("utf-8", "replace").strip()
+            raise CommandFailed(f"no folder {folder}: {said}", done.exit_code or 1)
+        return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+
+    async def _start(self, delivery: _Delivery, host: HostName, path: str) -> None:
+        tools, run, record = self._tools, delivery.run, delivery.record
+        env = variables(run, delivery.plan, record.job_id) | {
+            "COLOUR": delivery.colour.value,
+            "PORT": str(delivery.service.colours[delivery.colour].port_of(host)),
+            "ARTIFACT": path,
+            "VERSION": delivery.version,
+            "HOST": host,
+        }
+        order = Order(
+            task_id(run, record.job_id, record.attempt, host, UP), delivery.service.up, env
+        )
+        stream = Stream(run.id, record.job_id, record.attempt, host)
+        runner = tools.runners.on(host)
+        async with LogWriter(tools.store, tools.clock, stream) as writer:
+            code = await see_through(runner, order, writer, tools.clock, tools.leaving)
+        if code != 0:
+            raise CommandFailed(f"its start ended with exit code {code}", code)
+
+    async def _await_health(self, delivery: _Delivery, host: HostName) -> None:
+        health = delivery.service.health
+        port = delivery.service.colours[delivery.colour].port_of(host)
+        link = self._tools.links.to(host)
+        clock = self._tools.clock
+        began = clock.now()
+        said = "nothing"
+        while (clock.now() - began).total_seconds() < _HEALTH_PATIENCE_S:
+            try:
+                answer = await http_probe.get(
+                    lambda: link.open_port(port), health.path, f"127.0.0.1:{port}", health.timeout_s
+                )
+            except DevopsError as error:
+                said = error.title
+            else:
+                said = _difference(
+                    answer, health.status, health.version_header.lower(), delivery.version
+                )
+                if not said:
+                    return
+            await clock.sleep(_HEALTH_POLL_S)
+        raise NoAnswer(f"not well after {_HEALTH_PATIENCE_S:g} s, it says: {said}")
+
+    def _remember(self, delivery: _Delivery, digest: Digest | None) -> None:
+        """What the idle colour holds; None while that is changing and nobody can say."""
+        store, colour = self._tools.store, delivery.colour.value
+        with store.transaction():
+            status = store.service_status(delivery.service.name)
+            if status.live is not delivery.colour.other:
+                raise Refused(f"{delivery.service.name} was flipped meanwhile", "Rerun it.")
+            digests = _with(status.digests, colour, digest)
+            versions = _with(status.versions, colour, delivery.version if digest else None)
+            store.save_service(replace(status, digests=digests, versions=versions))
+
+
+def _with(old: Mapping[str, str], key: str, value: str | None) -> dict[str, str]:
+    rest = {k: v for k, v in old.items() if k != key}
+    return rest if value is None else rest | {key: value}
+
+
+def _difference(answer: http_probe.Answer, status: int, header: str, version: str) -> str:
+    """How an answer differs from that of the healthy new version; empty when not."""
+    if answer.status != status:
+        return f"status {answer.status}, not {status}"
+    if not header:
+        return ""
+    found = answer.headers.get(header)
+    if found is None:
+        return f"no header {header}"
+    return "" if found == version else f"version {found[:40]}, not {version}"
+
+
+def _digest_script(path: str) -> str:
+    """Prints the SHA-256 of a file as 64 hex digits, with what a host has for it."""
+    where = shlex.quote(path)
+    return (
+        f"if command -v sha256sum >/dev/null 2>&1; then sha256sum < {where}\n"
+        f"elif command -v shasum >/dev/null 2>&1; then shasum -a 256 < {where}\n"
+        f"else openssl dgst -sha256 -r < {where}; fi | cut -d ' ' -f 1\n"
+    )

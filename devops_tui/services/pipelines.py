@@ -1,0 +1,235 @@
+"""Makes runs: of a pipeline, of a commit, and again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from devops_tui.domain.errors import NotFound, Refused
+from devops_tui.domain.event import Event, Json
+from devops_tui.domain.ids import JobId, RunId
+from devops_tui.domain.pipeline import (
+    ENDS,
+    AskApproval,
+    BringUp,
+    Commit,
+    FlipTraffic,
+    Plan,
+    Run,
+    State,
+    WatchHealth,
+)
+from devops_tui.domain.workspace import Workspace
+from devops_tui.ports.runtime import Clock, Sources
+from devops_tui.ports.store import Store
+
+MODES = ("all", "failed", "from")
+_COMMITS = 50
+_NOT_STARTED = "waits for the worker"
+
+
+def create_run(
+    store: Store,
+    clock: Clock,
+    workspace: Workspace,
+    pipeline: str,
+    actor: str,
+    why: str = "",
+    trigger: str = "hand",
+    commit: Commit | None = None,
+    commits: Sequence[Commit] = (),
+) -> Run:
+    """Stores a new run that waits for an engine, with its event, in one transaction.
+
+    `commits` are those that this run brings; cards that their subjects name are tied to it.
+
+    Raises:
+        NotFound: There is no such pipeline.
+        Refused: It has no stages, or it has a source and no commit is given.
+    """
+    definition = workspace.pipeline(pipeline)
+    if not definition.stages:
+        raise Refused(f"{pipeline} has no stages")
+    if definition.source is not None and commit is None:
+        raise Refused(f"{pipeline} builds a commit, and none is given")
+    plan = Plan(pipeline, definition.stages, commit, definition.source)
+    brought = tuple(commits) or ((commit,) if commit is not None else ())
+    cards = cards_named(workspace.board.prefix, brought)
+    return _store_run(store, clock, plan, actor, why, trigger, brought, cards)
+
+
+async def run_newest(
+    store: Store,
+    clock: Clock,
+    sources: Sources,
+    workspace: Workspace,
+    pipeline: str,
+    actor: str,
+    why: str = "",
+    trigger: str = "hand",
+    commit_id: str | None = None,
+) -> Run:
+    """Creates a run of the branch's newest commit, or of `commit_id`.
+
+    Raises:
+        HostUnreachable, NotFound, Refused: As Sources and `create_run`.
+    """
+    source = workspace.pipeline(pipeline).source
+    if source is None:
+        return create_run(store, clock, workspace, pipeline, actor, why, trigger)
+    head = commit_id or await sources.head(source.git, source.branch)
+    commits = await brought_by(store, sources, workspace, pipeline, head)
+    return create_run(store, clock, workspace, pipeline, actor, why, trigger, commits[0], commits)
+
+
+async def brought_by(
+    store: Store, sources: Sources, workspace: Workspace, pipeline: str, head: str
+) -> tuple[Commit, ...]:
+    """The commits since the last success, newest first; at least that of `head`."""
+    source = workspace.pipeline(pipeline).source
+    if source is None:
+        return ()
+    last = next((r for r in store.runs(pipeline) if r.state is State.OK), None)
+    since = last.plan.commit.id if last is not None and last.plan.commit is not None else None
+    rows = await sources.commits(source.git, since, head, _COMMITS if since else 1)
+    if not rows:  # the commit that succeeded already, or an older one
+        rows = await sources.commits(source.git, None, head, 1)
+    return tuple(Commit(i, subject, author, at) for i, author, subject, at in rows)
+
+
+def rerun(
+    store: Store,
+    clock: Clock,
+    run_id: RunId,
+    mode: str = "all",
+    stage: str = "",
+    actor: str = "",
+    why: str = "",
+) -> Run:
+    """A new run of the same plan; what ended well is taken over as far as `mode` allows.
+
+    "all" takes nothing over. "from" takes over the stages before `stage`, which must all
+    have ended well. "failed" takes over every job that ended well, except that approvals
+    and acts on an environment are all done again as soon as one of them has to be:
+    another run may have been there meanwhile, and a person approved what stood there then.
+
+    Artifacts of the jobs that are taken over belong to the new run too.
+
+    Raises:
+        NotFound: There is no such run or stage.
+        Refused: The run has not ended, the mode is unknown, or an earlier stage failed.
+    """
+    with store.transaction():
+        old = store.run(run_id)
+        if old.state not in ENDS:
+            raise Refused(f"{run_id} has not ended", "Cancel it first, or wait.")
+        reused = _reusable(store, old, mode, stage)
+        new = _store_run(
+            store,
+            clock,
+            old.plan,
+            actor,
+            why,
+            f"rerun of {old.id}",
+            old.commits,
+            old.cards,
+            mode=mode,
+            reused=sorted(reused),
+        )
+        for record in store.job_runs(old.id):
+            if record.job_id in reused:
+                store.save_job(replace(record, run_id=new.id, is_reused=True), State.WAITING)
+        for artifact in store.artifacts(old.id):
+            if artifact.job_id in reused:
+                store.add_artifact(replace(artifact, run_id=new.id))
+    return new
+
+
+def ask_cancel(store: Store, clock: Clock, run_id: RunId, actor: str, why: str = "") -> Run:
+    """Writes down that somebody wants a run cancelled; `Engine.cancel` then does it.
+
+    Raises:
+        NotFound: There is no such run.
+        Refused: It has ended.
+    """
+    with store.transaction():
+        run = store.run(run_id)
+        if run.state in ENDS:
+            raise Refused(f"{run_id} has ended already")
+        store.append(Event("run.cancel_asked", run_id, clock.now(), actor, why))
+    return run
+
+
+def cards_named(prefix: str, commits: Sequence[Commit]) -> tuple[str, ...]:
+    """Ids of cards like SHOP-12 in the subjects of commits, each once, in their order."""
+    pattern = re.compile(rf"(?<![\w-]){re.escape(prefix)}-[1-9][0-9]*(?![\w-])")
+    names = (m[0] for c in commits for m in pattern.finditer(c.subject))
+    return tuple(dict.fromkeys(names))
+
+
+def _store_run(
+    store: Store,
+    clock: Clock,
+    plan: Plan,
+    actor: str,
+    why: str,
+    trigger: str,
+    commits: Sequence[Commit],
+    cards: Sequence[str],
+    **data: Json,
+) -> Run:
+    with store.transaction():
+        now = clock.now()
+        number = store.next_run_number(plan.pipeline)
+        run = Run(
+            RunId(f"{plan.pipeline}-{number}"),
+            number,
+            plan,
+            State.WAITING,
+            now,
+            actor,
+            why,
+            trigger,
+            why_waiting=_NOT_STARTED,
+            commits=tuple(commits),
+            cards=tuple(cards),
+        )
+        store.add_run(run)
+        facts = {
+            "pipeline": plan.pipeline,
+            "trigger": trigger,
+            "commit": plan.commit.id if plan.commit is not None else "",
+            **data,
+        }
+        store.append(Event("run.created", run.id, now, actor, why, facts))
+    return run
+
+
+def _reusable(store: Store, old: Run, mode: str, stage: str) -> frozenset[JobId]:
+    good = frozenset(r.job_id for r in store.job_runs(old.id) if r.state is State.OK)
+    if mode == "all":
+        return frozenset()
+    if mode == "from":
+        return _before(old.plan, stage, good)
+    if mode != "failed":
+        raise Refused(f"no mode {mode}", f"There are: {', '.join(MODES)}.")
+    delicate = frozenset(i for i in old.plan.job_ids if _is_delicate(old.plan, i))
+    return good if delicate <= good else good - delicate
+
+
+def _before(plan: Plan, stage: str, good: frozenset[JobId]) -> frozenset[JobId]:
+    names = [s.name for s in plan.stages]
+    if stage not in names:
+        raise NotFound(f"no stage {stage}", f"There are: {', '.join(names)}.")
+    earlier = plan.stages[: names.index(stage)]
+    before = frozenset(JobId(f"{s.name}/{j.name}") for s in earlier for j in s.jobs)
+    bad = sorted(before - good)
+    if bad:
+        raise Refused(f"{bad[0]} did not end well", "Rerun from its stage, or what failed.")
+    return before
+
+
+def _is_delicate(plan: Plan, job_id: JobId) -> bool:
+    work = plan.job(job_id).work
+    return isinstance(work, AskApproval | BringUp | FlipTraffic | WatchHealth)
