@@ -15,10 +15,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from devops_tui.demo import busy, door
+from devops_tui.demo import busy, door, sources
 from devops_tui.demo.login import login
 from devops_tui.demo.plan import BALANCER, BLUE, BUSY, GREEN, LOOKED_AT, LOOPBACK, WorldPlan
-from devops_tui.demo.sources import git
 from devops_tui.domain.errors import CommandFailed, CommandTimedOut
 from devops_tui.domain.traffic import Colour
 
@@ -28,11 +27,16 @@ _ANSWERS_WITHIN_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the front door said."""
+    """What the front door said.
+
+    Attributes:
+        deployed: The X-Version header: the commit that was deployed.
+    """
 
     status: int
     colour: str
-    version: str
+    deployed: str
+    body: bytes
 
 
 async def start_parts(plan: WorldPlan) -> None:
@@ -62,11 +66,11 @@ def ask(port: int, path: str = "/healthz", timeout_s: float = 2.0) -> Answer:
     try:
         connection.request("GET", path, headers={"Connection": "close"})
         answer = connection.getresponse()
-        answer.read()
+        body = answer.read()
     finally:
         connection.close()
-    version = answer.headers.get("X-Version", "")
-    return Answer(answer.status, answer.headers.get("X-Colour", ""), version)
+    colour, deployed = (answer.headers.get(name, "") for name in ("X-Colour", "X-Version"))
+    return Answer(answer.status, colour, deployed, body)
 
 
 def _build_first(plan: WorldPlan) -> Path:
@@ -78,7 +82,9 @@ def _build_first(plan: WorldPlan) -> Path:
     part = plan.folder / "first.part"
     if not part.exists():
         branch = ["--branch", f"v{FIRST_VERSION}", "-c", "advice.detachedHead=false"]
-        git(["clone", "--quiet", *branch, str(plan.repository("shop")), str(part)], plan.folder)
+        sources.git(
+            ["clone", "--quiet", *branch, str(plan.repository("shop")), str(part)], plan.folder
+        )
     built = subprocess.run(
         [sys.executable, "build.py"], cwd=part, capture_output=True, timeout=60, check=False
     )
@@ -91,27 +97,27 @@ def _build_first(plan: WorldPlan) -> Path:
 
 async def _start_shop(plan: WorldPlan, host: str, first: Path) -> None:
     colour = Colour.BLUE if host in BLUE else Colour.GREEN
-    archive = _last_archive(plan.home(host) / "shop" / f"{colour}.pid")
-    if archive is None and colour is Colour.GREEN:
+    archive, deployed = _last_deployment(plan.home(host) / "shop" / f"{colour}.pid")
+    if not archive and colour is Colour.GREEN:
         return  # the first release fills it
     async with login(plan, host) as there:
-        if archive is None:
-            archive = f"shop/shop-{FIRST_VERSION}.pyz"
-            await there.run("mkdir -p shop")
+        if not archive:
+            archive, deployed = "shop.pyz", sources.head(first.parent.parent)[:7]
             await there.put(first, archive)
         await there.run(
-            f"exec {shlex.quote(sys.executable)} {shlex.quote(archive)} up"
-            f" --colour {colour} --port {plan.shop_ports[host]}"
+            f"exec {shlex.quote(sys.executable)} {shlex.quote(archive)} up --colour {colour}"
+            f" --port {plan.shop_ports[host]} --deployed {shlex.quote(deployed)}"
         )
 
 
-def _last_archive(pid_file: Path) -> str | None:
-    """The archive that the shop's own record of its last process names."""
+def _last_deployment(pid_file: Path) -> tuple[str, str]:
+    """The archive and the name that the shop's own record of its last process holds."""
     try:
-        archive = Path(json.loads(pid_file.read_text("utf-8"))["archive"])
+        known = json.loads(pid_file.read_text("utf-8"))
+        archive, deployed = Path(known["archive"]), str(known["deployed"])
     except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return str(archive) if archive.is_file() else None
+        return "", ""
+    return (str(archive), deployed) if archive.is_file() else ("", "")
 
 
 async def _start_busy(plan: WorldPlan) -> None:

@@ -27,6 +27,15 @@ class Process:
     started: int
 
     @property
+    def name(self) -> str:
+        """For a person: what it is called and its pid."""
+        try:
+            called = Path(f"/proc/{self.pid}/comm").read_text("utf-8", "replace").strip()
+        except OSError:
+            called = "ended"
+        return f"{called} ({self.pid})"
+
+    @property
     def is_alive(self) -> bool:
         """Whether this very process still runs; a zombie does not."""
         found = _stat(self.pid)

@@ -114,7 +114,7 @@ services:
         key: {service}
         port: {port}
     up: |
-      exec {python} "$ARTIFACT" up --colour "$COLOUR" --port "$PORT"
+      exec {python} "$ARTIFACT" up --colour "$COLOUR" --port "$PORT" --deployed "$VERSION"
     bake: 10s
     keep_warm: 2h
     drain: 10s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -43,7 +44,8 @@ def test_serves_blue_and_ends_without_a_trace(folder: Path) -> None:
     made = world.open_or_make(folder, EMBEDDED)
     assert made.is_new
     answer = ask(made.plan.door_port)
-    assert (answer.status, answer.colour, answer.version) == (200, "blue", "1.4.1")
+    assert (answer.status, answer.colour) == (200, "blue")
+    assert json.loads(answer.body)["version"] == "1.4.1"
     running = everything(made.plan)
     # a supervisor, six hosts, two shops, the front door and the batch job
     assert len(running) == 1 + len(HOSTS) + len(BLUE) + 2
