@@ -114,8 +114,10 @@ class Report:
             what, todo = self._unknown_key(_model_at(model, inner[:-1]), str(inner[-1]))
             self.add(document, path, what, todo, of_key=True)
         elif kind == "missing":
-            what, todo = _missing_key(_model_at(model, inner[:-1]), str(inner[-1]))
-            self.add(document, path[:-1], what, todo, of_key=True)
+            owner = _model_at(model, inner[:-1])
+            if not _is_all_later(owner, _value_at(data, inner[:-1])):
+                what, todo = _missing_key(owner, str(inner[-1]))
+                self.add(document, path[:-1], what, todo, of_key=True)
         elif kind == "mistake":
             what, todo = self._own_words(detail["ctx"])
             self.add(document, path, what, todo, of_key=of_key)
@@ -158,6 +160,13 @@ def _inner_model(annotation: Any) -> type[Model] | None:
         return annotation
     arguments = getattr(annotation, "__args__", ())
     return next((found for a in arguments if (found := _inner_model(a)) is not None), None)
+
+
+def _is_all_later(model: type[Model] | None, value: object) -> bool:
+    """Whether a mapping says nothing but what a later version knows: that is said already."""
+    if model is None or not isinstance(value, dict) or not value:
+        return False
+    return all(key in model.later for key in value)
 
 
 def _missing_key(model: type[Model] | None, key: str) -> tuple[str, str]:

@@ -126,7 +126,9 @@ def _syntax_flaw(error: yaml.YAMLError, text: str) -> Flaw:
     todo = "correct the YAML here; nothing after it could be read"
     if mark is not None:
         problem = str(getattr(error, "problem", None) or "this is not YAML")
-        return Flaw((mark.line + 1, mark.column + 1), f"broken YAML: {problem}", todo)
+        # libyaml counts one line more than there is at the end of the file.
+        place = min((mark.line + 1, mark.column + 1), _end_of(text))
+        return Flaw(place, f"broken YAML: {problem}", todo)
     position = getattr(error, "position", 0)  # a character that YAML does not allow at all
     if isinstance(error, yaml.reader.ReaderError) and not _is_text_position(error):
         before = text.encode("utf-8", "replace")[:position].decode("utf-8", "replace")
