@@ -224,13 +224,14 @@ stop() {
         look
     done
     if [ "$state" = running ] && find_live "$d/command"; then
+        # Not `kill -s TERM -- -N`: busybox knows no `--` there, dash needs it.
         group=$pid # a number stays taken as long as any member of the group lives
-        kill -s TERM -- "-$group" 2>/dev/null
-        while [ "$rounds" -gt 0 ] && kill -s 0 -- "-$group" 2>/dev/null; do
+        kill -TERM "-$group" 2>/dev/null
+        while [ "$rounds" -gt 0 ] && kill -0 "-$group" 2>/dev/null; do
             pause
             rounds=$((rounds - 1))
         done
-        kill -s KILL -- "-$group" 2>/dev/null
+        kill -KILL "-$group" 2>/dev/null
     fi
     rounds=50 # the keeper writes its verdict now
     look

@@ -62,13 +62,13 @@ class LocalTransport:
                     running.write_eof()
                 await asyncio.shield(running.ended)
         except TimeoutError as error:
-            running.kill()
+            await running.end()
             raise CommandTimedOut(
                 f"a command on {self._host} took more than {timeout_s:g} s",
                 "It was ended with all that it had started.",
             ) from error
         except asyncio.CancelledError:
-            running.kill()
+            await running.end()
             raise
         return Completed(
             running.exit_code, bytes(stdout), bytes(stderr), stdout.is_cut or stderr.is_cut
@@ -129,10 +129,8 @@ class LocalTransport:
 
     async def close(self) -> None:
         """Ends the scripts that still run and waits for them."""
-        for running in (left := list(self._open)):
-            running.kill()
-        for running in left:
-            await asyncio.shield(running.ended)
+        for running in list(self._open):
+            await running.end()
 
     async def _start(
         self,

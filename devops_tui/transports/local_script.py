@@ -76,6 +76,11 @@ class LocalScript(asyncio.SubprocessProtocol):
                 os.killpg(self._process.get_pid(), signal.SIGKILL)
         self.release()
 
+    async def end(self) -> None:
+        """Kills the process group and waits until its leader is gone, a second at most."""
+        self.kill()
+        await asyncio.wait([self.ended], timeout=1.0)
+
     def release(self) -> None:
         """Closes our ends of the pipes; the script notices by the end of its input."""
         if self._process is not None:
