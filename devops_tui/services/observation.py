@@ -1,0 +1,131 @@
+"""Looks at one service: its servers, its balancers, and what changed since the last look."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from devops_tui.domain.errors import DevopsError
+from devops_tui.domain.ids import HostName
+from devops_tui.domain.traffic import Balancer, Colour, ServerHealth, Service
+from devops_tui.ports.runtime import Clock
+from devops_tui.ports.switch import Switch, SwitchReading
+from devops_tui.ports.transport import Links
+from devops_tui.services.balancers import Balancers, Readings
+from devops_tui.services.server_health import ask_servers
+
+Counts = Mapping[Colour, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One look.
+
+    Attributes:
+        counts: Requests and failed ones of each colour since the look before, over all
+            balancers that were read both times; empty at the first look.
+    """
+
+    at: datetime
+    servers: tuple[ServerHealth, ...]
+    balancers: tuple[Balancer, ...]
+    counts: Counts
+
+    @property
+    def serves(self) -> Colour | None:
+        """The colour that every balancer serves; None when they differ or cannot be read."""
+        seen = {balancer.serves for balancer in self.balancers}
+        return seen.pop() if len(seen) == 1 else None
+
+
+class Observer:
+    """Keeps the counters of the look before, so that figures are of the time since.
+
+    A counter that fell (the balancer was restarted) gives no figure for one interval.
+    """
+
+    def __init__(
+        self,
+        links: Links,
+        clock: Clock,
+        switches: Callable[[Service], Sequence[Switch]],
+        service: Service,
+    ) -> None:
+        self._links = links
+        self._clock = clock
+        self._switches = switches
+        self._service = service
+        self._before: dict[HostName, tuple[datetime, SwitchReading]] = {}
+
+    async def look(self) -> Observation:
+        """Asks everything side by side; what does not answer is unknown, never well."""
+        servers, readings = await asyncio.gather(
+            ask_servers(self._links, self._clock, self._service), self._read()
+        )
+        now = self._clock.now()
+        balancers: list[Balancer] = []
+        totals: dict[Colour, tuple[int, int]] = {}
+        for host in self._service.switch.hosts if self._service.switch else ():
+            reading = readings.seen.get(host)
+            if reading is None:
+                error = readings.errors.get(host)
+                why = error.title if error else "not asked"
+                balancers.append(Balancer(host, why=why, at=now))
+                continue
+            passed_s, changes = self._since(host, now, reading)
+            balancers.append(_balancer(host, now, reading, passed_s, changes))
+            for colour, (requests, errors) in changes.items():
+                before = totals.get(colour, (0, 0))
+                totals[colour] = (before[0] + requests, before[1] + errors)
+        return Observation(now, servers, tuple(balancers), totals)
+
+    async def _read(self) -> Readings:
+        try:
+            return await Balancers(self._switches(self._service)).read()
+        except DevopsError as error:  # a name that cannot be sent, a host that is not there
+            hosts = self._service.switch.hosts if self._service.switch else ()
+            return Readings({}, dict.fromkeys(hosts, error))
+
+    def _since(
+        self, host: HostName, now: datetime, reading: SwitchReading
+    ) -> tuple[float, dict[Colour, tuple[int, int]]]:
+        earlier = self._before.get(host)
+        self._before[host] = (now, reading)
+        if earlier is None:
+            return 0.0, {}
+        at, old = earlier
+        changes: dict[Colour, tuple[int, int]] = {}
+        for colour in Colour:
+            requests = reading.requests.get(colour, 0) - old.requests.get(colour, 0)
+            errors = reading.errors.get(colour, 0) - old.errors.get(colour, 0)
+            if requests < 0 or errors < 0:
+                return 0.0, {}
+            changes[colour] = (requests, errors)
+        return (now - at).total_seconds(), changes
+
+
+def _balancer(
+    host: HostName,
+    now: datetime,
+    reading: SwitchReading,
+    passed_s: float,
+    changes: Mapping[Colour, tuple[int, int]],
+) -> Balancer:
+    asked = sum(requests for requests, _ in changes.values())
+    failed = sum(errors for _, errors in changes.values())
+    is_known = passed_s > 0
+    answered = [c for c, (n, _) in changes.items() if n > 0]
+    return Balancer(
+        host,
+        serves=reading.serves,
+        in_flight=dict(reading.in_flight),
+        requests_per_s={c.value: round(n / passed_s, 1) for c, (n, _) in changes.items()}
+        if is_known
+        else {},
+        error_ratio=min(1.0, failed / asked) if asked else None,
+        last_answer_at={c.value: now for c in answered},
+        why="" if reading.serves is not None else "serves no colour",
+        at=now,
+    )
