@@ -49,8 +49,17 @@ BILLING_NEXT = PlannedCommit(
 )
 
 
-def make_repository(plan: WorldPlan, name: str, commits: Sequence[PlannedCommit]) -> str:
+def make_repository(
+    plan: WorldPlan, name: str, commits: Sequence[PlannedCommit], branch: str = "main"
+) -> str:
     """Makes a bare repository and a clone of it; returns the id of the last commit.
+
+    Args:
+        plan: Where they lie.
+        name: Of the repository, and of its commits' folder.
+        commits: Its history.
+        branch: Where the history is pushed to. Work goes on in `main`, which comes into
+            being by the next push when the history was pushed elsewhere.
 
     Raises:
         CommandFailed: git is missing or said no.
@@ -63,7 +72,7 @@ def make_repository(plan: WorldPlan, name: str, commits: Sequence[PlannedCommit]
     git(["checkout", "--quiet", "-B", "main"], clone)
     for commit in commits:
         _commit(clone, name, commit)
-    git(["push", "--quiet", "--tags", "origin", "main"], clone)
+    git(["push", "--quiet", "--tags", "origin", f"main:{branch}"], clone)
     return head(clone)
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from devops_tui.bootstrap.actor import operator
 from devops_tui.bootstrap.paths import STATE_NAME, paths_of
-from devops_tui.demo import cards, door, ending, sources
+from devops_tui.demo import cards, door, ending, opening, sources
 from devops_tui.demo.hosts import known_hosts, make_key
 from devops_tui.demo.parts import start_parts
 from devops_tui.demo.plan import BLUE, GREEN, HOSTS, MARK, WorldPlan, package_root
@@ -59,8 +59,16 @@ class World:
         self.plan.touch_file.touch()
 
 
-def open_or_make(folder: Path, environ: Mapping[str, str] = os.environ) -> World:
+def open_or_make(
+    folder: Path, environ: Mapping[str, str] = os.environ, *, with_opening: bool = True
+) -> World:
     """The world of that folder, running; made when there is none.
+
+    Args:
+        folder: An empty or new folder, or one that a world was made in.
+        environ: DEVOPS_TUI_DEMO_DOOR and DEVOPS_TUI_DEMO_IDLE_S are read from it.
+        with_opening: Whether a new world begins to live by itself: commits are pushed as
+            soon as a worker is there (see opening.py).
 
     Raises:
         Refused: The folder holds something else.
@@ -78,6 +86,8 @@ def open_or_make(folder: Path, environ: Mapping[str, str] = os.environ) -> World
             is_new = _make_files(plan)
             plan = _start_hosts(plan)
             asyncio.run(start_parts(plan))
+            if with_opening and not opening.is_over(plan):
+                opening.begin(plan)
         except (DevopsError, OSError, KeyboardInterrupt):
             ending.end_world(plan)
             raise
@@ -164,7 +174,9 @@ def _make_files(plan: WorldPlan) -> bool:
     for name in plan.host_ports:
         plan.home(name).mkdir(mode=0o700, parents=True, exist_ok=True)
         make_key(plan.host_key(name), name)
-    sources.make_repository(plan, "shop", sources.SHOP)
+    # what is live was released from a branch of its own; `main` begins with the next commit,
+    # so that the pipeline's first run is that of a release that brings something
+    sources.make_repository(plan, "shop", sources.SHOP, branch="release-1.4")
     sources.make_repository(plan, "billing", sources.BILLING)
     (plan.folder / STATE_NAME).mkdir(mode=0o700, exist_ok=True)
     person = operator()

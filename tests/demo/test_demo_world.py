@@ -41,7 +41,7 @@ def everything(plan: WorldPlan) -> tuple[processes.Process, ...]:
 
 
 def test_serves_blue_and_ends_without_a_trace(folder: Path) -> None:
-    made = world.open_or_make(folder, EMBEDDED)
+    made = world.open_or_make(folder, EMBEDDED, with_opening=False)
     assert made.is_new
     answer = ask(made.plan.door_port)
     assert (answer.status, answer.colour) == (200, "blue")
@@ -58,7 +58,7 @@ def test_serves_blue_and_ends_without_a_trace(folder: Path) -> None:
 
 def test_started_twice_it_is_the_same_world(folder: Path) -> None:
     def start(_: int) -> World:
-        return world.open_or_make(folder, EMBEDDED)
+        return world.open_or_make(folder, EMBEDDED, with_opening=False)
 
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(start, range(2))
@@ -71,26 +71,26 @@ def test_started_twice_it_is_the_same_world(folder: Path) -> None:
 def test_a_real_haproxy_takes_the_place_of_the_embedded_door(folder: Path) -> None:
     if door.haproxy_program() is None:
         pytest.skip("haproxy is not installed")
-    made = world.open_or_make(folder, {door.CHOICE: "auto"})
+    made = world.open_or_make(folder, {door.CHOICE: "auto"}, with_opening=False)
     assert made.plan.door == "haproxy"
     assert ask(made.plan.door_port).colour == "blue"
 
 
 def test_a_stopped_world_comes_back_as_it_was(folder: Path) -> None:
-    plan = world.open_or_make(folder, EMBEDDED).plan
+    plan = world.open_or_make(folder, EMBEDDED, with_opening=False).plan
     world.stop(folder)
-    again = world.open_or_make(folder, EMBEDDED)
+    again = world.open_or_make(folder, EMBEDDED, with_opening=False)
     assert not again.is_new
     assert again.plan == plan
     assert ask(plan.door_port).colour == "blue"
 
 
 def test_a_port_that_somebody_took_meanwhile_is_replaced_everywhere(folder: Path) -> None:
-    plan = world.open_or_make(folder, EMBEDDED).plan
+    plan = world.open_or_make(folder, EMBEDDED, with_opening=False).plan
     world.stop(folder)
     taken = plan.host_ports["web-2"]
     with _listener(taken):
-        again = world.open_or_make(folder, EMBEDDED).plan
+        again = world.open_or_make(folder, EMBEDDED, with_opening=False).plan
         assert again.host_ports["web-2"] != taken
         assert again.host_ports["web-1"] == plan.host_ports["web-1"]
         text = again.workspace_file.read_text()
@@ -100,34 +100,34 @@ def test_a_port_that_somebody_took_meanwhile_is_replaced_everywhere(folder: Path
 
 
 def test_a_killed_supervisor_takes_its_hosts_along(folder: Path) -> None:
-    plan = world.open_or_make(folder, EMBEDDED).plan
+    plan = world.open_or_make(folder, EMBEDDED, with_opening=False).plan
     supervisor = ending.supervisor_of(plan)
     assert supervisor is not None
     running = everything(plan)
     os.kill(supervisor.pid, signal.SIGKILL)
     assert processes.wait_until(lambda: not any(p.is_alive for p in running), 15.0)
-    assert world.open_or_make(folder, EMBEDDED).plan == plan
+    assert world.open_or_make(folder, EMBEDDED, with_opening=False).plan == plan
     assert ask(plan.door_port).status == 200
 
 
 def test_a_host_that_dies_is_reported_and_stays_dead(folder: Path) -> None:
-    made = world.open_or_make(folder, EMBEDDED)
+    made = world.open_or_make(folder, EMBEDDED, with_opening=False)
     host = ending.read_processes(made.plan).hosts["web-2"]
     host.send(signal.SIGKILL)
     assert processes.wait_until(lambda: bool(made.dead), 10.0)
     assert made.dead == {"web-2": "signal 9"}
-    assert world.open_or_make(folder, EMBEDDED).dead == made.dead
+    assert world.open_or_make(folder, EMBEDDED, with_opening=False).dead == made.dead
 
 
 def test_a_world_without_its_folder_ends(folder: Path) -> None:
-    plan = world.open_or_make(folder, EMBEDDED).plan
+    plan = world.open_or_make(folder, EMBEDDED, with_opening=False).plan
     running = everything(plan)
     shutil.rmtree(folder)
     assert processes.wait_until(lambda: not any(p.is_alive for p in running), 15.0)
 
 
 def test_a_forgotten_world_ends(folder: Path) -> None:
-    plan = world.open_or_make(folder, EMBEDDED).plan
+    plan = world.open_or_make(folder, EMBEDDED, with_opening=False).plan
     running = everything(plan)
     long_ago = plan.touch_file.stat().st_mtime - plan.idle_s - 1
     os.utime(plan.touch_file, (long_ago, long_ago))
@@ -137,13 +137,13 @@ def test_a_forgotten_world_ends(folder: Path) -> None:
 def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(Refused):
-        world.open_or_make(tmp_path, EMBEDDED)
+        world.open_or_make(tmp_path, EMBEDDED, with_opening=False)
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
 def test_a_long_path_serves_as_well(tmp_path: Path) -> None:
     folder = tmp_path / ("long " + "x" * 120)
-    plan = world.open_or_make(folder, EMBEDDED).plan
+    plan = world.open_or_make(folder, EMBEDDED, with_opening=False).plan
     assert ask(plan.door_port).colour == "blue"
     assert plan.socket.exists()
     assert world.stop(folder) == ()
@@ -151,7 +151,7 @@ def test_a_long_path_serves_as_well(tmp_path: Path) -> None:
 
 
 def test_the_board_has_a_past(folder: Path) -> None:
-    plan = world.open_or_make(folder, EMBEDDED).plan
+    plan = world.open_or_make(folder, EMBEDDED, with_opening=False).plan
     store = SqliteStore.open(paths_of(plan.workspace_file).store)
     try:
         columns = {str(card.id): card.column for card in store.cards()}
