@@ -1,0 +1,99 @@
+"""docs/workspace.md says every key that a model has, with an example that is valid."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from devops_tui.config import models, models_job, models_service
+from devops_tui.config.fields import Model, Names
+from devops_tui.config.load import load
+from devops_tui.config.report import known_keys
+from devops_tui.config.yaml_events import parse
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "workspace.md").read_text(encoding="utf-8")
+HEADINGS: dict[str, type[Model]] = {
+    "The top": models.WorkspaceModel,
+    "An included file": models.IncludedModel,
+    "A member of the team": models.MemberModel,
+    "The board": models.BoardModel,
+    "A column": models.ColumnModel,
+    "A host": models.HostModel,
+    "An environment": models.EnvironmentModel,
+    "A service": models_service.ServiceModel,
+    "The colours": models_service.ColoursModel,
+    "One colour": models_service.ColourModel,
+    "Health": models_service.HealthModel,
+    "The switch": models_service.SwitchModel,
+    "HAProxy": models_service.HaproxyModel,
+    "A pipeline": models.PipelineModel,
+    "Its source": models.SourceModel,
+    "Every job": models_job.JobModel,
+    "A job that runs a script": models_job.RunJobModel,
+    "A job that measures": models_job.LoadJobModel,
+    "The gate": models_job.GateModel,
+    "A deployment": models_job.DeployJobModel,
+    "A release": models_job.ReleaseModel,
+    "A job that watches": models_job.MonitorJobModel,
+}
+
+
+def section(heading: str) -> str:
+    found = re.search(rf"^##+ {re.escape(heading)}\n(.*?)(?=^##|\Z)", DOCUMENT, re.M | re.S)
+    assert found is not None, heading
+    return found.group(1)
+
+
+def rows(heading: str) -> dict[str, str]:
+    """Key to example of the table under a heading."""
+    found = re.findall(r"^\| `([a-z0-9_]+)` \| .* \| `(.+)` \|$", section(heading), re.M)
+    return dict(found)
+
+
+def models_of(kind: type[Model]) -> set[type[Model]]:
+    return {kind}.union(*(models_of(child) for child in kind.__subclasses__()))
+
+
+def test_every_model_has_a_section() -> None:
+    assert set(HEADINGS.values()) == models_of(Model) - {Model}
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_every_key_has_a_row_with_an_example(heading: str) -> None:
+    model = HEADINGS[heading]
+    inherited = set(rows("Every job")) if heading != "Every job" else set()
+    keys = set(known_keys(model))
+    if issubclass(model, models_job.JobModel):
+        keys -= inherited
+    assert set(rows(heading)) == keys
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_every_example_is_valid(heading: str) -> None:
+    sure_of_nothing = Names(unsure={"host", "environment", "service"})
+    for key, example in rows(heading).items():
+        document = parse(example)
+        assert not document.flaws, example
+        assert list(document.data) == [key]
+        try:
+            HEADINGS[heading].model_validate(document.data, context=sure_of_nothing)
+        except ValidationError as error:
+            wrong = [e["loc"] for e in error.errors() if e["loc"][0] == key]
+            assert not wrong, example
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_every_key_of_later_is_listed(heading: str) -> None:
+    listed = set(re.findall(r"`([a-z]+)`", section("Not supported yet")))
+    assert set(HEADINGS[heading].later) <= listed
+
+
+def test_every_block_is_a_workspace(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```yaml\n(.*?)^```", DOCUMENT, re.M | re.S)
+    assert len(blocks) == 2
+    for block in blocks:
+        (tmp_path / "devops.yaml").write_text(block, encoding="utf-8")
+        assert load(tmp_path).pipelines
