@@ -93,6 +93,11 @@ _VIEWS = (
 _RUN_PLACES = ("home", "pipelines", "incidents", "releases")
 _SERVICE_PLACES = ("home", "releases")
 
+_FLEET_SORTS = (
+    ("state", "S"), ("name", "N"), ("cpu", "C"), ("mem", "M"), ("load", "L"), ("disk", "D"),
+    ("io", "I"), ("psi", "P"), ("net", "T"),
+)  # fmt: skip
+
 ACTIONS: tuple[Action, ...] = (
     *(
         Action(f"view.{name}", name, key, f"open_view('{name}')", tooltip, command=name)
@@ -154,6 +159,8 @@ ACTIONS: tuple[Action, ...] = (
            places=("pipelines", "incidents"), kind="run", is_change=True),
     Action("run.cancel", "cancel run", "C", "cancel_run", "end this run",
            places=_RUN_PLACES, kind="run", command="cancel", is_change=True),
+    Action("run.triage", "cause", "t", "triage", "the problem of this run, and its likely cause",
+           places=("pipelines",), kind="incident"),
     Action("gate.approve", "approve", "a", "approve", "approve with a reason",
            places=("home", "pipelines", "releases"), kind="run", command="approve",
            is_change=True, why_not=_no_gate),
@@ -177,6 +184,11 @@ ACTIONS: tuple[Action, ...] = (
            kind="card", is_change=True),
     Action("card.up", "move up", "K", "move_card('up')", "", places=("board",),
            kind="card", is_change=True),
+    Action("card.override", "override", "o", "override_card",
+           "move right over a limit, with a reason", places=("board",), kind="card",
+           is_change=True),
+    Action("board.left", "column left", "h,left", "column_left", "", places=("board",)),
+    Action("board.right", "column right", "l,right", "column_right", "", places=("board",)),
     Action("card.add", "new card", "n", "add_card", "file a card in the Backlog",
            places=("board", "home"), command="card", is_change=True),
     # Incidents
@@ -184,6 +196,18 @@ ACTIONS: tuple[Action, ...] = (
            places=("incidents",), kind="incident", command="ack", is_change=True),
     Action("incident.resolve", "resolve", "x", "resolve", "say how it ended",
            places=("incidents",), kind="incident", command="resolve", is_change=True),
+    Action("incident.log", "log there", "l", "open_log", "the log at the most likely cause",
+           places=("incidents",), kind="run"),
+    Action("incident.card", "card", "c", "open_card", "the card of this problem",
+           places=("incidents",), kind="card"),
+    # Fleet
+    *(
+        Action(f"fleet.sort_{by}", f"by {by}", key, f"sort('{by}')",
+               f"sort by {by}; again reverses", places=("fleet",))
+        for by, key in _FLEET_SORTS
+    ),
+    Action("fleet.wrong", "only what is wrong", "ctrl+z", "only_wrong", "hide hosts that are well",
+           places=("fleet",)),
 )  # fmt: skip
 
 BY_ID = {action.id: action for action in ACTIONS}

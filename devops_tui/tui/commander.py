@@ -61,7 +61,8 @@ class Commander:
         elif house.acts.knows(action.id):
             self._act(action, argument)
         else:
-            house.run_worker(house.run_action(action.handler, house.view), group="command")
+            owner = house if "app" in action.places else house.view
+            house.run_worker(house.run_action(action.handler, owner), group="command")
 
     def _act(self, action: Action, argument: str) -> None:
         at = self._situation(action, self._house.view, argument)

@@ -82,12 +82,12 @@ class HomeScreen(ViewScreen):
     def on_resize(self, event: events.Resize) -> None:
         """One column or two, all panes or one."""
         self.set_class(event.size.width < WIDE_CELLS, "-narrow")
-        is_low = event.size.height < LOW_ROWS
+        was_low, is_low = self.has_class("-low"), event.size.height < LOW_ROWS
+        self.set_class(is_low, "-low")
         if is_low and self.zoomed is None:
             self.zoom()
-        elif not is_low and self.has_class("-low"):
+        elif was_low and not is_low:
             self.unzoom()
-        self.set_class(is_low, "-low")
         self._share_height()
 
     def _share_height(self) -> None:

@@ -267,15 +267,24 @@ class LineTable(LineView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Selects the row that was clicked; a second click opens it."""
-        index = event.y - self.pinned + self.scroll_offset.y
-        if event.y < self.pinned or not 0 <= index < len(self._rows):
-            return
-        while index > 0 and not self._rows[index].is_selectable:
-            index -= 1
-        if self._rows[index].is_selectable:
+        index = self._row_at(event.y)
+        if index >= 0:
             self._go(index)
             if event.chain == 2:
                 self.action_open()
+
+    def key_at(self, y: int) -> str:
+        """Key of the thing drawn at a line of this widget; empty where there is none."""
+        index = self._row_at(y)
+        return self._rows[index].key if index >= 0 else ""
+
+    def _row_at(self, y: int) -> int:
+        index = y - self.pinned + self.scroll_offset.y
+        if y < self.pinned or not 0 <= index < len(self._rows):
+            return -1
+        while index > 0 and not self._rows[index].is_selectable:
+            index -= 1
+        return index if self._rows[index].is_selectable else -1
 
     # Drawing
 

@@ -1,0 +1,1 @@
+"""Parts of screens that are an idea of their own."""

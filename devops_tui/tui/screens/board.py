@@ -1,0 +1,272 @@
+"""Who does what, and where is it stuck: four columns side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import events
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from devops_tui.domain.board import Card, Column
+from devops_tui.domain.errors import DevopsError
+from devops_tui.domain.ids import CardId
+from devops_tui.domain.view import Overview
+from devops_tui.domain.workspace import Environment
+from devops_tui.presentation import board
+from devops_tui.presentation.line import line
+from devops_tui.presentation.rows import Row, note, readable
+from devops_tui.tui.actions import bindings
+from devops_tui.tui.dialogs import Dialog, Question
+from devops_tui.tui.notices import tell, tell_error
+from devops_tui.tui.panes.levels import TwoLevelScreen
+from devops_tui.tui.widgets.line_table import LineTable, MakeRows
+from devops_tui.tui.widgets.pane import Pane
+
+NARROW_CELLS = 56
+"""Below this one column is shown at a time."""
+
+
+class BoardScreen(TwoLevelScreen):
+    """Cards in columns; keys and the mouse move them, the store decides.
+
+    Nothing moves on the screen before the store says so: a refused card stays where it is
+    and the reason is told. The cursor follows a card that the operator moved.
+    """
+
+    view_name: ClassVar[str] = "board"
+    footer_actions: ClassVar[tuple[str, ...]] = (
+        "card.left",
+        "card.right",
+        "card.down",
+        "card.up",
+        "card.add",
+        "card.override",
+        "table.open",
+        "app.back",
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("board")
+    DEFAULT_CSS = """
+    BoardScreen #columns { height: 1fr; }
+    BoardScreen #columns Pane { width: 1fr; margin: 0 1 0 0; }
+    BoardScreen #columns Pane:last-child { margin: 0; }
+    BoardScreen.-narrow #columns Pane { display: none; margin: 0; }
+    BoardScreen.-narrow #columns Pane:focus-within { display: block; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = Column.IN_WORK
+        self._follows = ""
+        self._dragged = ""
+
+    def compose_list(self) -> Iterable[Widget]:
+        """One pane per column."""
+        yield Horizontal(
+            *(
+                Pane(
+                    column.value,
+                    LineTable(empty=line(("no card", "muted")), id=f"column-{column.value}"),
+                    id=f"pane-{column.value}",
+                )
+                for column in Column
+            ),
+            id="columns",
+        )
+
+    def compose_detail(self) -> Iterable[Widget]:
+        """One card."""
+        empty = line(("this card is gone", "muted"))
+        yield Pane("Card", LineTable(empty=empty, id="card-rows"), id="card")
+
+    def on_mount(self) -> None:
+        """Begins where the work is."""
+        self._table(self._column).focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Four columns, or one."""
+        self.set_class(event.size.width < NARROW_CELLS, "-narrow")
+
+    def environment(self) -> Environment | None:
+        """Cards live in no environment."""
+        return None
+
+    # Drawing
+
+    def _table(self, column: Column) -> LineTable:
+        return self.query_one(f"#column-{column.value}", LineTable)
+
+    def show(self, overview: Overview) -> None:
+        """Draws the level that is shown."""
+        if self.subject:
+            self._show_card(overview)
+            return
+        columns = board.in_columns(overview.cards)
+        for column, cards in columns.items():
+            self._table(column).show(_rows_of(cards, overview))
+            about = board.column_count(column, len(cards), overview.workspace)
+            self.query_one(f"#pane-{column.value}", Pane).summarise(about)
+        self._follow(columns)
+
+    def _follow(self, columns: dict[Column, list[Card]]) -> None:
+        if not self._follows:
+            return
+        for column, cards in columns.items():
+            if any(c.id == self._follows for c in cards):
+                self._table(column).cursor_key = self._follows
+                if column is not self._column:
+                    self._go_to(column)
+
+    def _show_card(self, overview: Overview) -> None:
+        card = self._card(self.subject)
+        self.query_one("#card", Pane).summarise(line((self.subject, "accent")))
+        self.query_one("#card-rows", LineTable).show(
+            lambda cells: readable(board.card_detail(card, overview.at, cells)) if card else []
+        )
+
+    def _card(self, card_id: str) -> Card | None:
+        cards = self.overview.cards if self.overview else ()
+        return next((c for c in cards if c.id == CardId(card_id)), None)
+
+    # Where the operator goes
+
+    def _go_to(self, column: Column) -> None:
+        self._column = column
+        table = self._table(column)
+        pane = self.query_one(f"#pane-{column.value}", Pane)
+        if self.has_class("-narrow"):
+            pane.display = True
+        table.focus()
+
+    def on_descendant_focus(self) -> None:
+        """Remembers the column."""
+        super().on_descendant_focus()
+        for column in Column:
+            if self._table(column).has_focus:
+                self._column = column
+
+    def go_into(self, subject: str) -> None:
+        """A card, or the columns, where the cursor was."""
+        super().go_into(subject)
+        if not subject:
+            self.call_after_refresh(lambda: self._go_to(self._column))
+
+    def on_line_table_opened(self, event: LineTable.Opened) -> None:
+        """Opens a card."""
+        if not self.subject:
+            self.go_into(event.key)
+
+    def on_line_table_moved(self) -> None:
+        """The operator looks at another card."""
+        super().on_line_table_moved()
+        if self._follows and self._table(self._column).cursor_key != self._follows:
+            self._follows = ""
+
+    def action_column_left(self) -> None:
+        """The column to the left."""
+        if self._column.left is not None and not self.subject:
+            self._go_to(self._column.left)
+
+    def action_column_right(self) -> None:
+        """The column to the right."""
+        if self._column.right is not None and not self.subject:
+            self._go_to(self._column.right)
+
+    def open_subject(self, subject: str) -> None:
+        """Selects a card and opens it."""
+        card = self._card(subject)
+        if card is not None:
+            self._column = card.column
+            self._table(card.column).cursor_key = subject
+            self.go_into(subject)
+
+    def subject_of(self, kind: str) -> str:
+        """The open card, or the one under the cursor."""
+        if kind != "card":
+            return ""
+        return self.subject or self._table(self._column).cursor_key
+
+    # Moving
+
+    def action_move_card(self, way: str) -> None:
+        """Moves the selected card; the cursor goes with it."""
+        self._follows = self.subject_of("card")
+        super().action_move_card(way)
+
+    def action_override_card(self) -> None:
+        """Moves the selected card to the right over a limit, with a reason."""
+        card = self._card(self.subject_of("card"))
+        if card is None:
+            return
+        if card.column.right is None:
+            tell(self.app, line(f"{card.id} is in the last column"))
+            return
+        self.run_worker(self._override(card, card.column.right), group="override")
+
+    async def _override(self, card: Card, to: Column) -> None:
+        answer = await self.app.push_screen_wait(
+            Dialog(
+                Question(
+                    line("Move ", (card.id, "accent"), f" to {to.value} over its limit"),
+                    (line(("The audit keeps who did it and why.", "muted")),),
+                    verb=f"move {card.id}",
+                    asks_reason=True,
+                    needs_reason=True,
+                    is_careful=False,
+                )
+            )
+        )
+        if answer is not None:
+            self._follows = card.id
+            await self._move(card, to, None, answer.why)
+
+    async def _move(self, card: Card, to: Column, before: CardId | None, why: str = "") -> None:
+        try:
+            await self.house.bridge.ask(
+                lambda front: front.move_card(card.id, to, card.rev, before, why)
+            )
+        except DevopsError as error:
+            self._follows = ""
+            tell_error(self.app, error)
+
+    # The mouse
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Takes the card under the pointer."""
+        self._dragged = self._card_at(event)[1] if not self.subject else ""
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Drops it: above the card under the pointer, or at the end of the column."""
+        card, self._dragged = self._card(self._dragged), ""
+        column, before = self._card_at(event)
+        if card is None or column is None or before == card.id:
+            return
+        reason = self.reason_against("card.right")
+        if reason is not None:
+            tell(self.app, line(reason), "warning")
+            return
+        self._follows = card.id
+        target = CardId(before) if before else None
+        self.run_worker(self._move(card, column, target), group="move")
+
+    def _card_at(self, event: events.MouseEvent) -> tuple[Column | None, str]:
+        for column in Column:
+            table = self._table(column)
+            pane = self.query_one(f"#pane-{column.value}", Pane)
+            if not pane.region.contains(event.screen_x, event.screen_y):
+                continue
+            return column, table.key_at(event.screen_y - table.region.y)
+        return None, ""
+
+
+def _rows_of(cards: list[Card], overview: Overview) -> MakeRows:
+    def make(cells: int) -> list[Row]:
+        rows: list[Row] = []
+        for card in cards:
+            head, second = board.card_block(card, overview.at, cells)
+            rows += [Row(card.id, head), note(card.id, second)]
+        return rows
+
+    return make

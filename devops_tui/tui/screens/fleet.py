@@ -1,0 +1,151 @@
+"""Which host hurts: every host in one table, and everything about one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from devops_tui.domain.fleet import Frame
+from devops_tui.domain.view import Overview
+from devops_tui.presentation import fleet, host_detail
+from devops_tui.presentation.host import condition
+from devops_tui.presentation.layout import Grid, joined
+from devops_tui.presentation.line import Line, line
+from devops_tui.presentation.rows import Row, heading, readable
+from devops_tui.tui.actions import bindings
+from devops_tui.tui.panes.levels import TwoLevelScreen
+from devops_tui.tui.widgets.line_table import LineTable
+from devops_tui.tui.widgets.pane import Pane
+
+_WELL = 4
+
+_Seen = tuple[Frame, int, int]
+"""A frame, its rank and its age as drawn: while these stay, its row stays."""
+
+
+class FleetScreen(TwoLevelScreen):
+    """A thousand hosts in one table, what is wrong first; enter opens one.
+
+    Reads: frames of the overview. Only rows whose figures changed are made again.
+    """
+
+    view_name: ClassVar[str] = "fleet"
+    footer_actions: ClassVar[tuple[str, ...]] = (
+        "table.open",
+        "fleet.sort_cpu",
+        "fleet.sort_mem",
+        "fleet.sort_state",
+        "fleet.wrong",
+        "app.pause",
+        "app.copy",
+        "app.back",
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("fleet")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sort = "state"
+        self._is_reversed = False
+        self._shows_only_wrong = False
+        self._columns: Grid | None = None
+        self._made: dict[str, tuple[_Seen, Row]] = {}
+
+    def compose_list(self) -> Iterable[Widget]:
+        """The hosts."""
+        empty = line(("no figures yet; the worker connects to the hosts", "muted"))
+        yield Pane("Fleet", LineTable(empty=empty, id="host-rows"), id="hosts")
+
+    def compose_detail(self) -> Iterable[Widget]:
+        """One host."""
+        empty = line(("this host is not in the workspace any more", "muted"))
+        yield Pane("Host", LineTable(empty=empty, id="host-detail"), id="host")
+
+    @property
+    def _list(self) -> LineTable:
+        return self.query_one("#host-rows", LineTable)
+
+    def show(self, overview: Overview) -> None:
+        """Draws the level that is shown."""
+        if self.subject:
+            self._show_host(overview)
+            return
+        frames = self._wanted(overview)
+        self._list.show(lambda cells: self._rows(frames, overview.at, cells))
+        about = [fleet.summary(overview.frames.values(), overview.at)] if overview.frames else []
+        if self._shows_only_wrong:
+            about.append(line(("only what is wrong", "match")))
+        self.query_one("#hosts", Pane).summarise(joined(about))
+
+    def _wanted(self, overview: Overview) -> Sequence[Frame]:
+        frames: Iterable[Frame] = overview.frames.values()
+        if self._shows_only_wrong:
+            frames = [f for f in frames if condition(f, overview.at).rank != _WELL]
+        return fleet.order(frames, self._sort, overview.at, self._is_reversed)
+
+    def _rows(self, frames: Sequence[Frame], now: datetime, cells: int) -> list[Row]:
+        if self._columns is None or self._columns.cells != cells:
+            self._columns = fleet.grid(cells)
+            self._made.clear()
+        columns = self._columns
+        rows = [heading(columns.heading(self._sort, self._is_reversed))] if frames else []
+        made: dict[str, tuple[_Seen, Row]] = {}
+        for frame in frames:
+            how = condition(frame, now)
+            seen = (frame, how.rank, 0 if how.rank == _WELL else int(how.age_s))
+            known = self._made.get(frame.host)
+            row = known[1] if known and known[0] == seen else fleet.row(frame, columns, now)
+            made[frame.host] = (seen, row)
+            rows.append(row)
+        self._made = made
+        return rows
+
+    def _show_host(self, overview: Overview) -> None:
+        frame = overview.frames.get(self.subject)
+        workspace = overview.workspace
+        host = workspace.hosts.get(self.subject) if workspace else None
+        about: Line = line((self.subject, "accent"))
+        self.query_one("#host", Pane).summarise(about)
+        self.query_one("#host-detail", LineTable).show(
+            lambda cells: (
+                readable(host_detail.detail(frame, host, overview.at, cells))
+                if frame is not None
+                else []
+            )
+        )
+
+    def on_line_table_opened(self, event: LineTable.Opened) -> None:
+        """From the list to the host."""
+        if event.table is self._list:
+            self.go_into(event.key)
+
+    def open_subject(self, subject: str) -> None:
+        """A host by its name; anything else is what the list is filtered by."""
+        if self.overview is not None and subject in self.overview.frames:
+            self._list.cursor_key = subject
+            self.go_into(subject)
+        else:
+            self.go_into("")
+            self._filter(self._list, subject)
+
+    def subject_of(self, kind: str) -> str:
+        """The open host, or the one under the cursor."""
+        return (self.subject or self._list.cursor_key) if kind == "host" else ""
+
+    def action_sort(self, by: str) -> None:
+        """Sorts by a column; once more the other way round."""
+        self._is_reversed = not self._is_reversed if by == self._sort else False
+        self._sort = by
+        self._draw_again()
+
+    def action_only_wrong(self) -> None:
+        """Hides the hosts that are well, or shows them again."""
+        self._shows_only_wrong = not self._shows_only_wrong
+        self._draw_again()
+
+    def _draw_again(self) -> None:
+        if self.overview is not None and not self.subject:
+            self.show(self.overview)

@@ -1,0 +1,123 @@
+"""What serves traffic; flip, undo, approve."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from devops_tui.domain.view import Overview
+from devops_tui.presentation import readiness, releases
+from devops_tui.presentation.line import line
+from devops_tui.presentation.rows import readable
+from devops_tui.tui.actions import bindings
+from devops_tui.tui.screens.base import ViewScreen
+from devops_tui.tui.widgets.line_table import LineTable
+from devops_tui.tui.widgets.pane import Pane
+
+
+class ReleasesScreen(ViewScreen):
+    """The services above; both colours of the selected one below.
+
+    Reads: services, flips and runs of the overview. A running flip's journal stands first.
+    """
+
+    view_name: ClassVar[str] = "releases"
+    footer_actions: ClassVar[tuple[str, ...]] = (
+        "traffic.flip",
+        "traffic.undo",
+        "gate.approve",
+        "gate.reject",
+        "run.cancel",
+        "pane.next",
+        "pane.zoom",
+        "app.copy",
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("releases")
+
+    def compose_body(self) -> ComposeResult:
+        """List and detail, one below the other."""
+        empty = line(("the workspace has no services", "muted"))
+        yield Pane("Services", LineTable(empty=empty, id="service-rows"), id="services")
+        yield Pane("Release", LineTable(id="release-rows"), id="release")
+
+    @property
+    def _list(self) -> LineTable:
+        return self.query_one("#service-rows", LineTable)
+
+    def show(self, overview: Overview) -> None:
+        """Draws both."""
+        self._list.show(lambda cells: releases.service_list(overview, cells))
+        self._draw_detail(overview)
+        self._share_height()
+
+    def _draw_detail(self, overview: Overview) -> None:
+        name = self._list.cursor_key
+        table = self.query_one("#release-rows", LineTable)
+        self.query_one("#release", Pane).summarise(line((name, "accent")) if name else ())
+        table.show(
+            lambda cells: readable(releases.service_detail(overview, name, cells)) if name else []
+        )
+
+    def _share_height(self) -> None:
+        need = len(self._list.rows) + 1 + self._list.pinned
+        most = max(3, (self.size.height - 2) // 3)
+        chosen = "1fr" if self.zoomed is not None else max(2, min(need, most))
+        self.query_one("#services").styles.height = chosen
+
+    def on_resize(self, _: events.Resize) -> None:
+        """The list takes at most a third."""
+        if self.overview is not None:
+            self._share_height()
+
+    def zoom(self) -> None:
+        """The pane in focus alone."""
+        super().zoom()
+        self._share_height()
+
+    def unzoom(self) -> None:
+        """Both again."""
+        super().unzoom()
+        self._share_height()
+
+    def on_line_table_moved(self) -> None:
+        """Another service: another detail."""
+        super().on_line_table_moved()
+        if self.overview is not None and self._list.cursor_key != self._drawn():
+            self._draw_detail(self.overview)
+
+    def _drawn(self) -> str:
+        rows = self.query_one("#release-rows", LineTable).rows
+        return rows[0].line[0].text if rows and rows[0].line else ""
+
+    def on_line_table_opened(self, event: LineTable.Opened) -> None:
+        """From the list to the detail."""
+        if event.table is self._list:
+            self.query_one("#release-rows").focus()
+
+    def go_back(self) -> bool:
+        """From the detail to the list."""
+        if self._list.has_focus:
+            return False
+        self._list.focus()
+        return True
+
+    def open_subject(self, subject: str) -> None:
+        """Selects a service."""
+        self._list.cursor_key = subject
+        if self.overview is not None:
+            self._draw_detail(self.overview)
+
+    def subject_of(self, kind: str) -> str:
+        """The selected service, or the run that waits for an approval to flip it."""
+        name = self._list.cursor_key
+        if kind == "service":
+            return name
+        if self.overview is None or not name:
+            return ""
+        if kind == "run":
+            view = readiness.asking_gate(self.overview, name)
+            return view.run.id if view is not None else ""
+        return ""
