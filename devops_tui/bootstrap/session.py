@@ -121,7 +121,7 @@ class Session:
         return [
             f"{host}: {command}"
             for host in defined.switch.hosts
-            for command in plan_of(defined.switch, defined, live.other)
+            for command in plan_of(defined.switch, live.other)
         ]
 
     def file(

@@ -32,6 +32,23 @@ class _Prepared:
     base: tuple[wire.Entry, ...]
 
 
+def plan_of(config: HaproxyConfig, to: Colour) -> tuple[str, ...]:
+    """The exact commands of a change on each balancer, for a person to read.
+
+    VERSION and FENCE are numbers that are known when it happens. Needs no link.
+    """
+    name = wire.map_name(config.map)
+    own = f"{config.key} {to}, {config.key}.fence FENCE, and every other entry as it is"
+    return (
+        wire.show_map(name),
+        f"{wire.prepare_map(name)}  (gives VERSION)",
+        f"add map @VERSION {name} <<  ({own})",
+        f"show map @VERSION {name}",
+        f"commit map @VERSION {name};{wire.show_map(name)}",
+        f"write {config.map}  (a temporary file, then a rename: a reload keeps {to})",
+    )
+
+
 class HaproxySwitch:
     """Points a service at one colour through HAProxy's versioned map.
 
@@ -52,6 +69,7 @@ class HaproxySwitch:
 
     def __init__(self, transport: Transport, config: HaproxyConfig, service: Service) -> None:
         self._transport = transport
+        self._config = config
         self._socket = config.socket
         self._path = config.map
         self._map = wire.map_name(config.map)
@@ -101,15 +119,7 @@ class HaproxySwitch:
 
     def plan(self, to: Colour) -> tuple[str, ...]:
         """The commands; VERSION and FENCE are numbers that are known when it happens."""
-        own = f"{self._key} {to}, {self._fence_key} FENCE, and every other entry as it is"
-        return (
-            wire.show_map(self._map),
-            f"{wire.prepare_map(self._map)}  (gives VERSION)",
-            f"add map @VERSION {self._map} <<  ({own})",
-            f"show map @VERSION {self._map}",
-            f"commit map @VERSION {self._map};{wire.show_map(self._map)}",
-            f"write {self._path}  (a temporary file, then a rename: a reload keeps {to})",
-        )
+        return plan_of(self._config, to)
 
     async def prepare(self, to: Colour, fence: int) -> str:
         """Fills a version of the map that no request looks at yet."""

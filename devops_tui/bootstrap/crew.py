@@ -1,0 +1,258 @@
+"""Joins everything that acts by one version of the configuration."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from devops_tui.bootstrap.parts import make_links
+from devops_tui.bootstrap.paths import WorkspacePaths
+from devops_tui.bootstrap.ranking import TriageRanking
+from devops_tui.domain.audit import CommandRecord, Request, Verb, Worker
+from devops_tui.domain.errors import Refused, StoreError
+from devops_tui.domain.event import Json
+from devops_tui.domain.ids import RunId
+from devops_tui.domain.pipeline import (
+    AskApproval,
+    BringUp,
+    FlipTraffic,
+    MeasureLoad,
+    RunCommand,
+    WatchHealth,
+)
+from devops_tui.domain.traffic import Colour, Flip, Service
+from devops_tui.domain.workspace import Workspace
+from devops_tui.engines.inline import InlineEngine
+from devops_tui.integrations.git import GitSources
+from devops_tui.ports.engine import Leaving
+from devops_tui.ports.runtime import Clock
+from devops_tui.ports.store import Store
+from devops_tui.ports.switch import Switch
+from devops_tui.services import pipelines
+from devops_tui.services.access import why_not
+from devops_tui.services.aftermath import Aftermath
+from devops_tui.services.boards import Boards
+from devops_tui.services.flips import Flips
+from devops_tui.services.health import HealthWatch
+from devops_tui.services.incidents import Incidents
+from devops_tui.services.jobs.bring_up import BringUpJobs
+from devops_tui.services.jobs.checkouts import Checkouts
+from devops_tui.services.jobs.clearing import Clearing
+from devops_tui.services.jobs.command import CommandJobs
+from devops_tui.services.jobs.dispatch import Dispatch
+from devops_tui.services.jobs.flip import FlipJobs
+from devops_tui.services.jobs.gate import GateJobs
+from devops_tui.services.jobs.load import LoadJobs
+from devops_tui.services.jobs.tools import JobTools
+from devops_tui.services.jobs.watch import WatchJobs
+from devops_tui.services.pulse import Pulse
+from devops_tui.services.sources import SourceWatch
+from devops_tui.stores.repository import FileRepository
+from devops_tui.switches.haproxy import HaproxySwitch
+from devops_tui.transports.links import JobctlRunners, SshLinks
+from devops_tui.transports.masker import Masker
+from devops_tui.transports.secrets import ReferencedSecrets
+
+
+def build_crew(
+    paths: WorkspacePaths,
+    store: Store,
+    clock: Clock,
+    workspace: Workspace,
+    pulse: Pulse,
+    worker: Worker,
+) -> Crew:
+    """Makes a crew for a workspace; nothing is connected before it is needed."""
+
+    def on_command(record: CommandRecord) -> None:
+        # the command log is for looking at: a full disk must not stop the command itself
+        try:
+            store.record_command(record)
+        except StoreError:
+            return
+
+    links = make_links(workspace, on_command)
+    switches = _switches(links)
+    flips = Flips(store, clock, workspace.services, switches, links)
+    sources = GitSources(paths.mirrors)
+    leaving = Leaving()
+    runners = JobctlRunners(links, paths.spool)
+    tools = JobTools(
+        store=store,
+        clock=clock,
+        runners=runners,
+        links=links,
+        secrets=ReferencedSecrets(paths.folder),
+        masker=Masker,
+        leaving=leaving,
+    )
+    repository = FileRepository(paths.artifacts)
+    checkouts = Checkouts(store, clock, sources, repository, paths.checkouts)
+    boards = Boards(store, clock, workspace.board, workspace.team)
+    after = Aftermath(store, TriageRanking(), boards, Incidents(store, clock, boards))
+    engine = InlineEngine(
+        store,
+        clock,
+        Dispatch(
+            {
+                RunCommand: CommandJobs(tools, checkouts),
+                MeasureLoad: LoadJobs(tools, checkouts),
+                BringUp: BringUpJobs(tools, repository, lambda: workspace),
+                AskApproval: GateJobs(store, clock, leaving, pulse.wait),
+                FlipTraffic: FlipJobs(tools, flips),
+                WatchHealth: WatchJobs(tools, flips, switches, lambda: workspace),
+            }
+        ),
+        worker.id,
+        leaving=leaving,
+        aftermath=Clearing(tools, checkouts, after),
+        changed=pulse.wait,
+    )
+    watches: Sequence[Callable[[], Awaitable[None]]] = (
+        HealthWatch(store, clock, links, switches, workspace.services).watch,
+        SourceWatch(store, clock, sources, workspace, engine.submit).watch,
+    )
+    return Crew(store, clock, workspace, engine, flips, sources, watches, links, runners)
+
+
+class Crew:
+    """Implements worker.crew.Crew."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        workspace: Workspace,
+        engine: InlineEngine,
+        flips: Flips,
+        sources: GitSources,
+        watches: Sequence[Callable[[], Awaitable[None]]],
+        links: SshLinks,
+        runners: JobctlRunners,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._workspace = workspace
+        self._engine = engine
+        self._flips = flips
+        self._sources = sources
+        self._watches = watches
+        self._links = links
+        self._runners = runners
+        self._acts = {
+            Verb.RUN: self._run,
+            Verb.RERUN: self._rerun,
+            Verb.CANCEL: self._cancel,
+            Verb.FLIP: self._flip,
+            Verb.UNDO: self._undo,
+        }
+
+    async def recover(self) -> None:
+        """Settles flips first: a run that waits for one looks at what came of it."""
+        await self._flips.recover()
+        await self._engine.recover()
+
+    async def watch(self) -> None:
+        """Watches sources and services until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for watch in self._watches:
+                group.create_task(_await(watch))
+
+    async def act(self, request: Request) -> Mapping[str, Json]:
+        """Does what was asked."""
+        act = self._acts.get(request.verb)
+        if act is None:
+            raise Refused(f"nobody here does {request.verb}")
+        return await act(request)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a run is being walked."""
+        return bool(self._engine.active)
+
+    async def park(self) -> None:
+        """Stops following without stopping the work, and gives every link back."""
+        await self._engine.hand_over()
+        self._runners.close()
+        await self._links.close()
+
+    async def _run(self, request: Request) -> Mapping[str, Json]:
+        run = await pipelines.run_newest(
+            self._store,
+            self._clock,
+            self._sources,
+            self._workspace,
+            request.subject,
+            request.actor,
+            request.why,
+            commit_id=str(request.args.get("commit") or "") or None,
+        )
+        await self._engine.submit(run.id)
+        return {"run_id": run.id}
+
+    async def _rerun(self, request: Request) -> Mapping[str, Json]:
+        self._check(request)
+        mode = str(request.args.get("mode") or "all")
+        stage = str(request.args.get("stage") or "")
+        run = pipelines.rerun(
+            self._store,
+            self._clock,
+            RunId(request.subject),
+            mode,
+            stage,
+            request.actor,
+            request.why,
+        )
+        await self._engine.submit(run.id)
+        return {"run_id": run.id}
+
+    async def _cancel(self, request: Request) -> Mapping[str, Json]:
+        run_id = RunId(request.subject)
+        pipelines.ask_cancel(self._store, self._clock, run_id, request.actor, request.why)
+        await self._engine.cancel(run_id)
+        return {"run_id": run_id}
+
+    async def _flip(self, request: Request) -> Mapping[str, Json]:
+        flip = await self._flips.flip(
+            request.subject,
+            _colour(request.args.get("to")),
+            request.actor,
+            request.why,
+            expected_live=_colour(request.args.get("expected_live")),
+        )
+        return _outcome(flip)
+
+    async def _undo(self, request: Request) -> Mapping[str, Json]:
+        return _outcome(await self._flips.undo(request.subject, request.actor, request.why))
+
+    def _check(self, request: Request) -> None:
+        reason = why_not(self._store, self._clock, request.verb, request.subject)
+        if reason is not None:
+            raise Refused(reason)
+
+
+def _switches(links: SshLinks) -> Callable[[Service], Sequence[Switch]]:
+    def switches(service: Service) -> Sequence[Switch]:
+        config = service.switch
+        if config is None:
+            return ()
+        return [HaproxySwitch(links.to(host), config, service) for host in config.hosts]
+
+    return switches
+
+
+def _colour(value: Json) -> Colour | None:
+    if not value:
+        return None
+    try:
+        return Colour(value)
+    except ValueError:
+        raise Refused(f"no colour {value!r}", "There are: blue, green.") from None
+
+
+def _outcome(flip: Flip) -> Mapping[str, Json]:
+    return {"flip_id": flip.id, "state": flip.state.value, "live": flip.to_colour.value}
+
+
+async def _await(duty: Callable[[], Awaitable[None]]) -> None:
+    await duty()
