@@ -6,14 +6,14 @@ import hashlib
 import re
 from pathlib import Path
 
-from devops_tui.config.documents import (
+from devops_tui.config.files import (
+    MAX_BYTES,
     MAX_FILES,
     include_patterns,
     main_file,
     matching,
     read_bytes,
 )
-from devops_tui.config.yaml_events import MAX_BYTES, parse
 
 # A section `include:` at the margin, up to the next key at the margin.
 _INCLUDE = re.compile(
@@ -49,10 +49,13 @@ def _included(folder: Path, content: bytes) -> list[Path]:
 
 def _head(content: bytes) -> object:
     """The part of the file that says what it includes, read."""
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):  # written as one flow mapping
-        return parse(content).data
+    is_flow = content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
     head = _INCLUDE.search(content)
-    return parse(head.group(0)).data if head is not None else None
+    if not is_flow and head is None:
+        return None
+    from devops_tui.config.yaml_events import parse  # most workspaces never need it here
+
+    return parse(content if is_flow or head is None else head.group(0)).data
 
 
 def _bytes(path: Path) -> bytes | None:

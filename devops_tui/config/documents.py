@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from devops_tui.config.fields import NAME_RULE, is_name
+from devops_tui.config.files import MAX_FILES, include_patterns, is_wild, matching, read_bytes
 from devops_tui.config.models import IncludedModel, WorkspaceModel
 from devops_tui.config.report import Report, kind_of
-from devops_tui.config.yaml_events import MAX_BYTES, Document, parse, shown
+from devops_tui.config.yaml_events import Document, parse, shown
 from devops_tui.config.yaml_events import Path as Steps
 from devops_tui.domain.errors import Mistake
 
-FILE_NAME = "devops.yaml"
-MAX_FILES = 200
-
-_WILD = re.compile(r"[*?\[]")
 _SECTIONS = tuple(IncludedModel.model_fields)
 
 
@@ -49,23 +44,6 @@ class Files:
         """A section of the main file; empty when it has none, or no mapping."""
         data = self.main.data.get(name)
         return data if isinstance(data, dict) else {}
-
-
-def main_file(path: Path) -> Path:
-    """The file that a workspace's path means: itself, or the devops.yaml in the folder."""
-    return path / FILE_NAME if path.is_dir() else path
-
-
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a regular file, at most one more than the limit.
-
-    Raises:
-        OSError: It cannot be read, or is something else than a file.
-    """
-    if path.exists() and not path.is_file():
-        raise OSError(None, "not a regular file")
-    with path.open("rb") as stream:
-        return stream.read(MAX_BYTES + 1)
 
 
 def read_files(path: Path, report: Report) -> Files:
@@ -118,31 +96,6 @@ def entries(files: Files, section: str, report: Report) -> Iterator[Entry]:
             yield Entry(name, data, document, path)
 
 
-def include_patterns(data: object) -> list[tuple[int, str]]:
-    """The patterns under `include:` with their index, as far as they are text."""
-    found = data.get("include") if isinstance(data, dict) else None
-    if not isinstance(found, list):
-        return []
-    return [(i, p) for i, p in enumerate(found) if isinstance(p, str) and p and p.isprintable()]
-
-
-def matching(folder: Path, pattern: str) -> list[Path]:
-    """The files that an include pattern names, sorted; wildcards stand in the last part only.
-
-    Raises:
-        ValueError: A wildcard stands in a folder's name.
-        OSError: The folder cannot be read.
-    """
-    target = Path.home() / pattern[2:] if pattern.startswith("~/") else folder / pattern
-    if _WILD.search(str(Path(pattern).parent)):
-        raise ValueError("a wildcard in a folder's name")
-    if not _WILD.search(target.name):
-        return [target]
-    if not target.parent.is_dir():
-        return []
-    return sorted(f for f in target.parent.iterdir() if fnmatch.fnmatchcase(f.name, target.name))
-
-
 def _included(path: Path, main: Document, report: Report) -> Iterator[Path]:
     count = 0
     for index, pattern in include_patterns(main.data):
@@ -160,7 +113,7 @@ def _included(path: Path, main: Document, report: Report) -> Iterator[Path]:
             if count > MAX_FILES:
                 report.add(main, at, f"more than {MAX_FILES} files", "put hosts together in files")
                 return
-            if not _WILD.search(pattern) and not file.exists():
+            if not is_wild(pattern) and not file.exists():
                 report.add(main, at, f"no file `{shown(pattern)}`", "correct the path")
                 report.names.unsure |= {"host", "environment", "service"}
                 continue

@@ -11,7 +11,8 @@ from devops_tui.config.compile_fleet import collect_hosts, compile_environments,
 from devops_tui.config.compile_pipeline import Setting, compile_pipelines
 from devops_tui.config.compile_service import compile_services
 from devops_tui.config.compile_team import compile_board, compile_team
-from devops_tui.config.documents import Files, entries, main_file, read_files
+from devops_tui.config.documents import Files, entries, read_files
+from devops_tui.config.files import main_file
 from devops_tui.config.report import Report
 from devops_tui.domain.workspace import Workspace
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from devops_tui.config.fields import is_name
-from devops_tui.config.yaml_events import MAX_BYTES
+from devops_tui.config.files import MAX_BYTES
 
 _MAX_DEPTH = 8  # OpenSSH itself allows 16
 _MAX_FILES = 200
@@ -72,7 +72,7 @@ def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
 def _matching(pattern: str, home: Path) -> list[Path]:
     """The files of an Include: relative ones lie in ~/.ssh, wildcards may stand anywhere."""
     if pattern.startswith("~/"):
-        base, rest = home.parent, pattern[2:]
+        base, rest = home.parent, pattern[2:].lstrip("/")
     elif pattern.startswith("/"):
         base, rest = Path("/"), pattern.lstrip("/")
     else:
@@ -81,5 +81,5 @@ def _matching(pattern: str, home: Path) -> list[Path]:
         return []
     try:
         return sorted(base.glob(rest))[:_MAX_FILES]
-    except (OSError, ValueError, NotImplementedError):
+    except (OSError, ValueError):
         return []

@@ -20,10 +20,11 @@ from typing import Any
 import yaml
 from yaml import events
 
+from devops_tui.config.files import MAX_BYTES
+
 Path = tuple[str | int, ...]
 Place = tuple[int, int]  # line and column, both from 1
 
-MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 MAX_NODES = 200_000
 MAX_MISTAKES = 1_000

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devops_tui.config.digest import digest
-from devops_tui.config.documents import include_patterns
+from devops_tui.config.files import include_patterns
 from devops_tui.config.yaml_events import parse
 
 INCLUDES = [
@@ -78,3 +80,15 @@ def test_no_content_makes_it_raise(
     main = tmp_path_factory.getbasetemp() / "digest.yaml"
     main.write_bytes(content.encode() if isinstance(content, str) else content)
     assert len(digest(main)) == 64
+
+
+def test_it_imports_neither_the_models_nor_the_parser(tmp_path: Path) -> None:
+    (tmp_path / "devops.yaml").write_text("name: a\n")
+    code = (
+        "import sys; from pathlib import Path; from devops_tui.config.digest import digest; "
+        "digest(Path(sys.argv[1])); print(sorted({'yaml', 'pydantic'} & set(sys.modules)))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert found.stdout == "[]\n"
