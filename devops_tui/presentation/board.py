@@ -48,14 +48,18 @@ def side_by_side(lines: Sequence[Line], cells: Sequence[int]) -> Line:
 
 def column_title(column: Column, count: int, workspace: Workspace | None, cells: int) -> Line:
     """Name, count and limit: "InWork 3/3 full"."""
+    told = column_count(column, count, workspace)
+    return cut((span(column.value, "title"), blank(1), *told), cells)
+
+
+def column_count(column: Column, count: int, workspace: Workspace | None) -> Line:
+    """How many cards, and how many there may be."""
     limit = None if workspace is None else workspace.board.limit(column, workspace.team)
-    name = column.value
     if limit is None:
-        return cut(line((name, "title"), f" {count}"), cells)
-    is_full = count >= limit
-    role: Role = "failed" if count > limit else "warning" if is_full else "text"
-    word = " over" if count > limit else " full" if is_full else ""
-    return cut(line((name, "title"), (f" {count}/{limit}{word}", role)), cells)
+        return line(f"{count}")
+    role: Role = "failed" if count > limit else "warning" if count >= limit else "text"
+    word = " over" if count > limit else " full" if count >= limit else ""
+    return line((f"{count}/{limit}{word}", role))
 
 
 def card_cell(card: Card, now: datetime, cells: int) -> Line:

@@ -7,7 +7,15 @@ from datetime import datetime
 
 from devops_tui.domain.ids import JobId
 from devops_tui.domain.incident import Incident
-from devops_tui.domain.pipeline import ENDS, JobRun, Stage, StageKind, State
+from devops_tui.domain.pipeline import (
+    ENDS,
+    BringUp,
+    FlipTraffic,
+    JobRun,
+    Stage,
+    StageKind,
+    State,
+)
 from devops_tui.domain.view import RunView
 from devops_tui.domain.walk import combine
 from devops_tui.presentation import units
@@ -81,6 +89,15 @@ def state_of(view: RunView, job_id: JobId) -> State:
 def jobs_in_order(view: RunView) -> list[JobRun]:
     """The records in the order of the plan."""
     return [view.jobs[i] for i in view.run.plan.job_ids if i in view.jobs]
+
+
+def service_of(view: RunView) -> str:
+    """The service that a run brings up or flips; empty when it does neither."""
+    for stage in view.run.plan.stages:
+        for job in stage.jobs:
+            if isinstance(job.work, FlipTraffic | BringUp):
+                return job.work.service
+    return ""
 
 
 def why(view: RunView, incidents: Sequence[Incident], now: datetime) -> Line:

@@ -92,18 +92,21 @@ def service_detail(overview: Overview, name: str, width: int) -> list[Row]:
     """Lanes of both colours, the front doors, the split, the checks, the last flip."""
     status = overview.services.get(name) or ServiceStatus(name)  # type: ignore[arg-type]
     service = overview.workspace.services.get(name) if overview.workspace else None
-    flip = next((f for f in overview.flips if f.service == name), None)
+    moving = traffic.active_flip(overview.flips, name)
+    last = next((f for f in overview.flips if f.service == name), None)
     rows = [note("head", cut(_head(status, service, overview), width))]
     drift = status.drift()
     if drift:
         rows += wrapped("drift", f"✕ {drift}", width, "failed")
+    if moving is not None:
+        rows += journal(moving, overview.at, width)
     for colour in Colour:
         rows += _lane(status, service, colour, overview.at, width)
     rows += _balancers(status, overview.at, width)
     rows += _split(status, overview.at, width)
     rows += readiness.rows(overview, status, service, width)
-    if flip is not None:
-        rows += journal(flip, overview.at, width)
+    if last is not None and moving is None:
+        rows += journal(last, overview.at, width)
     return rows
 
 
@@ -258,7 +261,7 @@ def journal(flip: Flip, now: datetime, width: int) -> list[Row]:
     word = "undo" if flip.undoes is not None else "flip"
     title = joined(
         [
-            line((f"last {word} {flip.from_colour.value} → {flip.to_colour.value}", "title")),
+            line((f"{word} {flip.from_colour.value} → {flip.to_colour.value}", "title")),
             line(mark.full),
             line((f"by {flip.actor} {units.age(flip.asked_at, now)} ago", "muted")),
             line(f"“{flip.why}”") if flip.why else (),

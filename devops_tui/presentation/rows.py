@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from devops_tui.presentation.line import Line
 
@@ -33,3 +34,8 @@ def note(key: str, of: Line) -> Row:
 def heading(of: Line) -> Row:
     """The titles of the columns."""
     return Row("#heading", of, is_selectable=False, is_heading=True)
+
+
+def readable(rows: Iterable[Row]) -> list[Row]:
+    """The rows of a sheet: each can be stood on, to scroll by line and to copy."""
+    return [row if row.is_heading else replace(row, is_selectable=True) for row in rows]
