@@ -23,8 +23,9 @@ class GitRepo:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(parents=True)
-        self.git("init", "-q", "-b", "main")
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / ".git").exists():
+            self.git("init", "-q", "-b", "main")
 
     @property
     def url(self) -> str:
