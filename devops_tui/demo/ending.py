@@ -46,9 +46,21 @@ def end_world(plan: WorldPlan) -> tuple[Process, ...]:
     return survivors
 
 
+def all_of(plan: WorldPlan) -> tuple[Process, ...]:
+    """Everything that runs for the world now."""
+    workers = _workers(plan)
+    below = processes.descendants([p.pid for p in workers])
+    marked = processes.marked(MARK, str(plan.folder))
+    return strangers_out((*marked, *workers, *below, *_detached_jobs(plan)))
+
+
+def _workers(plan: WorldPlan) -> tuple[Process, ...]:
+    return tuple(p for p in processes.mine() if _is_worker(p.pid, plan))
+
+
 def end_workers(plan: WorldPlan) -> None:
     """Ends the workers of the world's workspace and what they started."""
-    workers = [p for p in processes.mine() if _is_worker(p.pid, plan)]
+    workers = _workers(plan)
     below = processes.descendants([p.pid for p in workers])
     processes.end(workers, grace_s=8.0)
     processes.end(strangers_out(below))

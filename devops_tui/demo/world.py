@@ -28,7 +28,7 @@ from devops_tui.demo.plan import BLUE, GREEN, HOSTS, MARK, WorldPlan, package_ro
 from devops_tui.demo.ports import free_ports, is_free
 from devops_tui.demo.processes import Process
 from devops_tui.demo.workspace import team_of, workspace_text
-from devops_tui.domain.errors import DevopsError, Refused
+from devops_tui.domain.errors import Refused
 from devops_tui.stores.sqlite.store import SqliteStore
 
 IDLE = "DEVOPS_TUI_DEMO_IDLE_S"
@@ -88,7 +88,7 @@ def open_or_make(
             asyncio.run(start_parts(plan))
             if with_opening and not opening.is_over(plan):
                 opening.begin(plan)
-        except (DevopsError, OSError, KeyboardInterrupt):
+        except BaseException:  # a signal too: nothing may be left half made and running
             ending.end_world(plan)
             raise
     return World(plan, is_new)
