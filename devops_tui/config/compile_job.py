@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -115,9 +114,3 @@ def _load(model: LoadJobModel) -> MeasureLoad:
             max_error_ratio=model.gate.errors,
         ),
     )
-
-
-def argv_of(reference: str) -> list[str]:
-    """The program and its arguments of a `cmd:` reference, as load writes it."""
-    found: list[str] = json.loads(reference.removeprefix("cmd:"))
-    return found

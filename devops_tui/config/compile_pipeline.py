@@ -212,6 +212,12 @@ class _Stages:
                 self._add((*path, "artifacts"), "artifacts are taken from this machine", todo)
         elif isinstance(model, DeployJobModel):
             self._check_deployment(model, path)
+        elif isinstance(model, MonitorJobModel):
+            service = self.setting.services.get(model.service)
+            if service is not None and service.switch is None:
+                what = f"service `{shown(model.service)}` has no switch that says what serves"
+                todo = "give it `switch:`, or watch it with `run:`"
+                self._add((*path, "service"), what, todo)
 
     def _check_deployment(self, model: DeployJobModel, path: Steps) -> None:
         service = self.setting.services.get(model.service)

@@ -125,6 +125,12 @@ def _check_place(text: str) -> str:
     return text
 
 
+def _check_folder(text: str) -> str:
+    if not text.startswith(("/", "~/")):
+        raise mistake(f"`{shown(text)}` is no folder of a host", "begin it with / or ~/")
+    return text
+
+
 def _check_git(text: str) -> str:
     if re.match(r"[a-z+]+://[^/@\s]*:[^/@\s]*@", text):
         raise mistake("the URL holds a password", "leave it out; git asks its credential helper")
@@ -158,6 +164,7 @@ Login = Annotated[str, _matches(_LOGIN, "use letters, digits and . @ + - _, at m
 Text = Annotated[str, AfterValidator(_check_text)]
 Script = Annotated[str, AfterValidator(_check_script)]
 AbsolutePath = Annotated[Text, AfterValidator(_check_place)]
+HostFolder = Annotated[Text, AfterValidator(_check_folder)]
 GitUrl = Annotated[Text, AfterValidator(_check_git)]
 Branch = Annotated[Text, AfterValidator(_check_branch)]
 Port = Annotated[int, Field(ge=1, le=65535)]

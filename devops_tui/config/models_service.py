@@ -12,6 +12,7 @@ from devops_tui.config.fields import (
     AbsolutePath,
     Duration,
     EnvironmentName,
+    HostFolder,
     HostNames,
     Model,
     Name,
@@ -106,7 +107,7 @@ class ServiceModel(Model):
     health: HealthModel = HealthModel()
     switch: SwitchModel | None = None
     up: Script = ""
-    install_dir: AbsolutePath = ""
+    install_dir: HostFolder = ""
     bake: Duration = 600.0
     keep_warm: Pause = 7200.0
     drain: Pause = 30.0

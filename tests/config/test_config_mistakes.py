@@ -69,7 +69,7 @@ BASE = HEAD + HOSTS + SERVICE  # nine lines
         (BASE + "include: [a.yaml]", ["10:11: no file `a.yaml`; correct the path"]),
         (BASE + "include: [a*/b.yaml]", ["10:11: a wildcard in a folder's name; wildcards stand"]),
         (BASE + "    bake: 0s", ["10:11: `bake` is out of range; it must be more than 0"]),
-        (BASE + "    install_dir: x", ["10:18: `x` is no absolute path; begin it with /"]),
+        (BASE + "    install_dir: x", ["10:18: `x` is no folder of a host; begin it with"]),
         (BASE + "    health: {path: x}", ["10:20: no path of a URL; begin it with /"]),
         (BASE + "    health: {version_header: 'a: b'}", ["10:30: no name of a header; write it"]),
     ],
@@ -93,6 +93,7 @@ def check(said: list[str], found: list[str]) -> None:
         ("lb-1, socket", "lb-3, socket", ["8:31: unknown host or group `lb-3`; did you mean"]),
         ("haproxy:", "nginx:", ["8:14: not supported yet: ng"]),
         (", green: {hosts: web-2, port: 80}", "", ["7:5: service `shop` has a switch but one"]),
+        ("map: /m", "map: m", ["8:54: `m` is no absolute path; begin it with /"]),
         ("map: /m", "map: /m, backend: x", ["8:67: a backend's name must hold {colour}"]),
         ("blue: {", "red: {", ["7:5: missing key `blue`; add it", "7:15: unknown key `red`; th"]),
         (
@@ -166,7 +167,8 @@ def test_a_service_that_cannot_be_released_or_deployed(mistakes: Mistakes) -> No
     stages = (
         "      - build: {run: make, artifacts: [dist/*.pyz]}\n"
         "      - deploy: {service: shop, artifact: shop.pyz}\n"
-        "      - release: {service: shop}"
+        "      - release: {service: shop}\n"
+        "      - monitor: {service: shop}"
     )
     check(
         mistakes(text + stages),
@@ -174,6 +176,7 @@ def test_a_service_that_cannot_be_released_or_deployed(mistakes: Mistakes) -> No
             "12:27: service `shop` cannot be deployed: it has no `switch`",
             "12:27: service `shop` cannot be deployed: it has no `up`",
             "13:28: service `shop` has no switch to flip",
+            "14:28: service `shop` has no switch that says what serves",
         ],
     )
 
