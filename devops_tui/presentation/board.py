@@ -82,7 +82,7 @@ def card_cell(card: Card, now: datetime, cells: int) -> Line:
 
 def _with_right(left: Line, right: Line, cells: int) -> Line:
     room = cells - width(right) - 1
-    if room < 8:
+    if room < 7:
         return cut(left, cells)
     return (*pad(left, room), blank(1), *right)
 
@@ -90,7 +90,7 @@ def _with_right(left: Line, right: Line, cells: int) -> Line:
 def _owner(card: Card, now: datetime) -> Line:
     if card.column in (Column.BACKLOG, Column.DONE):
         return line((card.assignee, "muted")) if card.assignee else ()
-    who = span(card.assignee or "nobody", "text" if card.assignee else "muted")
+    who = span(card.assignee or "—", "text" if card.assignee else "muted")
     if card.column is not Column.IN_WORK:
         return (who,)
     since_s = (now - card.moved_at).total_seconds()
@@ -101,9 +101,12 @@ def _owner(card: Card, now: datetime) -> Line:
 def card_block(card: Card, now: datetime, cells: int) -> tuple[Line, Line]:
     """A card in two lines for the board's own screen: id, owner and age; then its title."""
     kind, role = CARD_KINDS[card.kind]
-    head = line((card.id, "accent"), " ", (kind, role))
+    owner = _owner(card, now)
+    head = line((card.id, "accent"))
+    if width(head) + 1 + len(kind) + 1 + width(owner) <= cells:
+        head = (*head, blank(1), span(kind, role))
     second = line(("✕ blocked ", "failed"), card.title) if card.blocked else line(card.title)
-    return pad(_with_right(head, _owner(card, now), cells), cells), pad(second, cells)
+    return pad(_with_right(head, owner, cells), cells), pad(second, cells)
 
 
 def card_detail(card: Card, now: datetime, cells: int) -> list[Row]:

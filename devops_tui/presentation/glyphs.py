@@ -100,8 +100,8 @@ STAGE_NAMES: Mapping[StageKind, tuple[str, str, str]] = {
 }
 
 _ASCII = str.maketrans(
-    "●◐✕‖○·~⚑▸▌█░▁▂▃▄▅▆▇─│┬├└┤┐┘┌…→←↑↓",
-    "+>x=o.~!>|#.__.-=+*-|+++++++.><^v",
+    "●◐✕‖○·~⚑▸▌█░▁▂▃▄▅▆▇─│┬├└┤┐┘┌…→←↑↓—",
+    "+>x=o.~!>|#.__.-=+*-|+++++++.><^v-",
 )
 """One cell for one cell, so that nothing shifts."""
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from devops_tui.domain.incident import Incident, IncidentState
 from devops_tui.domain.view import Overview, RunView
-from devops_tui.presentation import jobs, traffic, units
+from devops_tui.presentation import jobs, pipeline_strip, traffic, units
 from devops_tui.presentation.glyphs import INCIDENTS, STATES
 from devops_tui.presentation.host import condition
 from devops_tui.presentation.layout import Field, Grid, Part, blank, joined, rule
@@ -72,7 +72,7 @@ def triage(incident: Incident, view: RunView | None, overview: Overview, width: 
     rows += wrapped("title", incident.title, width, "title")
     if incident.why:
         rows += wrapped("why", f"{incident.acknowledged_by}: {incident.why}", width, "muted")
-    rows.append(note("users", cut(_users(overview), width)))
+    rows.append(note("users", cut(_users(overview, view), width)))
     rows += _causes(incident, width)
     rows += _changed(view, width)
     rows += _host(incident, overview, width)
@@ -98,9 +98,10 @@ def _head(incident: Incident, now: datetime) -> Line:
     )
 
 
-def _users(overview: Overview) -> Line:
+def _users(overview: Overview, view: RunView | None) -> Line:
     told: list[Line] = []
-    for name, status in overview.services.items():
+    own = pipeline_strip.service_of(view) if view is not None else ""
+    for name, status in sorted(overview.services.items(), key=lambda pair: pair[0] != own):
         if traffic.is_stale(status, overview.at):
             told.append(
                 line(

@@ -27,6 +27,7 @@ FIELDS = (
 
 _SHORT: Mapping[str, tuple[str, str]] = {
     "tps": ("", "/s"),
+    "ms": ("", ""),
     "mean_ms": ("mean ", ""),
     "p50_ms": ("p50 ", ""),
     "p95_ms": ("p95 ", ""),
@@ -133,7 +134,7 @@ def _value(name: str, value: Json) -> str:
     told = units.number(value)
     if told is None:
         return _json(value)
-    if name.endswith("_ms"):
+    if name == "ms" or name.endswith("_ms"):
         return units.milliseconds(told)
     if name.endswith("_ratio"):
         return units.percent(told, 2)

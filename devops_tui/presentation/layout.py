@@ -133,11 +133,11 @@ class Grid:
                 made.extend((blank(len(gap)), *pad(as_line(part), room, field.align)))
         return tuple(made)
 
-    def heading(self, sorted_by: str = "", is_reversed: bool = False) -> Line:
+    def heading(self, sorted_by: str = "", is_descending: bool = False) -> Line:
         """The titles; the column that is sorted by carries an arrow."""
         made: dict[str, Part] = {}
         for field in self.fields:
-            arrow = ("↓" if is_reversed else "↑") if field.name == sorted_by else ""
+            arrow = ("↓" if is_descending else "↑") if field.name == sorted_by else ""
             made[field.name] = span(
                 fit(field.title + arrow, self._room(field), field.align), "muted"
             )

@@ -23,6 +23,9 @@ _HARMLESS = re.compile(
 )
 _WARNING = re.compile(r"\bwarn(?:ing)?s?\b|Warning\b|deprecat", re.IGNORECASE)
 
+CAUSE_MARK = "▌"
+"""First cell of a line that probably holds the cause."""
+
 LONGEST_BYTES = 1 << 16
 """A line without an end is shown in pieces of this size."""
 
@@ -99,7 +102,7 @@ class LogLines:
         shown: SafeText = safe(text)
         cause = self._causes.get(text.strip())
         role: Role = "failed" if cause is not None else role_of(text)
-        made = [span("▌" if cause is not None else " ", "failed"), _number(number)]
+        made = [span(CAUSE_MARK if cause is not None else " ", "failed"), _number(number)]
         if self._shows_time and self._began is not None and at is not None:
             made.append(
                 span(fit(f"+{(at - self._began).total_seconds():.1f} s", 9, "right"), "muted")

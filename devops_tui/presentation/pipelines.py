@@ -125,7 +125,7 @@ def _stages(view: RunView, now: datetime, *, shows_times: bool) -> Line:
         if not states:
             continue
         state = pipeline_strip.combined(states)
-        is_odd = state not in (State.OK, State.WAITING)
+        is_odd = state not in (State.OK, State.WAITING, State.SKIPPED)
         spent = pipeline_strip.stage_seconds(view, stage, now)
         time = f" {units.duration(spent)}" if spent is not None else ""
         mark = STATES[state]

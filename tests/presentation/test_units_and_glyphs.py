@@ -128,7 +128,7 @@ def test_columns_drop_out_by_importance_and_one_grows() -> None:
 
 def test_the_sorted_column_carries_an_arrow() -> None:
     assert "b↑" in text(Grid(FIELDS, 30).heading("b"))
-    assert "b↓" in text(Grid(FIELDS, 30).heading("b", is_reversed=True))
+    assert "b↓" in text(Grid(FIELDS, 30).heading("b", is_descending=True))
 
 
 def test_beside_cuts_the_left_first() -> None:

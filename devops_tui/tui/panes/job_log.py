@@ -9,7 +9,10 @@ from devops_tui.domain.incident import Cause
 from devops_tui.domain.pipeline import ENDS, LogChunk, State
 from devops_tui.ports.front import Front
 from devops_tui.presentation.line import Line, line
-from devops_tui.presentation.logs import LogLines
+from devops_tui.presentation.logs import CAUSE_MARK, LogLines
+from devops_tui.presentation.rows import Row
+from devops_tui.presentation.safe_text import safe
+from devops_tui.tui.palette import plain_text
 from devops_tui.tui.widgets.log_view import LogView
 from devops_tui.tui.widgets.pane import Pane
 
@@ -36,6 +39,7 @@ class JobLog(Pane):
         self._state = State.WAITING
         self._is_reading = False
         self._jump = 0
+        self._causes: Sequence[Cause] = ()
 
     def follow(
         self,
@@ -58,17 +62,23 @@ class JobLog(Pane):
         """
         self.summarise(about)
         self._state = state
+        self._causes = causes
         if self._of != (run_id, job_id):
             self._of = (run_id, job_id)
             times = self.view.size.width == 0 or self.view.size.width >= ROOM_FOR_TIMES
             self._lines = LogLines(causes, shows_time=times)
             self._is_reading = False
-            self.view.is_following = state not in ENDS or not causes
+            self._jump = causes[0].line if causes else 0
+            self.view.is_following = not self._jump
             self.view.replace(())
         self._read(ask)
 
     def jump_to(self, number: int) -> None:
-        """Puts the cursor on a line, when it is there."""
+        """Puts the cursor on a line, when it is there.
+
+        A line that a cause names is found by its text: hosts whose output is mixed make
+        numbers differ from those that the ranking counted.
+        """
         self._jump = number
         self.view.is_following = False
         self._jump_now()
@@ -98,8 +108,19 @@ class JobLog(Pane):
     def _jump_now(self) -> None:
         if not self._jump:
             return
-        end = f"/{self._jump}"
-        row = next((r for r in self.view.rows if r.key.endswith(end)), None)
+        text = next((c.text.strip() for c in self._causes if c.line == self._jump), "")
+        row = self._row_with(text) or self._row_of(self._jump)
         if row is not None:
             self._jump = 0
             self.view.cursor_key = row.key
+
+    def _row_with(self, text: str) -> Row | None:
+        if not text:
+            return None
+        wanted = safe(text)
+        marked = (r for r in self.view.rows if r.line and r.line[0].text == CAUSE_MARK)
+        return next((r for r in marked if wanted in plain_text(r.line)), None)
+
+    def _row_of(self, number: int) -> Row | None:
+        end = f"/{number}"
+        return next((r for r in self.view.rows if r.key.endswith(end)), None)

@@ -50,9 +50,8 @@ class BoardScreen(TwoLevelScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings("board")
     DEFAULT_CSS = """
     BoardScreen #columns { height: 1fr; }
-    BoardScreen #columns Pane { width: 1fr; margin: 0 1 0 0; }
-    BoardScreen #columns Pane:last-child { margin: 0; }
-    BoardScreen.-narrow #columns Pane { display: none; margin: 0; }
+    BoardScreen #columns Pane { width: 1fr; }
+    BoardScreen.-narrow #columns Pane { display: none; }
     BoardScreen.-narrow #columns Pane:focus-within { display: block; }
     """
 

@@ -91,7 +91,8 @@ class FleetScreen(TwoLevelScreen):
             self._columns = fleet.grid(cells)
             self._made.clear()
         columns = self._columns
-        rows = [heading(columns.heading(self._sort, self._is_reversed))] if frames else []
+        is_descending = (self._sort != "name") != self._is_reversed
+        rows = [heading(columns.heading(self._sort, is_descending))] if frames else []
         made: dict[str, tuple[_Seen, Row]] = {}
         for frame in frames:
             how = condition(frame, now)

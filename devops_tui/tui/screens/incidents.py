@@ -35,6 +35,8 @@ class IncidentsScreen(TwoLevelScreen):
 
     view_name: ClassVar[str] = "incidents"
     footer_actions: ClassVar[tuple[str, ...]] = (
+        "log.next_error",
+        "log.follow",
         "incident.acknowledge",
         "incident.log",
         "run.rerun",
@@ -42,7 +44,6 @@ class IncidentsScreen(TwoLevelScreen):
         "incident.resolve",
         "incident.card",
         "traffic.undo",
-        "log.next_error",
         "table.open",
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings("incidents")
@@ -59,7 +60,6 @@ class IncidentsScreen(TwoLevelScreen):
         super().__init__()
         self._view: RunView | None = None
         self._asked: tuple[str, int] = ("", -1)
-        self._jumped = ""
 
     def compose_list(self) -> Iterable[Widget]:
         """The problems."""
@@ -139,9 +139,6 @@ class IncidentsScreen(TwoLevelScreen):
         log = self.query_one(JobLog)
         about = incidents.verdict(view, incident)
         log.follow(view.run.id, job.job_id, job.state, incident.causes, self.ask, about)
-        if incident.causes and self._jumped != incident.id:
-            self._jumped = incident.id
-            log.jump_to(incident.causes[0].line)
 
     def _incident(self, incident_id: str) -> Incident | None:
         known = self.overview.incidents if self.overview else ()

@@ -41,15 +41,15 @@ class PipelinesScreen(TwoLevelScreen):
 
     view_name: ClassVar[str] = "pipelines"
     footer_actions: ClassVar[tuple[str, ...]] = (
-        "gate.approve",
-        "run.rerun",
-        "run.triage",
-        "run.rerun_from",
-        "run.cancel",
-        "pipeline.run",
         "log.next_error",
         "log.follow",
         "log.wrap",
+        "gate.approve",
+        "run.triage",
+        "run.rerun",
+        "run.rerun_from",
+        "run.cancel",
+        "pipeline.run",
         "table.open",
         "app.back",
     )
