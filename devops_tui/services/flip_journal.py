@@ -56,13 +56,18 @@ class FlipJournal:
     Attributes:
         flip: As it is stored.
 
+    Args:
+        holder: In whose name the lease is held: the flip's own, or that of whoever
+            settles it later.
+
     Raises:
         LeaseLost: Somebody else holds the lease now; nothing may be done any more.
     """
 
-    def __init__(self, store: Store, clock: Clock, flip: Flip) -> None:
+    def __init__(self, store: Store, clock: Clock, flip: Flip, holder: str) -> None:
         self._store = store
         self._clock = clock
+        self._holder = holder
         self.flip = flip
 
     def begin(self, live: Colour) -> None:
@@ -75,10 +80,9 @@ class FlipJournal:
     def renew(self) -> None:
         """Keeps the lease for another while."""
         flip = self.flip
-        holder = holder_of(flip.id, flip.actor)
         reason = f"flip to {flip.to_colour}: {flip.why}"
         now = self._clock.now()
-        lease = self._store.take_lease(lease_name(flip.service), holder, reason, now, LEASE_S)
+        lease = self._store.take_lease(lease_name(flip.service), self._holder, reason, now, LEASE_S)
         if lease is None:
             raise LeaseLost(
                 f"another flip of {flip.service} began while this one was held up",

@@ -23,6 +23,7 @@ async def settle(
     clock: Clock,
     service: Service,
     flip: Flip,
+    holder: str,
     balancers: Balancers,
     doors: Doors,
     names: Names,
@@ -32,11 +33,11 @@ async def settle(
     All balancers on the new colour: it is proved and finished. Otherwise the old colour
     is committed everywhere. Both are committed again with a higher fence, so that
     nothing that the dead worker had prepared can take effect afterwards.
-    The lease of the flip, or of a later one, must be held.
+    `holder` must hold the lease of the service's traffic.
     """
     before = await balancers.read()
     fence = max(flip.fence, before.fence) + 1
-    journal = FlipJournal(store, clock, replace(flip, fence=fence))
+    journal = FlipJournal(store, clock, replace(flip, fence=fence), holder)
     walk = Walk(journal, clock, service, balancers, doors, names, {})
     if before.errors:
         walk.ask(f"found unfinished ({flip.state}) and {before}")

@@ -58,6 +58,7 @@ class Flips:
         self._services = services
         self._switches = switches
         self._links = links
+        self._active: dict[FlipId, str] = {}  # to the holder of its lease
 
     async def flip(
         self,
@@ -98,20 +99,22 @@ class Flips:
     async def recover(self) -> tuple[Flip, ...]:
         """Ends what a dead worker left in the middle: finished or rolled back, it says which.
 
-        Flips whose lease somebody else holds by now are left to them.
+        To be called when no other process flips. Flips that are under way here, and those
+        whose lease somebody else holds by now, are left alone.
         """
         settled: list[Flip] = []
         for flip in reversed(self._unfinished(None)):
             service = self._services.get(flip.service)
-            if service is None:
-                continue
             holder = holder_of(flip.id, flip.actor)
+            if service is None or flip.id in self._active:
+                continue
             if self._take(service, holder, "recovery") is None:
                 continue
             try:
-                settled.append(await self._settle(service, flip))
+                settled.append(await self._settle(service, flip, holder))
             finally:
                 self._store.release_lease(lease_name(service.name), holder)
+        self._free_leases()
         return tuple(settled)
 
     def why_not(self, service: str, to: Colour | None = None) -> str | None:
@@ -130,10 +133,12 @@ class Flips:
         if fence is None:
             lease = rules.running_lease(self._store, self._clock, service.name)
             raise rules.refuse_second(lease, service.name)
+        self._active[flip_id] = holder
         try:
-            await self._settle_older(service)
+            await self._settle_older(service, holder)
             return await self._begin(service, wish, flip_id, fence)
         finally:
+            del self._active[flip_id]
             self._store.release_lease(lease_name(service.name), holder)
 
     async def _begin(self, service: Service, wish: _Wish, flip_id: FlipId, fence: int) -> Flip:
@@ -166,7 +171,7 @@ class Flips:
                 run_id=wish.run_id,
                 undoes=wish.undoes,
             )
-            journal = FlipJournal(self._store, self._clock, flip)
+            journal = FlipJournal(self._store, self._clock, flip, holder_of(flip_id, wish.actor))
             journal.begin(status.live or to.other)
             self._note_findings(journal, readings, servers)
             walk = Walk(journal, self._clock, service, balancers, doors, Names.of(servers), blind)
@@ -189,26 +194,45 @@ class Flips:
         )
         journal.note(f"{readings}; {to}: {told}")
 
-    async def _settle_older(self, service: Service) -> None:
+    async def _settle_older(self, service: Service, holder: str) -> None:
         """The lease is ours, so whoever left a flip unfinished is not at it any more."""
         for flip in reversed(self._unfinished(service)):
-            settled = await self._settle(service, flip)
+            settled = await self._settle(service, flip, holder)
             if settled.state is FlipState.UNKNOWN:
                 raise Refused(
                     f"the flip before ({flip.id}) is not settled: {settled.error}",
                     "Bring that balancer back, or take it out of the workspace.",
                 )
 
-    async def _settle(self, service: Service, flip: Flip) -> Flip:
+    async def _settle(self, service: Service, flip: Flip, holder: str) -> Flip:
         balancers = Balancers(self._switches(service))
         doors = self._doors(service, balancers)
         servers = await ask_servers(self._links, self._clock, service)
         try:
             return await settle(
-                self._store, self._clock, service, flip, balancers, doors, Names.of(servers)
+                self._store,
+                self._clock,
+                service,
+                flip,
+                holder,
+                balancers,
+                doors,
+                Names.of(servers),
             )
         finally:
             doors.close()
+
+    def _free_leases(self) -> None:
+        """A flip that died before its journal began left nothing but its lease.
+
+        Were it alive after all, it would find the lease gone before it acts.
+        """
+        known = {holder_of(flip.id, flip.actor) for flip in self._unfinished(None)}
+        known |= set(self._active.values())
+        for service in self._services.values():
+            lease = rules.running_lease(self._store, self._clock, service.name)
+            if lease is not None and lease.holder not in known:
+                self._store.release_lease(lease.name, lease.holder)
 
     def _doors(self, service: Service, balancers: Balancers) -> Doors:
         port = service.switch.port if service.switch else 0

@@ -17,6 +17,7 @@ class LoopbackTransport:
 
     Attributes:
         is_cut: Whether every call fails as if the link were gone.
+        ports: Where a port of this host really is: several hosts share this machine.
         before_exchange: Awaited with what is about to be sent, to hold or break it.
     """
 
@@ -24,6 +25,7 @@ class LoopbackTransport:
         self.host = HostName(host)
         self.is_cut = False
         self.before_exchange: Callable[[bytes], Awaitable[None]] | None = None
+        self.ports: dict[int, int] = {}
         self.exchanged: list[bytes] = []
 
     async def connect(self) -> None:
@@ -83,7 +85,7 @@ class LoopbackTransport:
     ) -> tuple[ByteReader, ByteWriter]:
         self._check()
         try:
-            return await asyncio.open_connection(address, port)
+            return await asyncio.open_connection(address, self.ports.get(port, port))
         except OSError as error:
             raise HostUnreachable(f"port {port} does not answer: {error}") from None
 

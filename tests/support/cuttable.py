@@ -1,0 +1,89 @@
+"""A TCP proxy on loopback whose links can be cut, held still, or refused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+
+class Cuttable:
+    """Passes bytes to a port until told otherwise.
+
+    Attributes:
+        links: How many were accepted so far.
+    """
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self._drops = 0
+        self.links = 0
+        self.port = 0
+
+    def cut(self) -> None:
+        """Resets every link; new ones are accepted."""
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    def drop_next(self, count: int) -> None:
+        """Closes that many new links as soon as they come, as MaxStartups does."""
+        self._drops = count
+
+    def hold(self) -> None:
+        """Passes nothing any more, and says nothing."""
+        self._flows.clear()
+
+    def let_go(self) -> None:
+        """Passes on what was held."""
+        self._flows.set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.links += 1
+        if self._drops:
+            self._drops -= 1
+            writer.transport.abort()
+            return
+        there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        pair = {writer, there_writer}
+        self._writers |= pair
+        try:
+            await asyncio.gather(self._pass(reader, there_writer), self._pass(there_reader, writer))
+        finally:
+            for one in pair:
+                one.transport.abort()
+            self._writers -= pair
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(1 << 16):
+                await self._flows.wait()
+                writer.write(data)
+                await writer.drain()
+        writer.transport.abort()
+
+
+@asynccontextmanager
+async def cuttable(target: int) -> AsyncIterator[Cuttable]:
+    """A proxy to a port of 127.0.0.1; its own port is in `port`."""
+    proxy = Cuttable(target)
+    serving: set[asyncio.Task[None]] = set()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(proxy.serve(reader, writer))
+        serving.add(task)
+        task.add_done_callback(serving.discard)
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    proxy.port = server.sockets[0].getsockname()[1]
+    try:
+        yield proxy
+    finally:
+        server.close()
+        proxy.cut()
+        for task in (left := list(serving)):
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await server.wait_closed()

@@ -1,0 +1,100 @@
+"""Flips a service once, and is killed when it has journaled a given step.
+
+`python flip_once.py STATE_DB COUNT` reads the doors from its standard input as JSON
+(see `Doors`), flips to green, and sends itself KILL right after the COUNT-th write of
+the journal. Prints {"state": ...} when it got to the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from devops_tui.domain.codec import decode, encode
+from devops_tui.domain.ids import HostName
+from devops_tui.domain.traffic import Colour, Flip, HaproxyConfig, Service
+from devops_tui.ports.switch import Switch
+from devops_tui.services.flips import Flips
+from devops_tui.stores.sqlite.store import SqliteStore
+from devops_tui.switches.haproxy import HaproxySwitch
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What the child needs to reach the same doors."""
+
+    service: object
+    sockets: dict[str, str]
+    maps: dict[str, str]
+    ports: dict[str, int]
+
+    def dump(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def doors_of(service: Service, configs: dict[str, HaproxyConfig]) -> Doors:
+    """From a service and the switch of each balancer."""
+    return Doors(
+        encode(service),
+        {host: config.socket for host, config in configs.items()},
+        {host: config.map for host, config in configs.items()},
+        {host: config.port for host, config in configs.items()},
+    )
+
+
+class KilledAt(SqliteStore):
+    """Ends this process, as a power cut would, after so many writes of the journal."""
+
+    left = 0
+
+    def add_flip(self, flip: Flip) -> None:
+        super().add_flip(flip)
+        self._count()
+
+    def save_flip(self, flip: Flip) -> None:
+        super().save_flip(flip)
+        self._count()
+
+    def _count(self) -> None:
+        KilledAt.left -= 1
+        if KilledAt.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def main(path: str, count: int) -> None:
+    """Flips to green."""
+    from support.loopback import LoopbackLinks
+    from support.traffic import RealClock
+
+    told = Doors(**json.loads(sys.stdin.read()))
+    service = decode(Service, told.service)
+    hosts = [h for servers in service.colours.values() for h in servers.hosts]
+    links = LoopbackLinks(*told.sockets, *hosts)
+
+    def switches(_: Service) -> list[Switch]:
+        return [
+            HaproxySwitch(
+                links.to(HostName(host)),
+                HaproxyConfig((HostName(host),), socket, told.maps[host], "shop"),
+                service,
+            )
+            for host, socket in told.sockets.items()
+        ]
+
+    for host, port in told.ports.items():
+        links.to(HostName(host)).ports = {80: port}
+    KilledAt.left = count
+    store = KilledAt.open(Path(path))
+    flips = Flips(store, RealClock(), {service.name: service}, switches, links)
+    flip = await flips.flip(service.name, Colour.GREEN, "jun", "release")
+    sys.stdout.write(json.dumps({"state": flip.state}) + "\n")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
