@@ -124,24 +124,24 @@ class Story:
         self._billing_breaks(plan, front, watcher)
 
     def _hosts_are_live(self, plan: WorldPlan, front: Front, watcher: Watcher) -> None:
-        def all_live() -> bool:
-            frames = front.overview().frames
-            live = [f for f in frames.values() if f.link is LinkState.LIVE and f.sample]
-            return len(live) == len(plan.host_ports)
-
-        def busiest() -> str | None:
-            shares = {
-                name: frame.sample.cpu_ratio
-                for name, frame in front.overview().frames.items()
-                if frame.sample is not None
+        def shares() -> dict[str, float]:
+            """Share of a core in use, of each live host of the world."""
+            return {
+                frame.host: round(frame.sample.cpu_ratio, 2)
+                for frame in front.overview().frames.values()
+                if frame.host in plan.host_ports
+                and frame.link is LinkState.LIVE
+                and frame.sample is not None
             }
-            top = max(shares, key=lambda name: shares[name], default="")
-            return top if top == BUSY and shares[top] > 0.1 else None
 
-        watcher.wait("figures of all hosts", all_live, patience_s=45)
+        def busiest() -> bool:
+            seen = shares()
+            return seen.get(BUSY, 0.0) > 0.1 and seen[BUSY] == max(seen.values())
+
+        count = len(plan.host_ports)
+        watcher.wait("figures of all hosts", lambda: len(shares()) == count, patience_s=45)
         watcher.wait(f"{BUSY} is the busiest", busiest, patience_s=45)
-        frames = front.overview().frames
-        cpu = {n: round(f.sample.cpu_ratio, 2) for n, f in frames.items() if f.sample}
+        cpu = shares()
         self._teller.tell("all hosts are live", cpu=cpu)
         self._check("figures of all hosts are live", True)
 
