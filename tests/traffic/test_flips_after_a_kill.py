@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import flip_once
+from support.flip_once import doors_of
 from support.traffic import SHOP, Shop
 
 from devops_tui.domain.ids import HostName
@@ -16,6 +16,7 @@ from devops_tui.domain.traffic import FlipState, HaproxyConfig
 from devops_tui.ports.store import Store
 
 WRITES = 14
+CHILD = str(Path(__file__).parents[1] / "support" / "flip_once.py")
 
 
 def flip_in_a_child(shop: Shop, database: Path, count: int) -> subprocess.CompletedProcess[str]:
@@ -27,8 +28,8 @@ def flip_in_a_child(shop: Shop, database: Path, count: int) -> subprocess.Comple
         for host, door in shop.doors.items()
     }
     return subprocess.run(
-        [sys.executable, flip_once.__file__, str(database), str(count)],
-        input=flip_once.doors_of(shop.service, configs).dump(),
+        [sys.executable, CHILD, str(database), str(count)],
+        input=doors_of(shop.service, configs).dump(),
         capture_output=True,
         text=True,
         timeout=60,
