@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -80,14 +80,13 @@ class Report:
         found = difflib.get_close_matches(word, sorted(close)[:_MAX_COMPARED], n=1, cutoff=0.6)
         return found[0] if found else None
 
-    def choose(self, word: str, known: Iterable[str], otherwise: str) -> str:
+    def choose(self, word: str, known: Collection[str], otherwise: str) -> str:
         """What to do about an unknown word."""
-        names = list(known)
-        near = self.nearest(word, names)
+        near = self.nearest(word, known)
         if near is not None:
             return f"did you mean `{near}`?"
-        if 0 < len(names) <= 12:
-            return f"there are: {', '.join(sorted(names))}"
+        if 0 < len(known) <= 12:
+            return f"there are: {', '.join(sorted(known))}"
         return otherwise
 
     def check(self, model: type[M], data: Any, document: Document, path: Path) -> M | None:
