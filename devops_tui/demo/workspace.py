@@ -154,11 +154,10 @@ pipelines:
     stages:
       - code:
           run: |
-            {python} -W error -m compileall -q -f billing tests
+            {python} -W error -m compileall -q -f billing tests build.py
       - build:
           run: |
-            mkdir -p dist
-            {python} -m zipfile -c dist/billing.zip billing VERSION
+            {python} build.py
           artifacts: ["dist/billing.zip"]
       - test:
           unit:

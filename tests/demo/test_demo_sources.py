@@ -34,7 +34,8 @@ def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def build(folder: Path) -> str:
     built = python(folder, "build.py")
     assert built.returncode == 0, built.stderr
-    digest = hashlib.sha256((folder / "dist" / "shop.pyz").read_bytes()).hexdigest()
+    (archive,) = (folder / "dist").iterdir()
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     assert f"sha256:{digest}" in built.stdout
     return digest
 
@@ -46,6 +47,11 @@ def test_the_same_commit_gives_the_same_digest(plan: WorldPlan) -> None:
     assert digests[0] == digests[1]
     assert digests[2] == digests[3]
     assert digests[0] != digests[2]
+
+
+def test_billing_builds_the_same_bytes_too(plan: WorldPlan) -> None:
+    commit = sources.make_repository(plan, "billing", sources.BILLING)
+    assert len({build(checkout(plan, "billing", commit)) for _ in range(2)}) == 1
 
 
 def test_the_history_is_one_that_people_could_have_made(plan: WorldPlan) -> None:
