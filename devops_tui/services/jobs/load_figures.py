@@ -107,7 +107,7 @@ def breaches(figures: dict[str, Json], gate: LoadGate) -> list[str]:
         found.append(f"p95 {figures['p95_ms']:g} ms > {gate.max_p95_ms:g} ms")
     if figures["error_ratio"] > gate.max_error_ratio:
         found.append(
-            f"{figures['error_ratio'] * 100:.2g} % errors > {gate.max_error_ratio * 100:g} %"
+            f"{figures['error_ratio'] * 100:.3g} % errors > {gate.max_error_ratio * 100:g} %"
         )
     return found
 
@@ -119,7 +119,7 @@ def summary(figures: dict[str, Json]) -> str:
         f"p50 {figures['p50_ms']:g}  p95 {figures['p95_ms']:g}  p99 {figures['p99_ms']:g}  "
         f"max {figures['max_ms']:g} ms\n"
         f"{figures['requests']} requests, {figures['errors']} errors "
-        f"({figures['error_ratio'] * 100:.2g} %)"
+        f"({figures['error_ratio'] * 100:.3g} %)"
     )
 
 

@@ -1,0 +1,131 @@
+"""An artifact goes to real folders and real servers of the idle colour."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.git_repo import GitRepo
+from support.job_bench import ARTIFACT, SERVER, SHOP, WEB1, JobBench, command, shop_service
+
+from devops_tui.domain.pipeline import BringUp, Job, State
+from devops_tui.domain.traffic import Balancer, Colour, ServiceStatus
+
+
+def free_ports() -> tuple[int, int, int, int]:
+    sockets = [socket.socket() for _ in range(4)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    a, b, c, d = (int(s.getsockname()[1]) for s in sockets)
+    for each in sockets:
+        each.close()
+    return a, b, c, d
+
+
+def end_servers(folder: Path) -> None:
+    for file in folder.glob("*.pid"):
+        with suppress(ProcessLookupError):
+            os.kill(int(file.read_text()), signal.SIGTERM)
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[JobBench]:
+    repo = GitRepo(tmp_path / "repo")
+    (repo.folder / "server.py").write_text(SERVER)
+    repo.commit("first")
+    bench = JobBench(tmp_path, repo, shop_service(tmp_path, free_ports()))
+    yield bench
+    await bench.close()
+    end_servers(tmp_path)
+
+
+def build() -> Job:
+    job = command("build", "mkdir dist && cp server.py dist/server.py")
+    return replace(job, artifacts=(ARTIFACT,))
+
+
+def up(name: str = "server.py", timeout_s: float = 60.0) -> Job:
+    return Job("up", BringUp(SHOP, name), timeout_s=timeout_s)
+
+
+async def test_the_idle_colour_gets_the_artifact_and_becomes_the_version(bench: JobBench) -> None:
+    bench.store.save_service(ServiceStatus(SHOP, live=Colour.BLUE, versions={"blue": "old"}))
+    run_id = await bench.to_end((build(),), (up(),))
+    record = bench.record(run_id, "s1/up")
+    version = bench.repo.git("rev-parse", "HEAD")[:7]
+    assert record.state is State.OK, record.why
+    assert record.why == f"green is {version}"
+    status = bench.store.service_status(SHOP)
+    (artifact,) = bench.store.artifacts(run_id)
+    assert status.live is Colour.BLUE
+    assert status.digests == {"green": artifact.digest}
+    assert status.versions == {"blue": "old", "green": version}
+    assert bench.log(run_id, "s1/up", "web2").decode() == f"started {version} on web2\n"
+    installed = bench.events("artifact.installed")
+    assert sorted(e.data["host"] for e in installed) == ["web1", "web2"]
+    for event in installed:
+        assert event.data["path"] == str(bench.folder / "install" / "green" / "server.py")
+    assert (bench.folder / "install" / "green" / "server.py").read_text() == SERVER
+    assert not list(bench.folder.glob("*.blue.pid"))
+
+
+async def test_again_on_the_other_colour_after_a_flip(bench: JobBench) -> None:
+    bench.store.save_service(ServiceStatus(SHOP, live=Colour.BLUE))
+    await bench.to_end((build(),), (up(),))
+    bench.store.save_service(replace(bench.store.service_status(SHOP), live=Colour.GREEN))
+    bench.repo.commit("second")
+    run_id = await bench.to_end((build(),), (up(),), number=2)
+    assert bench.record(run_id, "s1/up").state is State.OK
+    versions = bench.store.service_status(SHOP).versions
+    assert versions["blue"] == bench.repo.git("rev-parse", "HEAD")[:7]
+    assert versions["green"] == bench.repo.git("rev-parse", "HEAD~1")[:7]
+
+
+async def test_without_a_known_live_colour_nothing_is_touched(bench: JobBench) -> None:
+    run_id = await bench.to_end((build(),), (up(),))
+    assert bench.record(run_id, "s1/up").state is State.FAILED
+    assert "nobody knows which colour" in bench.record(run_id, "s1/up").why
+    drifted = ServiceStatus(SHOP, live=Colour.BLUE, balancers=(Balancer(WEB1, Colour.GREEN),))
+    bench.store.save_service(drifted)
+    again = await bench.to_end((build(),), (up(),), number=2)
+    assert "green does" in bench.record(again, "s1/up").why
+    assert not (bench.folder / "install").exists()
+
+
+async def test_a_host_that_does_not_become_well_is_named_with_its_answer(
+    bench: JobBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devops_tui.services.jobs.bring_up._HEALTH_PATIENCE_S", 2.0)
+    bench.store.save_service(ServiceStatus(SHOP, live=Colour.BLUE, versions={"green": "older"}))
+    service = bench.workspace.services[SHOP]
+    wrong = service.up.replace('echo "started', 'echo "').replace("setsid", "VERSION=wrong setsid")
+    bench.workspace = replace(bench.workspace, services={SHOP: replace(service, up=wrong)})
+    run_id = await bench.to_end((build(),), (up(),))
+    record = bench.record(run_id, "s1/up")
+    assert record.state is State.FAILED
+    assert record.why.startswith("green on web1: not well after 2 s, it says: version wrong, not")
+    assert bench.store.service_status(SHOP).versions == {}
+
+
+async def test_a_start_that_fails_is_named(bench: JobBench) -> None:
+    bench.store.save_service(ServiceStatus(SHOP, live=Colour.BLUE))
+    service = replace(bench.workspace.services[SHOP], up="echo no room; exit 5")
+    bench.workspace = replace(bench.workspace, services={SHOP: service})
+    run_id = await bench.to_end((build(),), (up(),))
+    record = bench.record(run_id, "s1/up")
+    assert record.state is State.FAILED
+    assert record.why == "green on web1: its start ended with exit code 5"
+
+
+async def test_an_artifact_that_the_run_did_not_build(bench: JobBench) -> None:
+    bench.store.save_service(ServiceStatus(SHOP, live=Colour.BLUE))
+    run_id = await bench.to_end((build(),), (up("other"),))
+    assert "built no one artifact other. It built: dist/server.py" in (
+        bench.record(run_id, "s1/up").why
+    )
