@@ -82,7 +82,7 @@ def build_crew(
         clock=clock,
         runners=runners,
         links=links,
-        secrets=ReferencedSecrets(paths.folder),
+        secrets=ReferencedSecrets(),
         masker=Masker,
         leaving=leaving,
     )

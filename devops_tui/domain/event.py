@@ -37,7 +37,6 @@ KINDS: Mapping[str, str] = {
     "service.drifted": "a balancer serves another colour than the store says",
     "card.created": "a card was filed",
     "card.moved": "a card changed its column or place",
-    "card.edited": "a card's text changed",
     "card.commented": "somebody or something commented on a card",
     "card.limit_overridden": "a WIP limit was overridden with a reason",
     "incident.opened": "a problem was opened",
