@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from support.clocks import StillClock
 
 from devops_tui.domain.board import BoardRules, Column
 from devops_tui.domain.errors import Refused
@@ -30,7 +31,6 @@ from devops_tui.services.aftermath import Aftermath
 from devops_tui.services.boards import Boards
 from devops_tui.services.incidents import Incidents
 from devops_tui.stores.sqlite.store import SqliteStore
-from tests.support.clocks import StillClock
 
 PLAN = Plan(
     "shop",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.clocks import StillClock
 
 from devops_tui.domain.board import BoardRules, CardKind, Column, WipLimit
 from devops_tui.domain.errors import LimitReached, NotAllowed, Refused, RevisionConflict
@@ -15,7 +16,6 @@ from devops_tui.domain.ids import CardId
 from devops_tui.domain.team import Member, Role, Team
 from devops_tui.services.boards import Boards
 from devops_tui.stores.sqlite.store import SqliteStore
-from tests.support.clocks import StillClock
 
 TEAM = Team(
     (
