@@ -184,6 +184,13 @@ async def test_what_went_well_is_cleared_away_and_what_failed_is_kept(bench: Job
     assert [p for p in (bench.folder / "spool").iterdir() if p.is_dir()] == []
 
 
+async def test_folders_of_failed_jobs_stay_for_ten_runs(bench: JobBench) -> None:
+    for number in range(1, 13):
+        await bench.to_end((command("bad", "false"),), number=number)
+    left = {p.name for p in (bench.folder / "checkouts").iterdir()}
+    assert left == {f"shop-{n}" for n in range(3, 13)}
+
+
 def is_alive(pid: int) -> bool:
     """Whether the process runs; one that waits to be reaped does not."""
     try:

@@ -9,10 +9,13 @@ from pathlib import Path, PurePosixPath
 from devops_tui.domain.errors import CommandFailed, Refused
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import JobId
-from devops_tui.domain.pipeline import Artifact, Job, Plan, Run
+from devops_tui.domain.pipeline import ENDS, Artifact, Job, Plan, Run
 from devops_tui.ports.runtime import Clock, Repository, Sources
 from devops_tui.ports.store import Store
 from devops_tui.services.jobs.tools import job_slug
+
+_RUNS_KEPT = 10
+_RUNS_PRUNED = 5  # each end of a run prunes, so a few are enough to keep up
 
 
 class Checkouts:
@@ -78,6 +81,12 @@ class Checkouts:
         """Removes the attempt's folder; nothing when it is gone."""
         folder = self.path(run, job_id, attempt)
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    async def prune(self, pipeline: str) -> None:
+        """Removes what failed jobs left in runs that are older than the last ten."""
+        for run in self._store.runs(pipeline, _RUNS_KEPT + _RUNS_PRUNED)[_RUNS_KEPT:]:
+            if run.state in ENDS:
+                await asyncio.to_thread(shutil.rmtree, self._folder / run.id, ignore_errors=True)
 
     def _place(self, artifact: Artifact, folder: Path) -> None:
         name = PurePosixPath(artifact.name)

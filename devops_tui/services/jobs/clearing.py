@@ -19,7 +19,7 @@ class Clearing:
     """An Aftermath that calls another one first, and then clears away.
 
     A spool may go only after the verdict is durable: it is what says, after a crash,
-    that the command ran. The folder of a failed job stays, for a look into it.
+    that the command ran. The folder of a failed job stays for ten runs, for a look into it.
     """
 
     def __init__(self, tools: JobTools, checkouts: Checkouts, inner: Aftermath) -> None:
@@ -39,8 +39,11 @@ class Clearing:
                     await self._checkouts.remove(run, record.job_id, attempt)
 
     async def run_ended(self, run: Run) -> None:
-        """Calls the inner one."""
-        await self._inner.run_ended(run)
+        """Calls the inner one, then prunes old folders."""
+        try:
+            await self._inner.run_ended(run)
+        finally:
+            await self._checkouts.prune(run.plan.pipeline)
 
     def _left_on(self, run: Run, record: JobRun) -> Sequence[tuple[HostName, str]]:
         """The hosts, and the part of the task's id; a lost command's spool stays for a look."""
