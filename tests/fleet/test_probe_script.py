@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -241,13 +242,12 @@ def tree(path: Path) -> Iterator[Tree]:
         probe.close()
 
 
-def spin(seconds: float, program: Path) -> None:
-    """A child of ours that keeps one core busy, for this long at the most."""
-    subprocess.run(
-        ["/usr/bin/timeout", str(seconds), str(program), "-c", "while :; do :; done"],
-        check=False,
-        timeout=30,
-    )
+def burn(program: Path) -> float:
+    """A child of ours that burns a second of CPU; how many seconds it really burned."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([program, "-c", "ulimit -t 1; while :; do :; done"], check=False, timeout=60)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 @pytest.mark.parametrize("awk", AWKS)
@@ -259,13 +259,16 @@ def test_a_tree_counts_what_its_processes_burn(tmp_path: Path, awk: str) -> None
         first = probe.ask()
         subprocess.run(["/bin/sleep", "1.2"], check=True)  # an idle child, bounded
         second = probe.ask()
-        spin(1.2, odd)
+        burned_s = burn(odd)
         third = probe.ask()
     idle, busy = sample_between(first, second), sample_between(second, third)
     assert idle is not None
     assert busy is not None
+    assert burned_s > 0.5
+    # Its time came to us, its parent, when it was reaped; the probe's own is in it too.
+    share = burned_s / (third.uptime_s - second.uptime_s)
+    assert busy.cpu_ratio == pytest.approx(share, abs=0.15)
     assert idle.cpu_ratio < 0.2
-    assert busy.cpu_ratio > 0.5  # its child's time came to us when it was reaped
     assert busy.cores == 1
     assert 0 < busy.mem_ratio < 1
     assert busy.processes >= 3
@@ -277,11 +280,11 @@ def test_a_living_child_is_counted_before_it_is_reaped(tmp_path: Path) -> None:
     odd.symlink_to("/bin/dash")
     with tree(path_of(tmp_path / "bin", "mawk")) as probe:
         before = probe.ask()
-        argv = ["/usr/bin/timeout", "5", str(odd), "-c", "while :; do :; done"]
+        argv = ["/usr/bin/timeout", "30", str(odd), "-c", "while :; do :; done"]
         with subprocess.Popen(argv, start_new_session=True) as child:
             # Read until its time shows, no longer than it may run.
             after = probe.ask()
-            while after.uptime_s - before.uptime_s < 4 and after.cpu[0] - before.cpu[0] < 60:
+            while after.uptime_s - before.uptime_s < 25 and after.cpu[0] - before.cpu[0] < 60:
                 after = probe.ask()
             os.killpg(child.pid, 15)
     assert after.cpu[0] - before.cpu[0] >= 60
