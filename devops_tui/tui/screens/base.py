@@ -57,6 +57,7 @@ class ViewScreen(Screen[None]):
         super().__init__()
         self.overview: Overview | None = None
         self.zoomed: Pane | None = None
+        self._is_composed = False
         self._prompt: PromptLine | None = None
         self._before_prompt: Widget | None = None
 
@@ -111,8 +112,16 @@ class ViewScreen(Screen[None]):
         until = house.arming.until(environment)
         return top_bar(overview, environment, until, house.now(), cells), accent
 
+    def on_mount(self) -> None:
+        """The panes are there: shows what is known."""
+        self._is_composed = True
+        if self.house.overview is not None:
+            self.take(self.house.overview)
+
     def take(self, overview: Overview) -> None:
         """The app has something new."""
+        if not self._is_composed:
+            return
         self.overview = overview
         self.show(overview)
         self.redraw_frame()
