@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +19,7 @@ import pytest
 
 from devops_tui.bootstrap.paths import paths_of
 from devops_tui.demo import door, ending, processes, world
+from devops_tui.demo.login import login
 from devops_tui.demo.parts import ask
 from devops_tui.demo.plan import BLUE, HOSTS, MARK, WorldPlan
 from devops_tui.demo.ports import is_free
@@ -83,6 +87,20 @@ def test_a_stopped_world_comes_back_as_it_was(folder: Path) -> None:
     assert not again.is_new
     assert again.plan == plan
     assert ask(plan.door_port).colour == "blue"
+
+
+async def test_a_deployed_green_comes_back_too(folder: Path) -> None:
+    made = await asyncio.to_thread(world.open_or_make, folder, EMBEDDED, with_opening=False)
+    port = made.plan.shop_ports["web-3"]
+    archive = made.plan.folder / "first" / "dist" / "shop.pyz"
+    async with login(made.plan, "web-3") as there:
+        await there.put(archive, "shop.pyz")
+        python = shlex.quote(sys.executable)
+        await there.run(f"{python} shop.pyz up --colour green --port {port} --deployed abc1234")
+    await asyncio.to_thread(world.stop, folder)
+    await asyncio.to_thread(world.open_or_make, folder, EMBEDDED, with_opening=False)
+    answer = await asyncio.to_thread(ask, port)
+    assert (answer.colour, answer.deployed) == ("green", "abc1234")
 
 
 def test_a_port_that_somebody_took_meanwhile_is_replaced_everywhere(folder: Path) -> None:
