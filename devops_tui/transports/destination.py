@@ -110,7 +110,7 @@ class Destination:
                 raise LoginRefused(
                     f"{self.name}: there is no key file {path}", "Correct `identity`."
                 ) from error
-            except (OSError, asyncssh.KeyImportError) as error:
+            except (OSError, asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
                 if self.agent:  # a key with a passphrase may be held by the agent
                     continue
                 raise LoginRefused(

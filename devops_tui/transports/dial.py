@@ -67,8 +67,8 @@ async def _handshake(
     through: asyncssh.SSHClientConnection | None,
 ) -> asyncssh.SSHClientConnection:
     carried = through is not None or bool(to.proxy_command)
-    sock = None if carried else await _open_socket(to, limits.connect_s)
     keys = to.keys()
+    sock = None if carried else await _open_socket(to, limits.connect_s)
     # A key that we hold ourselves needs no agent; one with a passphrase is the agent's.
     agent = "" if keys and to.uses_identities_only else to.agent
     options: dict[str, object] = {

@@ -113,6 +113,8 @@ class Unwrapper:
     def finish(self) -> bytes:
         """What was held back and turned out to be no mark: the stream ended."""
         held, self._held = self._held, b""
+        if self._part is _Part.BEFORE:
+            self._note_noise(held)
         return held if self._part is _Part.INSIDE else b""
 
     def _skip_noise(self, data: bytes) -> bytes:

@@ -69,7 +69,8 @@ class Verdict:
 
     def revoked(self) -> list[Entry]:
         """A revocation of the bare name counts for all its ports."""
-        return [entry for entry in (*self.exact, *self.portless) if entry.mark is Mark.REVOKED]
+        found = (*self.exact, *(one for one in self.portless if one not in self.exact))
+        return [entry for entry in found if entry.mark is Mark.REVOKED]
 
 
 @dataclass(slots=True)

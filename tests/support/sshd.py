@@ -67,15 +67,19 @@ def free_port() -> int:
         return port
 
 
-def new_key(
-    path: Path, kind: str = "ssh-ed25519", passphrase: str | None = None
-) -> asyncssh.SSHKey:
+def new_key(path: Path, kind: str = "ssh-ed25519") -> asyncssh.SSHKey:
     """A key pair at `path` and `path`.pub."""
     key = asyncssh.generate_private_key(kind)
-    key.write_private_key(path, passphrase=passphrase)
+    key.write_private_key(path)
     key.write_public_key(f"{path}.pub")
     path.chmod(0o600)
     return key
+
+
+def lock_key(path: Path) -> None:
+    """Gives a private key a passphrase."""
+    argv = ["ssh-keygen", "-q", "-p", "-P", "", "-N", "open sesame", "-f", str(path)]
+    subprocess.run(argv, check=True, capture_output=True)
 
 
 def _make_keys(folder: Path, port: int) -> SshServer:
@@ -220,15 +224,29 @@ async def _pump(source: asyncio.StreamReader, target: asyncssh.SSHWriter[bytes])
 
 
 @asynccontextmanager
-async def embedded(folder: Path, *, has_sftp: bool = True) -> AsyncIterator[SshServer]:
-    """asyncssh's own server on this event loop, running commands as sshd does."""
+async def embedded(
+    folder: Path,
+    *,
+    has_sftp: bool = True,
+    authority: asyncssh.SSHKey | None = None,
+    principal: str = "127.0.0.1",
+) -> AsyncIterator[SshServer]:
+    """asyncssh's own server on this event loop, running commands as sshd does.
+
+    With an authority it shows a certificate of it, for the name `principal`.
+    """
     server = _make_keys(folder, 0)
+    host_key = asyncssh.read_private_key(server.host_key)
+    if authority is not None:
+        certificate = authority.generate_host_certificate(
+            host_key, "a host", principals=[principal]
+        )
     commands = _Commands()
     acceptor = await asyncssh.listen(
         "127.0.0.1",
         0,
         server_factory=_LetsThrough,
-        server_host_keys=[str(server.host_key)],
+        server_host_keys=[(host_key, certificate) if authority else host_key],
         authorized_client_keys=f"{server.identity}.pub",
         process_factory=commands.serve,
         sftp_factory=has_sftp,
