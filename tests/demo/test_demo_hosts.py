@@ -154,7 +154,7 @@ def _is_host(pid: int, name: str) -> bool:
 
 
 async def _until(is_true: Callable[[], bool]) -> bool:
-    return await asyncio.to_thread(processes.wait_until, is_true, 10.0)
+    return await asyncio.to_thread(processes.wait_until, is_true, 40.0)
 
 
 async def _wait_for_sleepers(plan: WorldPlan, count: int) -> tuple[processes.Process, ...]:

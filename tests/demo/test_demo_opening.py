@@ -49,12 +49,12 @@ def test_commits_are_pushed_one_after_the_other(plan: WorldPlan, store: SqliteSt
     now = datetime.now(UTC)
     assert pushed(plan, "shop") == []
     store.save_worker(Worker(WorkerId("w"), "here", 1, "0", WorkerState.WORKING, now, now))
-    assert processes.wait_until(lambda: bool(pushed(plan, "shop")), 15.0)
+    assert processes.wait_until(lambda: bool(pushed(plan, "shop")), 40.0)
     assert pushed(plan, "shop")[0] == sources.SHOP_NEXT.subject
     assert not opening.is_over(plan)
     assert len(pushed(plan, "billing")) == 1
     store.add_run(Run(RunId("billing-1"), 1, Plan("billing", ()), State.OK, now, "source"))
-    playing.join(15.0)
+    playing.join(40.0)
     assert pushed(plan, "billing")[0] == sources.BILLING_NEXT.subject
     assert opening.is_over(plan)
 
