@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from devops_tui.bootstrap.parts import make_links
 from devops_tui.bootstrap.paths import WorkspacePaths
-from devops_tui.bootstrap.ranking import TriageRanking
 from devops_tui.domain.audit import CommandRecord, Request, Verb, Worker
 from devops_tui.domain.errors import Refused, StoreError
 from devops_tui.domain.event import Json
@@ -20,7 +19,7 @@ from devops_tui.domain.pipeline import (
     RunCommand,
     WatchHealth,
 )
-from devops_tui.domain.traffic import Colour, Flip, Service
+from devops_tui.domain.traffic import Colour, Flip, FlipState, Service
 from devops_tui.domain.workspace import Workspace
 from devops_tui.engines.inline import InlineEngine
 from devops_tui.integrations.git import GitSources
@@ -52,6 +51,9 @@ from devops_tui.switches.haproxy import HaproxySwitch
 from devops_tui.transports.links import JobctlRunners, SshLinks
 from devops_tui.transports.masker import Masker
 from devops_tui.transports.secrets import ReferencedSecrets
+from devops_tui.triage.ranking import LogRanking
+
+SETTLE_EVERY_S = 10.0
 
 
 def build_crew(
@@ -89,7 +91,7 @@ def build_crew(
     repository = FileRepository(paths.artifacts)
     checkouts = Checkouts(store, clock, sources, repository, paths.checkouts)
     boards = Boards(store, clock, workspace.board, workspace.team)
-    after = Aftermath(store, TriageRanking(), boards, Incidents(store, clock, boards))
+    after = Aftermath(store, LogRanking(), boards, Incidents(store, clock, boards))
     engine = InlineEngine(
         store,
         clock,
@@ -155,8 +157,15 @@ class Crew:
     async def watch(self) -> None:
         """Watches sources and services until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for watch in self._watches:
+            for watch in (*self._watches, self._settle_unknown):
                 group.create_task(_await(watch))
+
+    async def _settle_unknown(self) -> None:
+        """Looks again at balancers that could not be read when a flip ended."""
+        while True:
+            await self._clock.sleep(SETTLE_EVERY_S)
+            if any(flip.state is FlipState.UNKNOWN for flip in self._store.flips(limit=50)):
+                await self._flips.recover()
 
     async def act(self, request: Request) -> Mapping[str, Json]:
         """Does what was asked."""
