@@ -6,7 +6,10 @@ import sys
 from collections.abc import Sequence
 
 from devops_tui import __version__
-from devops_tui.cli.names import VERBS
+from devops_tui.cli.names import VERBS, verb_first
+
+_HELP = frozenset({"-h", "--help"})
+_WITHOUT_SCREEN = _HELP | {"--headless", "--stop", "--prepare", "--json"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -15,20 +18,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words == ["--version"]:
         sys.stdout.write(f"devops-tui {__version__}\n")
         return 0
+    try:
+        return _front_end(verb_first(words))
+    except KeyboardInterrupt:  # before a front end could take it
+        return 130
+
+
+def _front_end(words: Sequence[str]) -> int:
     verb = words[0] if words else ""
-    if verb in ("worker", "collector") and not {"--stop", "-h", "--help"} & set(words):
+    if verb in ("worker", "collector") and not (_HELP | {"--stop"}) & set(words):
         from devops_tui.worker.main import work
 
         return work(words)
-    if verb == "demo" and not {"--headless", "--stop", "--prepare", "-h", "--help"} & set(words):
+    if verb == "demo" and not _WITHOUT_SCREEN & set(words):
         return _demo(words[1:])
-    if verb in VERBS or verb in ("-h", "--help", "--version"):
+    if verb in VERBS or verb in _HELP | {"--version"}:
         from devops_tui.cli.main import run
 
         return run(words)
-    from devops_tui.tui.entry import open_screen
-
-    return open_screen(words)
+    return _screen(words)
 
 
 def _demo(words: Sequence[str]) -> int:
@@ -39,9 +47,22 @@ def _demo(words: Sequence[str]) -> int:
     code = run(["demo", "--prepare", *words])
     if code != 0:
         return code
+    return _screen([str(folder_of(words))])
+
+
+def _screen(words: Sequence[str]) -> int:
+    from pathlib import Path
+
+    from devops_tui.cli.unknown import why_no_screen
+
+    wrong = why_no_screen(words, Path.cwd())
+    if wrong is not None:
+        from devops_tui.cli.main import fail
+
+        return fail(wrong, words)
     from devops_tui.tui.entry import open_screen
 
-    return open_screen([str(folder_of(words))])
+    return open_screen(words)
 
 
 if __name__ == "__main__":

@@ -1,32 +1,75 @@
-"""The verbs, with one line each; light enough for the first import of all."""
+"""The verbs in their groups, with one line each; light enough for the first import of all."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+GROUPS: Mapping[str, Mapping[str, str]] = {
+    "begin": {
+        "demo": "open a living world on this machine, or play its story",
+        "init": "write a commented devops.yaml",
+        "check": "say every mistake of the configuration",
+        "info": "say which files and folders are used",
+    },
+    "pipelines": {
+        "run": "start a run of a pipeline",
+        "runs": "list runs, newest first",
+        "show": "show one run: stages, jobs, figures",
+        "log": "print or follow the log of a run, a stage or a job",
+        "cancel": "stop a run",
+        "rerun": "repeat a run: all of it, what failed, or from a stage",
+    },
+    "releases": {
+        "approve": "let a release go on, with a reason",
+        "reject": "stop a release, with a reason",
+        "traffic": "say which colour serves",
+        "flip": "switch a service to its other colour",
+        "undo": "go back to the colour before",
+    },
+    "work": {
+        "board": "show the board",
+        "card": "file, move or show a card",
+    },
+    "hosts and trouble": {
+        "fleet": "show the hosts with their figures",
+        "host": "show one host",
+        "triage": "show what failed and its probable cause",
+        "events": "print what happened",
+    },
+    "behind the screen": {
+        "worker": "run the worker in the foreground, or stop it",
+        "completion": "print the completion script of a shell",
+    },
+}
+
+INTERNAL: Mapping[str, str] = {"collector": "collect figures of hosts (the worker starts it)"}
+"""Verbs that processes of ours call; no help lists them."""
 
 VERBS: Mapping[str, str] = {
-    "demo": "open a living world on this machine, or play its story (--headless)",
-    "init": "write a commented devops.yaml",
-    "check": "say every mistake of the configuration",
-    "info": "say which files and folders are used",
-    "run": "start a run of a pipeline",
-    "runs": "list runs",
-    "show": "show one run: stages, jobs, figures",
-    "log": "print or follow the log of a run, a stage or a job",
-    "approve": "let a release go on, with a reason",
-    "reject": "stop a release, with a reason",
-    "cancel": "stop a run",
-    "rerun": "repeat a run: all of it, what failed, or from a stage",
-    "traffic": "say which colour serves",
-    "flip": "switch a service to its other colour",
-    "undo": "go back to the colour before",
-    "board": "show the board",
-    "card": "file, move or show a card",
-    "fleet": "show the hosts with their figures",
-    "host": "show one host",
-    "triage": "show what failed and its probable cause",
-    "events": "print what happened",
-    "worker": "run the worker in the foreground, or stop it",
-    "collector": "collect figures of hosts (the worker starts it)",
-    "completion": "print the completion script of a shell",
+    name: line for group in (*GROUPS.values(), INTERNAL) for name, line in group.items()
 }
+
+_NAMING = ("-W", "--workspace")
+
+
+def verb_first(words: Sequence[str]) -> list[str]:
+    """The words with the verb in front: `-W shop board --json` is `board -W shop --json`.
+
+    `help` and `help VERB` ask for help. Where no verb follows, `-W shop` names what the
+    screen opens.
+    """
+    if words[:1] == ["help"]:
+        return [*words[1:2], "--help"]
+    place = 0
+    while place < len(words):
+        if words[place] in _NAMING:
+            place += 2
+        elif words[place] == "--json" or words[place].startswith(_NAMING):
+            place += 1
+        else:
+            break
+    if place < len(words) and words[place] in VERBS:
+        return [words[place], *words[:place], *words[place + 1 :]]
+    if len(words) > 1 and words[0] in _NAMING:
+        return list(words[1:])
+    return list(words)

@@ -6,13 +6,14 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
 from devops_tui.domain.codec import encode
+from devops_tui.presentation.glyphs import to_ascii, wants_ascii
 from devops_tui.presentation.line import Line, Role
 
 _STYLES: Mapping[Role, str] = {
@@ -34,12 +35,17 @@ _STYLES: Mapping[Role, str] = {
 
 
 class Output:
-    """Prints lines of spans, or objects as JSON lines; flushes after each."""
+    """Prints lines of spans, or objects as JSON lines; flushes after each.
+
+    Colours only on a terminal, and not where $NO_COLOR is set; ASCII where the locale
+    says that the terminal has no UTF-8.
+    """
 
     def __init__(self, *, is_json: bool, stream: TextIO | None = None) -> None:
         self.is_json = is_json
         self._stream = stream or sys.stdout
-        self._console = Console(
+        self._is_ascii = wants_ascii(os.environ)
+        self._console = _Console(
             file=self._stream,
             soft_wrap=True,
             highlight=False,
@@ -59,7 +65,7 @@ class Output:
             return
         for line in lines:
             text = Text()
-            for span in line:
+            for span in to_ascii(line) if self._is_ascii else line:
                 text.append(str(span.text), Style.parse(_STYLES.get(span.role, "")))
             text.rstrip()
             self._console.print(text)
@@ -70,6 +76,30 @@ class Output:
         if self.is_json:
             self._stream.write(json.dumps(without_marks(encode(value)), ensure_ascii=True) + "\n")
             self._stream.flush()
+
+    def script(self, text: str) -> None:
+        """Prints a text of our own, as it is."""
+        self._stream.write(text)
+        self._stream.flush()
+
+    def raw(self, data: bytes) -> None:
+        """Prints bytes from outside as they are: only where somebody asked for just that."""
+        self._stream.flush()
+        self._stream.buffer.write(data)
+        self._stream.buffer.flush()
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> NoReturn:
+        """Leaves the end of the process to the one place that knows exit codes."""
+        raise BrokenPipeError
+
+
+def discard_output() -> None:
+    """Sends what is still to be flushed nowhere: its reader is gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def without_marks(value: Any) -> Any:

@@ -7,13 +7,15 @@ import sys
 
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
+from devops_tui.cli.errors import WrongWords
+from devops_tui.cli.parser import common_words, examples
 from devops_tui.domain.board import Card, CardKind, Column
-from devops_tui.domain.errors import Refused
 from devops_tui.domain.ids import CardId
 from devops_tui.presentation.board import card_detail
 from devops_tui.presentation.home import board as board_rows
 from devops_tui.presentation.line import line
 
+_PIPED_BYTES = 1 << 16
 _COLUMNS = {column.value.lower(): column for column in Column}
 
 
@@ -24,21 +26,69 @@ def define_board(parser: argparse.ArgumentParser) -> None:
 
 def define_card(parser: argparse.ArgumentParser) -> None:
     """Declares `card` and its three verbs."""
-    verbs = parser.add_subparsers(metavar="add|move|show", required=True)
+    verbs = parser.add_subparsers(metavar="add|move|show", dest="card_verb", required=True)
     add = verbs.add_parser("add", help="file a card in the Backlog")
-    add.add_argument("title", nargs="?", help="default: the first line of standard input")
-    add.add_argument("--kind", choices=[k.value for k in CardKind], default=CardKind.REQUEST.value)
-    add.add_argument("--text", default="")
-    add.set_defaults(act=_add)
     move = verbs.add_parser("move", help="move a card to a column")
-    move.add_argument("card")
-    move.add_argument("column", type=str.lower, choices=list(_COLUMNS))
-    move.add_argument("--before", metavar="CARD", help="place it above this card")
-    move.add_argument("--override", metavar="WHY", default="", help="break a limit, with a reason")
-    move.set_defaults(act=_move)
-    show = verbs.add_parser("show", help="show a card")
-    show.add_argument("card")
-    show.set_defaults(act=_show)
+    show = verbs.add_parser("show", help="show a card with its remarks")
+    for inner, define in ((add, _define_add), (move, _define_move), (show, _define_show)):
+        common_words(inner, has_workspace=True, is_inner=True)
+        define(inner)
+    examples(
+        parser,
+        "card add 'Basket forgets the voucher' --kind bug",
+        "card move SHOP-7 inwork",
+        "card show SHOP-7",
+    )
+
+
+def _define_add(parser: argparse.ArgumentParser) -> None:
+    kinds = [kind.value for kind in CardKind]
+    parser.description = "File a card in the Backlog."
+    parser.add_argument(
+        "title", nargs="?", metavar="TITLE", help="default: the first line of standard input"
+    )
+    parser.add_argument(
+        "--kind",
+        metavar="KIND",
+        choices=kinds,
+        default=CardKind.REQUEST.value,
+        help=", ".join(kinds) + " (default: request)",
+    )
+    parser.add_argument(
+        "--text", metavar="TEXT", default="", help="default: the rest of standard input"
+    )
+    examples(
+        parser,
+        "card add 'Basket forgets the voucher' --kind bug",
+        "git log -1 --format=%B | devops-tui card add --kind stability",
+    )
+    parser.set_defaults(act=_add)
+
+
+def _define_move(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Move a card to a column, or within it."
+    parser.add_argument("card", metavar="CARD")
+    parser.add_argument(
+        "column",
+        metavar="COLUMN",
+        type=str.lower,
+        choices=list(_COLUMNS),
+        help="backlog, planned, inwork or done",
+    )
+    parser.add_argument("--before", metavar="CARD", help="place it above this card")
+    parser.add_argument(
+        "--override", metavar="WHY", default="", help="break a limit, with a reason"
+    )
+    examples(
+        parser, "card move SHOP-7 inwork", "card move SHOP-7 inwork --override 'checkout is down'"
+    )
+    parser.set_defaults(act=_move)
+
+
+def _define_show(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Show a card with its remarks."
+    parser.add_argument("card", metavar="CARD")
+    parser.set_defaults(act=_show)
 
 
 def _board(call: Call) -> int:
@@ -53,11 +103,18 @@ def _add(call: Call) -> int:
     title, text = call.words.title, call.words.text
     if title is None:
         if sys.stdin.isatty():
-            raise Refused("a card needs a title", "Give it as an argument or on standard input.")
-        title, _, rest = sys.stdin.read(1 << 16).partition("\n")
+            raise WrongWords(
+                "card add: a card needs a title", "Give it as an argument or on standard input."
+            )
+        title, _, rest = _piped().partition("\n")
         text = text or rest.strip()
     _tell(call, call.ready.add_card(title, CardKind(call.words.kind), text), "filed")
     return Exit.OK
+
+
+def _piped() -> str:
+    """What somebody wrote into our standard input, in whatever encoding."""
+    return sys.stdin.buffer.read(_PIPED_BYTES).decode("utf-8", "replace").lstrip()
 
 
 def _move(call: Call) -> int:

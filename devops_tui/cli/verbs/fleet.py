@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
+from devops_tui.cli.parser import examples
 from devops_tui.domain.fleet import Frame, LinkState
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.view import Overview
 from devops_tui.presentation import fleet
 from devops_tui.presentation.host_detail import detail
 
+_FIRST_LOOK_S = 5.0
+_FRESH_S = 30.0
+
 
 def define_fleet(parser: argparse.ArgumentParser) -> None:
     """Declares `fleet`."""
+    examples(parser, "fleet", "fleet --json | jq -r 'select(.link != \"live\") | .host'")
     parser.set_defaults(act=_fleet)
 
 
 def define_host(parser: argparse.ArgumentParser) -> None:
     """Declares `host`."""
-    parser.add_argument("host")
+    parser.add_argument("host", metavar="HOST")
     parser.set_defaults(act=_host)
 
 
 def _fleet(call: Call) -> int:
-    overview = call.ready.overview()
-    assert overview.workspace is not None  # noqa: S101 - `ready` has seen to it
-    frames = [_frame(overview, name) for name in overview.workspace.hosts]
+    names = list(call.workspace.hosts)
+    overview = _fresh(call, names)
+    frames = [_frame(overview, name) for name in names]
     for frame in frames:
         call.out.json(frame)
     columns = fleet.grid(call.out.width)
@@ -40,13 +46,30 @@ def _fleet(call: Call) -> int:
 
 
 def _host(call: Call) -> int:
-    overview = call.ready.overview()
-    assert overview.workspace is not None  # noqa: S101 - `ready` has seen to it
-    host = overview.workspace.host(call.words.host)
+    host = call.workspace.host(call.words.host)
+    overview = _fresh(call, [host.name])
     frame = _frame(overview, host.name)
     call.out.json(frame)
     call.out.lines(row.line for row in detail(frame, host, overview.at, call.out.width))
     return Exit.OK
+
+
+def _fresh(call: Call, names: Iterable[str]) -> Overview:
+    """What is known after a worker that has just been started had time for a first look."""
+
+    def look() -> Overview | None:
+        overview = call.front.overview()
+        return overview if all(_is_fresh(overview, name) for name in names) else None
+
+    found = call.wait(look, _FIRST_LOOK_S, lambda: "the first figures of all hosts")
+    return found or call.front.overview()
+
+
+def _is_fresh(overview: Overview, name: str) -> bool:
+    frame = overview.frames.get(name)
+    if frame is None or frame.link is LinkState.CONNECTING:
+        return False
+    return (overview.at - frame.at).total_seconds() < _FRESH_S
 
 
 def _frame(overview: Overview, name: str) -> Frame:

@@ -3,36 +3,47 @@
 from __future__ import annotations
 
 import argparse
-import sys
-import time
 
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
+from devops_tui.cli.parser import examples
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import THIS_MACHINE, JobId, RunId
 from devops_tui.domain.pipeline import ENDS, LogChunk
 from devops_tui.presentation.line import line
 from devops_tui.presentation.safe_text import without_ansi
 
-_LOOK_S = 0.1
+_LINE_BYTES = 64 * 1024
 
 
 def define_log(parser: argparse.ArgumentParser) -> None:
     """Declares `log`."""
     parser.add_argument("what", metavar="RUN[/STAGE[/JOB]]")
-    parser.add_argument("--follow", "-f", action="store_true", help="until the run ended")
-    parser.add_argument("--raw", action="store_true", help="the bytes as they are, colours too")
+    parser.add_argument("--follow", "-f", action="store_true", help="until the run has ended")
+    parser.add_argument(
+        "--raw", action="store_true", help="the bytes as they came, escape sequences too"
+    )
+    examples(
+        parser,
+        "log shop-12",
+        "log shop-12/test/unit",
+        "log shop-12 --follow",
+        "log shop-12/test --raw > test.log",
+    )
     parser.set_defaults(act=_log)
 
 
 def _log(call: Call) -> int:
-    run_id, _, job = call.words.what.partition("/")
-    wanted = _jobs(call, RunId(run_id), job)
+    name, _, job = call.words.what.partition("/")
+    run_id = RunId(name)
+    wanted = _jobs(call, run_id, job.rstrip("/"))
     lines = _Lines(call)
+    waiting = call.waiting()
     after = 0
     while True:
-        is_over = call.front.run(RunId(run_id)).run.state in ENDS
-        chunks = call.front.log(RunId(run_id), after=after)
+        seen = call.front.version()
+        is_over = call.front.run(run_id).run.state in ENDS
+        chunks = call.front.log(run_id, after=after)
         for chunk in chunks:
             after = chunk.seq
             if chunk.job_id in wanted:
@@ -42,7 +53,7 @@ def _log(call: Call) -> int:
         if is_over or not call.words.follow:
             lines.end()
             return Exit.OK
-        time.sleep(_LOOK_S)
+        waiting.change(seen)
 
 
 def _jobs(call: Call, run_id: RunId, job: str) -> frozenset[JobId]:
@@ -63,14 +74,16 @@ class _Lines:
 
     def take(self, chunk: LogChunk) -> None:
         if self._call.words.raw and not self._call.out.is_json:
-            sys.stdout.buffer.write(chunk.data)
-            sys.stdout.buffer.flush()
+            self._call.out.raw(chunk.data)
             return
         key = (chunk.job_id, chunk.host)
         *whole, rest = (self._rest.get(key, b"") + chunk.data).split(b"\n")
-        self._rest[key] = rest
         for row in whole:
             self._print(*key, row)
+        if len(rest) > _LINE_BYTES:  # who never ends a line shall not fill our memory
+            self._print(*key, rest)
+            rest = b""
+        self._rest[key] = rest
 
     def end(self) -> None:
         for key, row in self._rest.items():

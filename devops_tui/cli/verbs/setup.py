@@ -17,16 +17,18 @@ from devops_tui.bootstrap.paths import (
 )
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
-from devops_tui.domain.errors import ConfigError, Refused
+from devops_tui.cli.errors import NoFile
+from devops_tui.cli.parser import examples
+from devops_tui.domain.errors import NotFound, Refused
 from devops_tui.presentation.line import line
-
-_SHELLS = ("bash", "zsh", "tcsh")
 
 
 def define_init(parser: argparse.ArgumentParser) -> None:
     """Declares `init`."""
-    parser.add_argument("folder", nargs="?", default=".", help="default: this folder")
-    parser.add_argument("--name", default="", help="default: the folder's name")
+    parser.add_argument(
+        "folder", nargs="?", default=".", metavar="FOLDER", help="default: this folder"
+    )
+    parser.add_argument("--name", metavar="NAME", default="", help="default: the folder's name")
     parser.add_argument(
         "--from-ssh-config",
         nargs="?",
@@ -34,24 +36,22 @@ def define_init(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="take the hosts of ~/.ssh/config, or of FILE",
     )
+    examples(parser, "init", "init shop --from-ssh-config")
     parser.set_defaults(act=_init)
 
 
 def define_check(parser: argparse.ArgumentParser) -> None:
     """Declares `check`."""
-    parser.add_argument("path", nargs="?", help="a workspace; default: the one here")
+    parser.add_argument(
+        "path", nargs="?", metavar="PATH", help="a workspace; default: the one here"
+    )
+    examples(parser, "check", "check sample_configs/minimal", "check --json")
     parser.set_defaults(act=_check)
 
 
 def define_info(parser: argparse.ArgumentParser) -> None:
     """Declares `info`."""
     parser.set_defaults(act=_info)
-
-
-def define_completion(parser: argparse.ArgumentParser) -> None:
-    """Declares `completion`."""
-    parser.add_argument("shell", choices=_SHELLS)
-    parser.set_defaults(act=_completion)
 
 
 def _init(call: Call) -> int:
@@ -62,7 +62,10 @@ def _init(call: Call) -> int:
     target = folder / CONFIG_NAME
     hosts: tuple[str, ...] = ()
     if call.words.from_ssh_config:
-        hosts = tuple(host_names(Path(call.words.from_ssh_config).expanduser()))
+        source = (call.folder / Path(call.words.from_ssh_config).expanduser()).absolute()
+        if not source.is_file():
+            raise NotFound(f"no file {source}", "Name the ssh configuration to read.")
+        hosts = tuple(host_names(source))
     text = render(call.words.name or folder.name or "shop", hosts)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -71,13 +74,15 @@ def _init(call: Call) -> int:
     except FileExistsError:
         raise Refused(f"{target} exists already", "Edit it, or choose another folder.") from None
     except OSError as error:
-        raise Refused(
-            f"cannot write {target}: {error.strerror}", "Choose another folder."
-        ) from None
+        raise NoFile(f"cannot write {target}: {error.strerror}", "Choose another folder.") from None
     call.out.json({"config": str(target), "hosts": list(hosts)})
     call.out.lines(
         [
-            line(("wrote ", "ok"), str(target), (f"  {len(hosts)} hosts", "muted")),
+            line(
+                ("wrote ", "ok"),
+                str(target),
+                (f"  {len(hosts)} host{'' if len(hosts) == 1 else 's'}", "muted"),
+            ),
             line(
                 ("edit it, then: ", "muted"), "devops-tui check", ("  and  ", "muted"), "devops-tui"
             ),
@@ -91,14 +96,7 @@ def _check(call: Call) -> int:
 
     if call.words.path:
         call.words.workspace = call.words.path
-    try:
-        workspace = load(call.paths.config)
-    except ConfigError as error:
-        for mistake in error.mistakes:
-            call.out.json(mistake)
-        if call.out.is_json:
-            return Exit.USAGE
-        raise
+    workspace = load(call.paths.config)
     facts = {
         "config": str(call.paths.config),
         "hosts": len(workspace.hosts),
@@ -107,14 +105,17 @@ def _check(call: Call) -> int:
         "members": len(workspace.team.members),
     }
     call.out.json(facts)
-    words = " · ".join(f"{count} {what}" for what, count in facts.items() if what != "config")
+    words = " · ".join(
+        f"{count} {what if count != 1 else what[:-1]}"
+        for what, count in facts.items()
+        if what != "config"
+    )
     call.out.lines([line(("ok ", "ok"), str(call.paths.config), (f"  {words}", "muted"))])
     return Exit.OK
 
 
 def _info(call: Call) -> int:
-    named = getattr(call.words, "workspace", None)
-    found = find_workspace(named, call.folder)
+    found = call.paths if call.words.workspace else find_workspace(None, call.folder)
     demo = paths_of(demo_folder() / CONFIG_NAME)
     facts = {
         "version": __version__,
@@ -135,13 +136,4 @@ def _info(call: Call) -> int:
         line((f"{what:>14}  ", "muted"), value or ("none here", "muted"))
         for what, value in facts.items()
     )
-    return Exit.OK
-
-
-def _completion(call: Call) -> int:
-    import shtab
-
-    from devops_tui.cli.main import build_parser
-
-    sys.stdout.write(shtab.complete(build_parser(), shell=call.words.shell) + "\n")
     return Exit.OK

@@ -6,7 +6,9 @@ import argparse
 
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
+from devops_tui.cli.parser import examples
 from devops_tui.domain.audit import Verb
+from devops_tui.domain.errors import CommandLost
 from devops_tui.domain.ids import FlipId, ServiceName
 from devops_tui.domain.traffic import Colour, Flip, FlipState
 from devops_tui.presentation.line import line
@@ -17,30 +19,46 @@ _FLIP_S = 180.0
 
 def define_traffic(parser: argparse.ArgumentParser) -> None:
     """Declares `traffic`."""
-    parser.add_argument("service", nargs="?")
+    parser.add_argument("service", nargs="?", metavar="SERVICE", help="default: all")
+    examples(parser, "traffic", "traffic shop --json")
     parser.set_defaults(act=_traffic)
 
 
 def define_flip(parser: argparse.ArgumentParser) -> None:
     """Declares `flip`."""
-    parser.add_argument("service")
-    parser.add_argument("--to", choices=[c.value for c in Colour], help="default: the idle one")
-    parser.add_argument("--why", required=True, help="one line, kept with the flip")
+    parser.description = (
+        "Switch a service to its other colour. Returns when the old colour answers\n"
+        "nothing any more, or when everything is as it was before."
+    )
+    parser.add_argument("service", metavar="SERVICE")
+    parser.add_argument(
+        "--to",
+        metavar="COLOUR",
+        choices=[c.value for c in Colour],
+        help="blue or green; default: the idle one",
+    )
+    parser.add_argument("--why", metavar="TEXT", required=True, help="one line, kept with the flip")
+    examples(parser, "flip shop --why 'release 42'", "flip shop --to blue --why 'back to 41'")
     parser.set_defaults(act=_flip)
 
 
 def define_undo(parser: argparse.ArgumentParser) -> None:
     """Declares `undo`."""
-    parser.add_argument("service")
-    parser.add_argument("--why", default="undo", help="one line, kept with the flip")
+    parser.add_argument("service", metavar="SERVICE")
+    parser.add_argument(
+        "--why", metavar="TEXT", default="undo", help="one line, kept with the flip"
+    )
+    examples(parser, "undo shop --why 'errors at the checkout'")
     parser.set_defaults(act=_undo)
 
 
 def _traffic(call: Call) -> int:
-    overview = call.ready.overview()
-    assert overview.workspace is not None  # noqa: S101 - `ready` has seen to it
+    workspace = call.workspace
+    overview = call.front.overview()
     named = call.words.service
-    names = [overview.workspace.service(named).name] if named else list(overview.workspace.services)
+    names = [workspace.service(named).name] if named else list(workspace.services)
+    if not names:
+        call.out.lines([line(("the workspace has no services", "muted"))])
     for name in names:
         call.out.json(overview.services.get(name) or {"name": name, "live": None})
         call.out.lines(row.line for row in service_rows(overview, name, call.out.width))
@@ -49,14 +67,16 @@ def _traffic(call: Call) -> int:
 
 def _flip(call: Call) -> int:
     words = call.words
-    live = call.ready.overview().services.get(words.service)
+    service = call.workspace.service(words.service).name
+    live = call.front.overview().services.get(service)
     args = {"to": words.to or "", "expected_live": live.live if live else None}
-    ended = call.ask(Verb.FLIP, words.service, words.why, args, _FLIP_S)
+    ended = call.ask(Verb.FLIP, service, words.why, dict(args), _FLIP_S)
     return _tell(call, FlipId(str(ended.outcome["flip_id"])))
 
 
 def _undo(call: Call) -> int:
-    ended = call.ask(Verb.UNDO, call.words.service, call.words.why, {}, _FLIP_S)
+    service = call.workspace.service(call.words.service).name
+    ended = call.ask(Verb.UNDO, service, call.words.why, {}, _FLIP_S)
     return _tell(call, FlipId(str(ended.outcome["flip_id"])))
 
 
@@ -64,7 +84,7 @@ def _tell(call: Call, flip_id: FlipId) -> int:
     overview = call.front.overview()
     flip = next((f for f in overview.flips if f.id == flip_id), None)
     if flip is None:
-        return Exit.UNKNOWN
+        raise CommandLost(f"nothing is known of {flip_id}", "`devops-tui events` says more.")
     call.out.json(flip)
     call.out.lines(
         line((f"{step.ms:9.1f} ms  ", "muted"), step.what) for step in flip.steps if step.is_done

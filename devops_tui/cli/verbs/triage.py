@@ -6,6 +6,7 @@ import argparse
 
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
+from devops_tui.cli.parser import count, examples
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import RunId
 from devops_tui.domain.incident import Incident
@@ -14,14 +15,20 @@ from devops_tui.presentation.line import Line, fit, line
 
 def define_triage(parser: argparse.ArgumentParser) -> None:
     """Declares `triage`."""
-    parser.add_argument("run", nargs="?", help="default: every open problem")
+    parser.add_argument("run", nargs="?", metavar="RUN", help="default: every open problem")
+    examples(parser, "triage", "triage shop-12")
     parser.set_defaults(act=_triage)
 
 
 def define_events(parser: argparse.ArgumentParser) -> None:
     """Declares `events`."""
-    parser.add_argument("subject", nargs="?", help="a run, service, card or host")
-    parser.add_argument("--limit", type=int, default=50)
+    parser.add_argument(
+        "subject", nargs="?", metavar="SUBJECT", help="a run, service, card or host"
+    )
+    parser.add_argument(
+        "--limit", type=count, default=50, metavar="N", help="the newest N (default: 50)"
+    )
+    examples(parser, "events shop-12", "events --limit 5 --json")
     parser.set_defaults(act=_events)
 
 
@@ -65,6 +72,8 @@ def _events(call: Call) -> int:
     for event in events:
         call.out.json(event)
     call.out.lines(_event(event) for event in events)
+    if not events:
+        call.out.lines([line(("nothing happened yet", "muted"))])
     return Exit.OK
 
 
