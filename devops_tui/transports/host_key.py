@@ -88,6 +88,8 @@ class HostKeyGuard(asyncssh.SSHClient):
                 "stand in between: ask who runs the host before the line is changed.",
             )
         files = ", ".join(self._verdict.files) or "no file"
+        if self._verdict.unreadable:
+            files += f" (not readable: {'; '.join(self._verdict.unreadable)})"
         return HostKeyUnknown(
             f"the host key of {self._host} is not known",
             f"Shown: {shown}. Looked for {self._verdict.name} in {files}. Compare the "

@@ -49,6 +49,11 @@ class JobctlRunner:
         silent = transport.inner if isinstance(transport, RecordedTransport) else transport
         self._console = Console(silent, spool)
 
+    @property
+    def spool(self) -> str:
+        """The folder on the host."""
+        return self._spool
+
     async def start(
         self,
         task_id: str,

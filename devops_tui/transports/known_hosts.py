@@ -13,7 +13,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -52,12 +52,14 @@ class Verdict:
         exact: Entries for the host and port as they were asked for.
         portless: Entries for the bare name, when another port than 22 was asked for; they
             may vouch for a key, but say nothing about a host that shows another one.
+        unreadable: Files that are there and could not be read, with the reason.
     """
 
     name: str
     files: tuple[str, ...]
     exact: tuple[Entry, ...] = ()
     portless: tuple[Entry, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
     def keys(self, mark: Mark) -> list[asyncssh.SSHKey]:
         """Keys of that kind, those for the exact port first."""
@@ -73,36 +75,34 @@ class Verdict:
         return [entry for entry in found if entry.mark is Mark.REVOKED]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class KnownHosts:
     """The files that are asked, in order; those that are missing say nothing."""
 
     files: tuple[Path, ...]
-    unreadable: list[str] = field(default_factory=list)
 
     def look_up(self, name: str, port: int) -> Verdict:
         """All entries for a host; reads the files anew, so that a repair counts at once."""
-        self.unreadable.clear()
-        names = tuple(str(path) for path in self.files)
-        lines = [line for path in self.files for line in self._lines(path)]
+        lines: list[_Line] = []
+        unreadable: list[str] = []
+        for path in self.files:
+            try:
+                lines += _lines(path)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                unreadable.append(f"{path}: {error.strerror}")
         bare = name.lower()
-        if port == DEFAULT_PORT:
-            return Verdict(bare, names, exact=tuple(_matching(lines, bare)))
-        full = f"[{bare}]:{port}"
-        return Verdict(full, names, tuple(_matching(lines, full)), tuple(_matching(lines, bare)))
-
-    def _lines(self, path: Path) -> Iterator[_Line]:
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            self.unreadable.append(f"{path}: {error.strerror}")
-            return
-        for number, raw in enumerate(data.splitlines(), 1):
-            words = raw.decode("utf-8", "replace").split()
-            if len(words) >= 3 and not words[0].startswith("#"):
-                yield _Line(words, str(path), number)
+        exact, portless = bare, ""
+        if port != DEFAULT_PORT:
+            exact, portless = f"[{bare}]:{port}", bare
+        return Verdict(
+            exact,
+            tuple(str(path) for path in self.files),
+            tuple(_matching(lines, exact)),
+            tuple(_matching(lines, portless)) if portless else (),
+            tuple(unreadable),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,13 @@ class _Line:
     words: list[str]
     file: str
     number: int
+
+
+def _lines(path: Path) -> Iterator[_Line]:
+    for number, raw in enumerate(path.read_bytes().splitlines(), 1):
+        words = raw.decode("utf-8", "replace").split()
+        if len(words) >= 3 and not words[0].startswith("#"):
+            yield _Line(words, str(path), number)
 
 
 def _matching(lines: Iterable[_Line], name: str) -> Iterator[Entry]:

@@ -189,7 +189,7 @@ async def test_secrets_are_in_no_file_and_no_argv(
     runner: JobctlRunner, start: Start, tmp_path: Path
 ) -> None:
     secret = "hunter2-hunter2"
-    await start("quiet", "echo ready; read -r x </dev/zero", secrets={"TOKEN": secret})
+    await start("quiet", "echo ready; sleep 20", secrets={"TOKEN": secret})
     await begun(runner, "quiet")
     assert not [line for line in command_lines() if secret.encode() in line]
     files = files_in(tmp_path / "spool")

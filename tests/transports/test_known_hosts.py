@@ -102,9 +102,9 @@ def test_a_revocation_of_the_bare_name_counts_for_all_ports(file: Path) -> None:
 
 
 def test_missing_and_unreadable_files_say_nothing(tmp_path: Path) -> None:
-    known = KnownHosts((tmp_path / "none", tmp_path))
-    assert known.look_up("web1", 22).exact == ()
-    assert known.unreadable == [f"{tmp_path}: Is a directory"]
+    verdict = KnownHosts((tmp_path / "none", tmp_path)).look_up("web1", 22)
+    assert verdict.exact == ()
+    assert verdict.unreadable == (f"{tmp_path}: Is a directory",)
 
 
 def test_a_repair_counts_at_once(file: Path) -> None:
