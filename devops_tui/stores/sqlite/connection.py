@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from devops_tui.domain.errors import StoreError, StoreFull, StoreLocked, StoreUnsupported
+from devops_tui.stores.sql.database import Row
 
 BUSY_MS = 5_000
 _NETWORK_FILE_SYSTEMS = frozenset(
@@ -20,7 +21,7 @@ _NETWORK_FILE_SYSTEMS = frozenset(
 
 
 class Connection:
-    """One SQLite connection; belongs to the thread that opened it.
+    """Implements stores.sql.database.Database; belongs to the thread that opened it.
 
     Args:
         path: The file; made with mode 0600 in a folder of mode 0700 when missing.
@@ -45,21 +46,35 @@ class Connection:
             raise self._error(error) from None
         self._migrate(schema)
 
-    def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Runs one statement; outside of a transaction it is durable on return."""
         try:
-            return self._db.execute(sql, values)
+            return self._db.execute(sql, values).rowcount
         except sqlite3.Error as error:
             raise self._error(error) from None
 
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Runs one statement for each row of values."""
+        try:
+            self._db.executemany(sql, rows)
+        except sqlite3.Error as error:
+            raise self._error(error) from None
+
+    def returning(self, sql: str, values: Sequence[Any] = ()) -> Row:
+        """Runs a writing statement that returns one row."""
+        found = self.rows(sql, values)
+        if not found:
+            raise StoreError(f"the store {self._path} did not answer what it wrote")
+        return found[0]
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query."""
         try:
             return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise self._error(error) from None
 
-    def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+    def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """The first row of a query."""
         found = self.rows(sql, values)
         return found[0] if found else None

@@ -1,38 +1,14 @@
-"""The last frame of each host, in a file of its own that a release never waits for.
-
-1,000 frames cost about 40 CPU ms to write and 33 to read this way; through the codec
-that serves the durable store their JSON alone costs 240 and 190.
-"""
+"""The last frame of each host, in a file of its own that a release never waits for."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import fields
-from datetime import UTC, datetime
-from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
-from devops_tui.domain.fleet import Frame, LinkState
-from devops_tui.domain.ids import HostName
-from devops_tui.domain.metric import Sample
+from devops_tui.stores.sql.frames import SqlFrames
 from devops_tui.stores.sqlite.connection import Connection
 
-_STEPS = 250
-_RATIOS = tuple(n / _STEPS for n in range(256))
-_NAMES = tuple(f.name for f in fields(Sample))
-_values = attrgetter(*_NAMES)
-_UPSERT = """
-INSERT INTO frame (host, rev, link, at, retry_at, why, sample, trend)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (host) DO UPDATE SET rev = excluded.rev, link = excluded.link, at = excluded.at,
-  retry_at = excluded.retry_at, why = excluded.why, sample = excluded.sample,
-  trend = excluded.trend
-"""
 
-
-class SqliteFrames:
+class SqliteFrames(SqlFrames):
     """Implements ports.frames.Frames; belongs to the thread that opened it.
 
     Raises:
@@ -41,82 +17,4 @@ class SqliteFrames:
     """
 
     def __init__(self, path: Path) -> None:
-        self._db = Connection(path, synchronous="NORMAL", schema="schema_frames")
-        self._known: dict[str, Frame] = {}
-        self._read_revision = 0
-
-    def save_frames(self, frames: Sequence[Frame]) -> None:
-        if not frames:
-            return
-        with self._db.transaction():
-            self._db.execute("UPDATE revision SET value = value + 1")
-            rev = self._revision()
-            for frame in frames:
-                self._db.execute(_UPSERT, _row(frame, rev))
-
-    def frames(self) -> Sequence[Frame]:
-        with self._db.snapshot():
-            revision = self._revision()
-            hosts = self._db.rows("SELECT host FROM frame ORDER BY host")
-            rows = self._db.rows("SELECT * FROM frame WHERE rev > ?", (self._read_revision,))
-        self._known.update((row[0], _frame(row)) for row in rows)
-        self._read_revision = revision
-        self._known = {host: self._known[host] for (host,) in hosts}
-        return tuple(self._known.values())
-
-    def drop_frames(self, keep: Sequence[HostName]) -> None:
-        with self._db.transaction():
-            hosts = {host for (host,) in self._db.rows("SELECT host FROM frame")}
-            for host in hosts - set(keep):
-                self._db.execute("DELETE FROM frame WHERE host = ?", (host,))
-
-    def version(self) -> int:
-        return self._db.version()
-
-    def close(self) -> None:
-        self._db.close()
-
-    def _revision(self) -> int:
-        row = self._db.row("SELECT value FROM revision")
-        return int(row[0]) if row else 0
-
-
-def _row(frame: Frame, rev: int) -> tuple[Any, ...]:
-    sample = frame.sample
-    return (
-        frame.host,
-        rev,
-        frame.link.value,
-        frame.at.astimezone(UTC).isoformat(),
-        frame.retry_at.astimezone(UTC).isoformat() if frame.retry_at else None,
-        _storable(frame.why),
-        json.dumps(dict(zip(_NAMES, _values(sample), strict=True))) if sample else None,
-        bytes([int(ratio * _STEPS + 0.5) for ratio in frame.cpu_trend]),
-    )
-
-
-def _storable(text: str) -> str:
-    """Lone surrogates, as from undecodable file names, cannot become UTF-8."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _frame(row: tuple[Any, ...]) -> Frame:
-    host, _, link, at, retry_at, why, sample, trend = row
-    return Frame(
-        host=HostName(host),
-        link=LinkState(link),
-        at=datetime.fromisoformat(at),
-        sample=_sample(sample) if sample else None,
-        cpu_trend=tuple([_RATIOS[step] for step in trend]),
-        why=why,
-        retry_at=datetime.fromisoformat(retry_at) if retry_at else None,
-    )
-
-
-def _sample(text: str) -> Sample | None:
-    """None when another version wrote it and a field of ours is missing there."""
-    values = json.loads(text)
-    try:
-        return Sample(**{name: values[name] for name in _NAMES if name in values})
-    except TypeError:
-        return None
+        super().__init__(Connection(path, synchronous="NORMAL", schema="schema_frames"))

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import FlipId, ServiceName
 from devops_tui.domain.traffic import Flip, ServiceStatus
-from devops_tui.stores.sqlite.journal import SqliteJournal, dump, load
+from devops_tui.stores.sql.journal import SqlJournal, dump, load
 
 
-class SqliteTraffic(SqliteJournal):
+class SqlTraffic(SqlJournal):
     """Implements ports.store.Traffic."""
 
     def service_status(self, name: ServiceName) -> ServiceStatus:
@@ -22,7 +22,9 @@ class SqliteTraffic(SqliteJournal):
 
     def save_service(self, status: ServiceStatus) -> None:
         self._db.execute(
-            "INSERT OR REPLACE INTO service (name, body) VALUES (?, ?)", (status.name, dump(status))
+            "INSERT INTO service (name, body) VALUES (?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET body = excluded.body",
+            (status.name, dump(status)),
         )
 
     def add_flip(self, flip: Flip) -> None:
@@ -33,8 +35,8 @@ class SqliteTraffic(SqliteJournal):
             )
 
     def save_flip(self, flip: Flip) -> None:
-        cursor = self._db.execute("UPDATE flip SET body = ? WHERE id = ?", (dump(flip), flip.id))
-        if cursor.rowcount != 1:
+        changed = self._db.execute("UPDATE flip SET body = ? WHERE id = ?", (dump(flip), flip.id))
+        if changed != 1:
             raise NotFound(f"no flip {flip.id}")
 
     def flip(self, flip_id: FlipId) -> Flip:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import IncidentId
 from devops_tui.domain.incident import Incident, IncidentState
-from devops_tui.stores.sqlite.journal import SqliteJournal, dump, load
+from devops_tui.stores.sql.journal import SqlJournal, dump, load
 
 
-class SqliteIncidents(SqliteJournal):
+class SqlIncidents(SqlJournal):
     """Implements ports.store.Incidents."""
 
     def next_incident_number(self) -> int:
@@ -30,11 +30,11 @@ class SqliteIncidents(SqliteJournal):
             )
 
     def save_incident(self, incident: Incident) -> None:
-        cursor = self._db.execute(
+        changed = self._db.execute(
             "UPDATE incident SET state = ?, body = ? WHERE id = ?",
             (incident.state, dump(incident), incident.id),
         )
-        if cursor.rowcount != 1:
+        if changed != 1:
             raise NotFound(f"no incident {incident.id}")
 
     def incident(self, incident_id: IncidentId) -> Incident:

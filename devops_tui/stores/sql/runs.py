@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from devops_tui.domain.errors import NotFound, RevisionConflict
 from devops_tui.domain.ids import Digest, JobId, RunId
 from devops_tui.domain.pipeline import Artifact, Gate, JobRun, Run, State
-from devops_tui.stores.sqlite.journal import SqliteJournal, dump, load
+from devops_tui.stores.sql.journal import SqlJournal, dump, load
 
 
-class SqliteRuns(SqliteJournal):
+class SqlRuns(SqlJournal):
     """Implements that part of ports.store.Runs that is not log."""
 
     def next_run_number(self, pipeline: str) -> int:
@@ -38,11 +38,11 @@ class SqliteRuns(SqliteJournal):
                 )
 
     def save_run(self, run: Run, expected: State) -> None:
-        cursor = self._db.execute(
+        changed = self._db.execute(
             "UPDATE run SET state = ?, body = ? WHERE id = ? AND state = ?",
             (run.state, dump(run), run.id, expected),
         )
-        if cursor.rowcount != 1:
+        if changed != 1:
             raise RevisionConflict(f"run {run.id} is no longer {expected}", "Look at it again.")
 
     def run(self, run_id: RunId) -> Run:
@@ -82,11 +82,11 @@ class SqliteRuns(SqliteJournal):
         )
 
     def save_job(self, job: JobRun, expected: State) -> None:
-        cursor = self._db.execute(
+        changed = self._db.execute(
             "UPDATE job SET state = ?, body = ? WHERE run_id = ? AND job_id = ? AND state = ?",
             (job.state, dump(job), job.run_id, job.job_id, expected),
         )
-        if cursor.rowcount != 1:
+        if changed != 1:
             raise RevisionConflict(
                 f"{job.job_id} of {job.run_id} is no longer {expected}", "Look at it again."
             )
@@ -102,18 +102,20 @@ class SqliteRuns(SqliteJournal):
         return self._bodies("SELECT body FROM gate WHERE run_id = ?", Gate, (run_id,))
 
     def decide_gate(self, gate: Gate) -> None:
-        cursor = self._db.execute(
+        changed = self._db.execute(
             "UPDATE gate SET state = ?, body = ? WHERE run_id = ? AND job_id = ? AND state = ?",
             (gate.state, dump(gate), gate.run_id, gate.job_id, State.ASKING),
         )
-        if cursor.rowcount != 1:
+        if changed != 1:
             raise RevisionConflict(
                 f"{gate.job_id} of {gate.run_id} was decided already", "Look at it again."
             )
 
     def add_artifact(self, artifact: Artifact) -> None:
         self._db.execute(
-            "INSERT OR REPLACE INTO artifact (run_id, name, digest, body) VALUES (?, ?, ?, ?)",
+            "INSERT INTO artifact (run_id, name, digest, body) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (run_id, name) DO UPDATE SET "
+            "digest = excluded.digest, body = excluded.body",
             (artifact.run_id, artifact.name, artifact.digest, dump(artifact)),
         )
 
@@ -131,8 +133,8 @@ class SqliteRuns(SqliteJournal):
     def add_baseline(self, pipeline: str, job_id: JobId, run_id: RunId, hashes: bytes) -> None:
         with self._db.transaction():
             self._db.execute(
-                "INSERT OR IGNORE INTO baseline (pipeline, job_id, run_id, hashes) "
-                "VALUES (?, ?, ?, ?)",
+                "INSERT INTO baseline (pipeline, job_id, run_id, hashes) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (pipeline, job_id, run_id) DO NOTHING",
                 (pipeline, job_id, run_id, hashes),
             )
             self._db.execute(

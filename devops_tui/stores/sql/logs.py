@@ -7,28 +7,23 @@ from datetime import datetime
 
 from devops_tui.domain.ids import HostName, JobId, RunId
 from devops_tui.domain.pipeline import LogChunk
-from devops_tui.stores.sqlite.journal import SqliteJournal
+from devops_tui.stores.sql.journal import SqlJournal
 
 
-class SqliteLogs(SqliteJournal):
+class SqlLogs(SqlJournal):
     """Implements the log part of ports.store.Runs."""
 
     def append_log(self, chunks: Sequence[LogChunk]) -> None:
         with self._db.transaction():
-            for chunk in chunks:
-                self._db.execute(
-                    "INSERT OR IGNORE INTO log (run_id, job_id, attempt, host, place, at, data) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        chunk.run_id,
-                        chunk.job_id,
-                        chunk.attempt,
-                        chunk.host,
-                        chunk.offset,
-                        chunk.at.isoformat(),
-                        chunk.data,
-                    ),
-                )
+            self._db.execute_many(
+                "INSERT INTO log (run_id, job_id, attempt, host, place, at, data) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (run_id, job_id, attempt, host, place) DO NOTHING",
+                [
+                    (c.run_id, c.job_id, c.attempt, c.host, c.offset, c.at.isoformat(), c.data)
+                    for c in chunks
+                ],
+            )
 
     def log_size(self, run_id: RunId, job_id: JobId, attempt: int, host: HostName) -> int:
         row = self._db.row(
@@ -41,11 +36,13 @@ class SqliteLogs(SqliteJournal):
     def log(
         self, run_id: RunId, job_id: JobId | None = None, after: int = 0, limit: int = 2000
     ) -> Sequence[LogChunk]:
-        rows = self._db.rows(
-            "SELECT run_id, job_id, attempt, host, place, data, at, seq FROM log "
-            "WHERE run_id = ? AND seq > ? AND (? IS NULL OR job_id = ?) ORDER BY seq LIMIT ?",
-            (run_id, after, job_id, job_id, limit),
-        )
+        select = "SELECT run_id, job_id, attempt, host, place, data, at, seq FROM log "
+        end = "AND seq > ? ORDER BY seq LIMIT ?"
+        if job_id is None:
+            rows = self._db.rows(f"{select} WHERE run_id = ? {end}", (run_id, after, limit))
+        else:
+            which = "WHERE run_id = ? AND job_id = ?"
+            rows = self._db.rows(f"{select} {which} {end}", (run_id, job_id, after, limit))
         return [
             LogChunk(RunId(r), JobId(j), a, HostName(h), o, d, datetime.fromisoformat(t), s)
             for r, j, a, h, o, d, t, s in rows

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from devops_tui.domain.codec import decode, encode
 from devops_tui.domain.errors import Mistake
 from devops_tui.domain.workspace import Workspace
-from devops_tui.stores.sqlite.journal import SqliteJournal, dump, load
+from devops_tui.stores.sql.journal import SqlJournal, dump, load
 
 
-class SqliteSettings(SqliteJournal):
+class SqlSettings(SqlJournal):
     """Implements ports.store.Settings."""
 
     def workspace(self) -> Workspace | None:
@@ -39,4 +39,8 @@ class SqliteSettings(SqliteJournal):
         return str(row[0]) if row else ""
 
     def _put(self, key: str, value: str) -> None:
-        self._db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
+        self._db.execute(
+            "INSERT INTO meta (key, value) VALUES (?, ?) "
+            "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (key, value),
+        )

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from devops_tui.domain.codec import decode, encode
 from devops_tui.domain.event import KINDS, Event
-from devops_tui.stores.sqlite.connection import Connection
+from devops_tui.stores.sql.database import Database
 
 T = TypeVar("T")
 
@@ -26,11 +26,11 @@ def load(kind: type[T], body: str) -> T:
     return decode(kind, json.loads(body))
 
 
-class SqliteJournal:
+class SqlJournal:
     """Implements ports.store.Journal; base of the other parts."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
+    def __init__(self, database: Database) -> None:
+        self._db = database
 
     def transaction(self) -> AbstractContextManager[None]:
         return self._db.transaction()
@@ -48,20 +48,22 @@ class SqliteJournal:
         with self._db.transaction():
             last = self._db.row("SELECT hash FROM event ORDER BY seq DESC LIMIT 1")
             before = last[0] if last else ""
-            cursor = self._db.execute(
-                "INSERT INTO event (kind, subject, body, hash) VALUES (?, ?, ?, ?)",
+            (seq,) = self._db.returning(
+                "INSERT INTO event (kind, subject, body, hash) VALUES (?, ?, ?, ?) RETURNING seq",
                 (event.kind, event.subject, body, link(before, body)),
             )
-        return replace(event, seq=cursor.lastrowid or 0)
+        return replace(event, seq=seq)
 
     def events(
         self, after: int = 0, subject: str | None = None, limit: int = 1000, newest: bool = False
     ) -> Sequence[Event]:
-        sql = (
-            "SELECT seq, body FROM event WHERE seq > ? AND (? IS NULL OR subject = ?) ORDER BY seq "
-        )
-        order = "DESC LIMIT ?" if newest else "LIMIT ?"
-        rows = self._db.rows(sql + order, (after, subject, subject, limit))
+        order = "ORDER BY seq DESC LIMIT ?" if newest else "ORDER BY seq LIMIT ?"
+        if subject is None:
+            sql = "SELECT seq, body FROM event WHERE seq > ? "
+            rows = self._db.rows(sql + order, (after, limit))
+        else:
+            sql = "SELECT seq, body FROM event WHERE subject = ? AND seq > ? "
+            rows = self._db.rows(sql + order, (subject, after, limit))
         found = [replace(load(Event, body), seq=seq) for seq, body in rows]
         return found[::-1] if newest else found
 
@@ -78,12 +80,12 @@ class SqliteJournal:
         self._db.close()
 
     def _next(self, counter: str) -> int:
-        row = self._db.row(
+        (value,) = self._db.returning(
             "INSERT INTO counter (name, value) VALUES (?, 1) "
-            "ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
+            "ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value",
             (counter,),
         )
-        return int(row[0]) if row else 0
+        return int(value)
 
     def _bodies(self, sql: str, kind: type[T], values: Sequence[Any] = ()) -> list[T]:
         return [load(kind, row[0]) for row in self._db.rows(sql, values)]

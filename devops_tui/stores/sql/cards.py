@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from devops_tui.domain.board import Card, Column
 from devops_tui.domain.errors import NotFound, RevisionConflict
 from devops_tui.domain.ids import CardId
-from devops_tui.stores.sqlite.journal import SqliteJournal, dump, load
+from devops_tui.stores.sql.journal import SqlJournal, dump, load
 
 _PLACES = {column: f"{index} {column.value}" for index, column in enumerate(Column)}
 
 
-class SqliteCards(SqliteJournal):
+class SqlCards(SqlJournal):
     """Implements ports.store.Cards."""
 
     def next_card_number(self) -> int:
@@ -34,7 +34,7 @@ class SqliteCards(SqliteJournal):
         return self._bodies("SELECT body FROM card ORDER BY place, rank, id", Card)
 
     def save_card(self, card: Card, expected_rev: int) -> None:
-        cursor = self._db.execute(
+        changed = self._db.execute(
             "UPDATE card SET place = ?, rank = ?, rev = ?, fingerprint = ?, body = ? "
             "WHERE id = ? AND rev = ?",
             (
@@ -47,7 +47,7 @@ class SqliteCards(SqliteJournal):
                 expected_rev,
             ),
         )
-        if cursor.rowcount != 1:
+        if changed != 1:
             raise RevisionConflict(
                 f"{card.id} was changed by somebody else meanwhile", "Look at it and try again."
             )

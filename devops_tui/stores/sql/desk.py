@@ -16,12 +16,12 @@ from devops_tui.domain.audit import (
 )
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import RequestId, WorkerId
-from devops_tui.stores.sqlite.journal import SqliteJournal, dump, load
+from devops_tui.stores.sql.journal import SqlJournal, dump, load
 
 _COMMANDS_KEPT = 2000
 
 
-class SqliteDesk(SqliteJournal):
+class SqlDesk(SqlJournal):
     """Implements ports.store.Desk."""
 
     def file_request(self, request: Request) -> None:
@@ -49,11 +49,11 @@ class SqliteDesk(SqliteJournal):
         return [replace(load(Request, body), state=RequestState(s)) for s, body in rows]
 
     def claim_request(self, request_id: RequestId) -> bool:
-        cursor = self._db.execute(
+        changed = self._db.execute(
             "UPDATE request SET state = ? WHERE id = ? AND state = ?",
             (RequestState.CLAIMED, request_id, RequestState.FILED),
         )
-        return cursor.rowcount == 1
+        return changed == 1
 
     def end_request(self, request: Request) -> None:
         self._db.execute(
@@ -77,8 +77,9 @@ class SqliteDesk(SqliteJournal):
             else:
                 return None
             self._db.execute(
-                "INSERT OR REPLACE INTO lease (name, holder, fence, expires_at, body) "
-                "VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO lease (name, holder, fence, expires_at, body) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, "
+                "fence = excluded.fence, expires_at = excluded.expires_at, body = excluded.body",
                 (name, holder, new.fence, new.expires_at.isoformat(), dump(new)),
             )
             return new
@@ -100,7 +101,9 @@ class SqliteDesk(SqliteJournal):
 
     def save_worker(self, worker: Worker) -> None:
         self._db.execute(
-            "INSERT OR REPLACE INTO worker (id, state, started_at, body) VALUES (?, ?, ?, ?)",
+            "INSERT INTO worker (id, state, started_at, body) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET state = excluded.state, "
+            "started_at = excluded.started_at, body = excluded.body",
             (worker.id, worker.state, worker.started_at.isoformat(), dump(worker)),
         )
 
@@ -117,7 +120,8 @@ class SqliteDesk(SqliteJournal):
 
     def beat_client(self, client_id: str, view: str, at: datetime) -> None:
         self._db.execute(
-            "INSERT OR REPLACE INTO client (id, view, beat_at) VALUES (?, ?, ?)",
+            "INSERT INTO client (id, view, beat_at) VALUES (?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET view = excluded.view, beat_at = excluded.beat_at",
             (client_id, view, at.isoformat()),
         )
 
@@ -129,10 +133,10 @@ class SqliteDesk(SqliteJournal):
 
     def record_command(self, record: CommandRecord) -> None:
         with self._db.transaction():
-            cursor = self._db.execute("INSERT INTO command (body) VALUES (?)", (dump(record),))
-            self._db.execute(
-                "DELETE FROM command WHERE seq <= ?", ((cursor.lastrowid or 0) - _COMMANDS_KEPT,)
+            (seq,) = self._db.returning(
+                "INSERT INTO command (body) VALUES (?) RETURNING seq", (dump(record),)
             )
+            self._db.execute("DELETE FROM command WHERE seq <= ?", (seq - _COMMANDS_KEPT,))
 
     def command_records(self, limit: int = 200) -> Sequence[CommandRecord]:
         rows = self._db.rows("SELECT seq, body FROM command ORDER BY seq DESC LIMIT ?", (limit,))
