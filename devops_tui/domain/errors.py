@@ -22,12 +22,15 @@ DevopsError
  |   '- CommandLost         nobody knows how it ended
  '- StoreError              the store could not be used
      |- StoreLocked         another process holds it (a retry can help)
+     |- StoreUnreachable    no link to a team's store; nothing was stored (a retry can help)
+     |- StoreUncertain      the link broke in the very moment of storing: ask, never repeat blindly
      |- StoreFull           no room on the disk
      '- StoreUnsupported    a network file system, a newer schema
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -166,6 +169,25 @@ class StoreLocked(StoreError):
     """Another process holds the store."""
 
     is_retryable = True
+
+
+class StoreUnreachable(StoreError):
+    """There is no link to a team's store, or it broke before anything was stored."""
+
+    is_retryable = True
+
+
+class StoreUncertain(StoreError):
+    """The link broke while a change was being made durable: it may be stored or not.
+
+    Attributes:
+        was_stored: Asks the store, over a new link, what became of the change. Raises
+            StoreUnreachable or StoreLocked while that cannot be known yet.
+    """
+
+    def __init__(self, title: str, hint: str, was_stored: Callable[[], bool]) -> None:
+        super().__init__(title, hint)
+        self.was_stored = was_stored
 
 
 class StoreFull(StoreError):
