@@ -135,7 +135,7 @@ class BringUpJobs:
         if all(host in s.hosts for s in delivery.service.colours.values()):
             folder = f"{folder}/{delivery.colour}"
         where = shlex.quote(folder)
-        script = f"mkdir -p -- {where} && cd -- {where} && pwd -P\n"
+        script = f'cd "$HOME" && mkdir -p -- {where} && cd -- {where} && pwd -P\n'
         done = await self._tools.links.to(host).run(script, timeout_s=_INSTALL_TIMEOUT_S)
         if done.exit_code != 0:
             said = done.stderr.decode("utf-8", "replace").strip()
