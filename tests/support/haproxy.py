@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import select
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from support.process import wait_for_file
+from support.process import START_S, wait_for_file
 
 BINARY = shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 
@@ -42,6 +45,7 @@ class RealHaproxy:
         self.map = folder / "colour.map"
         self.config = folder / "haproxy.cfg"
         self.process: subprocess.Popen[bytes] | None = None
+        self._old: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
         """Starts it with the map file as it is; `key blue` when there is none."""
@@ -56,12 +60,40 @@ class RealHaproxy:
             )
         wait_for_file(self.socket)
 
+    def reload(self) -> None:
+        """A new process takes the port over, the old one ends after its last connection."""
+        assert BINARY is not None
+        assert self.process is not None
+        self._old.append(self.process)
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [BINARY, "-db", "-f", str(self.config), "-sf", str(self.process.pid)],
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + START_S
+        while f"Pid: {self.process.pid}\n" not in self.ask("show info"):
+            assert self.process.poll() is None, (self.folder / "log").read_text()
+            assert time.monotonic() < deadline, "the new process does not answer"
+            select.select([], [], [], 0.02)
+
+    def ask(self, command: str) -> str:
+        """What the admin socket says; nothing in the moment in which it changes hands."""
+        with socket.socket(socket.AF_UNIX) as link, suppress(OSError):
+            link.settimeout(START_S)
+            link.connect(str(self.socket))
+            link.sendall(f"{command}\n".encode())
+            return b"".join(iter(lambda: link.recv(1 << 16), b"")).decode()
+        return ""
+
     def stop(self) -> None:
         """Ends it by its own process id; nothing when it does not run."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait(5)
-            self.process = None
+        for process in (*self._old, self.process):
+            if process is not None:
+                process.kill()
+                process.wait(5)
+        self._old.clear()
+        self.process = None
 
     def _text(self) -> str:
         backends = "".join(
