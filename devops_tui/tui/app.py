@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
-from textual.app import App, SystemCommand
+from rich.console import RenderableType
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.dom import DOMNode
 from textual.screen import Screen
@@ -25,6 +26,7 @@ from devops_tui.tui.arming import Arming
 from devops_tui.tui.bridge import Bridge, Question
 from devops_tui.tui.commander import Commander
 from devops_tui.tui.failures import Failure
+from devops_tui.tui.key_order import OrderedKeys
 from devops_tui.tui.messages import FrontBack, FrontFailed, OverviewRead
 from devops_tui.tui.notices import tell, tell_error
 from devops_tui.tui.palette import DEFAULT_LOOK, DEFAULT_PALETTE, Look, palette
@@ -64,7 +66,7 @@ class Options:
     is_welcome: bool = False
 
 
-class DevopsApp(App[str]):
+class DevopsApp(OrderedKeys):
     """One operator's screens over one workspace.
 
     Args:
@@ -99,6 +101,7 @@ class DevopsApp(App[str]):
         self.acts = Acts(self)
         self.commander = Commander(self)
         self.is_paused = False
+        self.is_leaving = False
         self._views: dict[str, ViewScreen] = {}
         self._history = History()
 
@@ -178,6 +181,16 @@ class DevopsApp(App[str]):
         verb = "goes" if len(parts) == 1 else "go"
         return line(f"{', '.join(parts)} {verb} on without the screen.")
 
+    def exit(
+        self,
+        result: str | None = None,
+        return_code: int = 0,
+        message: RenderableType | None = None,
+    ) -> None:
+        """Leaves; whatever the house says from now on comes too late."""
+        self.is_leaving = True
+        super().exit(result, return_code, message)
+
     async def action_quit(self) -> None:
         """Leaves; what runs goes on."""
         self.exit()
@@ -205,6 +218,8 @@ class DevopsApp(App[str]):
 
     def on_overview_read(self, message: OverviewRead) -> None:
         """Shows what is new, unless the operator paused."""
+        if self.is_leaving:
+            return
         self.acts.follow(message.overview)
         if self.is_paused:
             return
@@ -257,16 +272,16 @@ class DevopsApp(App[str]):
             self.install_screen(self._views[view], view)
         screen = self._views[view]
         if self.view is None:
-            self.push_screen(view)
+            self.wait_for_screen(self.push_screen(view))
         elif screen is not self.view:
             while not isinstance(self.screen, ViewScreen):
                 self.pop_screen()
-            self.switch_screen(view)
+            self.wait_for_screen(self.switch_screen(view))
         if remembers:
             self._history.visit(view, subject)
         self.bridge.look_at(f"{view} {subject}".strip())
         if subject:
-            self.call_later(screen.open_subject, subject)
+            self.call_later(screen.go_to, subject)
 
     def _go(self, place: tuple[str, str] | None, otherwise: str) -> None:
         if place is None:
@@ -315,7 +330,7 @@ class DevopsApp(App[str]):
         from devops_tui.tui.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.screen))
+            self.wait_for_screen(self.push_screen(HelpScreen(self.screen)))
 
     # Acts everywhere
 

@@ -48,7 +48,7 @@ HOSTILE: tuple[str, ...] = (
 
 PLANTED = (
     b"\x1b]52;c;cHduZWQ=", b"\x1b]0;HACKED", b"https://evil.example\x1b", b"\x1b[5;5HFORGED",
-    b"\x1bP+q544e", b"\x1bc", b"\xc2\x9b31m", b"\xc2\x9d0;", b"\x08\x08\x08", b"\x07",
+    b"\x1bP+q544e", b"\x1bc", b"\xc2\x9b31m", b"\xc2\x9d0;", b"\x08\x08\x08", b"bell\x07",
 )  # fmt: skip
 """Bytes that must never be written to the terminal; checked in a real pseudo-terminal."""
 

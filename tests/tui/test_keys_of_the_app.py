@@ -12,7 +12,7 @@ from devops_tui.tui.actions import ACTIONS, BY_HANDLER, BY_ID, bindings
 from devops_tui.tui.app import DevopsApp, Options
 from devops_tui.tui.command_line import Command, Misunderstood, completions, parse
 from devops_tui.tui.screens.base import ViewScreen
-from devops_tui.tui.views import VIEWS, History
+from devops_tui.tui.views import VIEWS, History, make_view
 from devops_tui.tui.widgets.line_table import LineTable
 from devops_tui.tui.widgets.log_view import LogView
 
@@ -34,7 +34,8 @@ def test_every_action_has_a_handler_where_its_key_works(action: object) -> None:
     for place in action.places:
         assert place in _PLACES or place in VIEWS
         if action.keys:
-            assert hasattr(_PLACES.get(place, ViewScreen), name), f"{name} of {place}"
+            owner = _PLACES.get(place) or type(make_view(place))
+            assert hasattr(owner, name), f"{name} of {place}"
 
 
 @pytest.mark.parametrize("place", ["app", "view", "table", "log", *VIEWS])
@@ -140,6 +141,19 @@ async def test_keys_typed_ahead_of_the_command_line_reach_no_list() -> None:
         await driver.pilot.pause()
         assert not driver.front.calls
         assert ": fsC" in driver.text()
+
+
+async def test_keys_of_one_packet_act_one_after_the_other() -> None:
+    from textual import events
+
+    async with driving(size=(160, 40)) as driver:
+        for key in ("at", "slash", "w", "e", "b", "enter", "minus", "question_mark", "q", "tab"):
+            character = {"slash": "/", "minus": "-", "question_mark": "?"}.get(key, key)
+            driver.app.post_message(events.Key(key, character if len(character) == 1 else None))
+        await driver.until(lambda: driver.app.focused is driver.table("board-rows"))
+        assert not driver.notices()  # the w did not arm, the q closed the help only
+        await driver.press("at")
+        await driver.until_shown("/web")
 
 
 async def test_commands_with_arguments_completion_and_history() -> None:

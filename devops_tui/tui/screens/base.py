@@ -58,6 +58,7 @@ class ViewScreen(Screen[None]):
         self.overview: Overview | None = None
         self.zoomed: Pane | None = None
         self._is_composed = False
+        self._wanted = ""
         self._prompt: PromptLine | None = None
         self._before_prompt: Widget | None = None
 
@@ -117,6 +118,15 @@ class ViewScreen(Screen[None]):
         self._is_composed = True
         if self.house.overview is not None:
             self.take(self.house.overview)
+        if self._wanted:
+            self.open_subject(self._wanted)
+
+    def go_to(self, subject: str) -> None:
+        """Opens the thing of that name, now or as soon as the panes are there."""
+        if self._is_composed:
+            self.open_subject(subject)
+        else:
+            self._wanted = subject
 
     def take(self, overview: Overview) -> None:
         """The app has something new."""
@@ -142,7 +152,7 @@ class ViewScreen(Screen[None]):
 
         async def asking() -> None:
             answer = await self.house.answer(question)
-            if answer is not None and self.is_attached:
+            if answer is not None and self.is_attached and not self.house.is_leaving:
                 then(answer.value)
 
         self.run_worker(asking(), group="ask")

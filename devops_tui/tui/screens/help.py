@@ -13,6 +13,7 @@ from textual.screen import ModalScreen, Screen
 from devops_tui.presentation.line import Role, fit, line
 from devops_tui.presentation.rows import Row, note
 from devops_tui.tui.actions import ACTIONS, BY_ID, Action
+from devops_tui.tui.key_order import OrderedKeys
 from devops_tui.tui.keys import key_name, live_keys
 from devops_tui.tui.screens.base import ViewScreen
 from devops_tui.tui.widgets.line_table import LineTable
@@ -54,7 +55,9 @@ class HelpScreen(ModalScreen[None]):
 
     def action_leave(self) -> None:
         """Back."""
-        self.dismiss(None)
+        leaving = self.dismiss(None)
+        if isinstance(self.app, OrderedKeys):
+            self.app.wait_for_screen(leaving)
 
     def _rows(self, cells: int) -> list[Row]:
         rows: list[Row] = []
