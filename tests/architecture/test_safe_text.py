@@ -109,3 +109,12 @@ def test_notices_never_parse_markup() -> None:
     assert calls
     for call in calls:
         assert any(k.arg == "markup" and _is_false(k.value) for k in call.keywords)
+
+
+def test_no_method_is_taken_for_a_key_by_its_name() -> None:
+    """Textual calls `key_<name>` of a widget when that key is pressed."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            is_method = isinstance(node, ast.FunctionDef) and node.args.args[:1]
+            if is_method and isinstance(node, ast.FunctionDef) and node.args.args[0].arg == "self":
+                assert not node.name.startswith("key_"), f"{path.name}: {node.name}"

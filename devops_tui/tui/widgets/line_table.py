@@ -273,7 +273,7 @@ class LineTable(LineView, can_focus=True):
             if event.chain == 2:
                 self.action_open()
 
-    def key_at(self, y: int) -> str:
+    def row_key_at(self, y: int) -> str:
         """Key of the thing drawn at a line of this widget; empty where there is none."""
         index = self._row_at(y)
         return self._rows[index].key if index >= 0 else ""
