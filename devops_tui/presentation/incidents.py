@@ -69,6 +69,9 @@ def triage(incident: Incident, view: RunView | None, overview: Overview, width: 
     """
     now = overview.at
     rows = [note("head", cut(_head(incident, now), width))]
+    where = _where(incident)
+    if where:
+        rows.append(note("where", cut(where, width)))
     rows += wrapped("title", incident.title, width, "title")
     if incident.why:
         rows += wrapped("why", f"{incident.acknowledged_by}: {incident.why}", width, "muted")
@@ -88,12 +91,18 @@ def _head(incident: Incident, now: datetime) -> Line:
             line(INCIDENTS[incident.state].full),
             line((f"began {units.age(incident.opened_at, now)} ago", "text")),
             line((again, "warning" if incident.count <= 1 else "muted")),
+        ]
+    )
+
+
+def _where(incident: Incident) -> Line:
+    is_taken = incident.acknowledged_by and incident.state is not IncidentState.RESOLVED
+    return joined(
+        [
             line((f"run {incident.run_id}", "accent")) if incident.run_id else (),
             line((f"host {incident.host}", "accent")) if incident.host else (),
             line((f"card {incident.card_id}", "accent")) if incident.card_id else (),
-            line((f"{incident.acknowledged_by} has it", "waits"))
-            if incident.acknowledged_by and incident.state is not IncidentState.RESOLVED
-            else (),
+            line((f"{incident.acknowledged_by} has it", "waits")) if is_taken else (),
         ]
     )
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from devops_tui.domain.incident import Cause
 from devops_tui.domain.pipeline import LogChunk
+from devops_tui.presentation.layout import blank
 from devops_tui.presentation.line import Line, Role, Span, fit, span
 from devops_tui.presentation.rows import Row
 from devops_tui.presentation.safe_text import SafeText, safe, without_ansi
@@ -102,7 +103,7 @@ class LogLines:
         shown: SafeText = safe(text)
         cause = self._causes.get(text.strip())
         role: Role = "failed" if cause is not None else role_of(text)
-        made = [span(CAUSE_MARK if cause is not None else " ", "failed"), _number(number)]
+        made = [span(CAUSE_MARK, "failed") if cause is not None else blank(1), _number(number)]
         if self._shows_time and self._began is not None and at is not None:
             made.append(
                 span(fit(f"+{(at - self._began).total_seconds():.1f} s", 9, "right"), "muted")

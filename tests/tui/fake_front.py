@@ -158,7 +158,7 @@ class FakeFront:
         before: CardId | None = None,
         override_why: str = "",
     ) -> Card:
-        self._act("move_card", card_id, to, before)
+        self._act("move_card", card_id, to, before, *([override_why] if override_why else []))
         return replace(self.card(card_id), column=to)
 
     def _incident(self, incident_id: IncidentId) -> Incident:

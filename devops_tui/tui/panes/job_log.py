@@ -113,6 +113,8 @@ class JobLog(Pane):
         if row is not None:
             self._jump = 0
             self.view.cursor_key = row.key
+            middle = self.view.rows.index(row) - self.view.size.height // 2
+            self.view.scroll_to(y=max(0, middle), animate=False)
 
     def _row_with(self, text: str) -> Row | None:
         if not text:

@@ -130,7 +130,7 @@ class ViewScreen(Screen[None]):
 
     def take(self, overview: Overview) -> None:
         """The app has something new."""
-        if not self._is_composed:
+        if not self._is_composed or not self.house.is_running:
             return
         self.overview = overview
         self.show(overview)
@@ -152,7 +152,8 @@ class ViewScreen(Screen[None]):
 
         async def asking() -> None:
             answer = await self.house.answer(question)
-            if answer is not None and self.is_attached and not self.house.is_leaving:
+            is_late = self.house.is_leaving or not self.house.is_running
+            if answer is not None and self.is_attached and not is_late:
                 then(answer.value)
 
         self.run_worker(asking(), group="ask")

@@ -52,7 +52,7 @@ class BoardScreen(TwoLevelScreen):
     BoardScreen #columns { height: 1fr; }
     BoardScreen #columns Pane { width: 1fr; }
     BoardScreen.-narrow #columns Pane { display: none; }
-    BoardScreen.-narrow #columns Pane:focus-within { display: block; }
+    BoardScreen.-narrow #columns Pane.current { display: block; }
     """
 
     def __init__(self) -> None:
@@ -82,11 +82,17 @@ class BoardScreen(TwoLevelScreen):
 
     def on_mount(self) -> None:
         """Begins where the work is."""
-        self._table(self._column).focus()
+        self._go_to(self._column)
 
     def on_resize(self, event: events.Resize) -> None:
         """Four columns, or one."""
         self.set_class(event.size.width < NARROW_CELLS, "-narrow")
+
+    def unzoom(self) -> None:
+        """All columns again, or the one that has room."""
+        super().unzoom()
+        for pane in self.panes():
+            pane.styles.clear_rule("display")
 
     def environment(self) -> Environment | None:
         """Cards live in no environment."""
@@ -133,11 +139,9 @@ class BoardScreen(TwoLevelScreen):
 
     def _go_to(self, column: Column) -> None:
         self._column = column
-        table = self._table(column)
-        pane = self.query_one(f"#pane-{column.value}", Pane)
-        if self.has_class("-narrow"):
-            pane.display = True
-        table.focus()
+        for each in Column:
+            self.query_one(f"#pane-{each.value}").set_class(each is column, "current")
+        self.call_after_refresh(self._table(column).focus)
 
     def on_descendant_focus(self) -> None:
         """Remembers the column."""
@@ -256,7 +260,7 @@ class BoardScreen(TwoLevelScreen):
             pane = self.query_one(f"#pane-{column.value}", Pane)
             if not pane.region.contains(event.screen_x, event.screen_y):
                 continue
-            return column, table.key_at(event.screen_y - table.region.y)
+            return column, table.row_key_at(event.screen_y - table.region.y)
         return None, ""
 
 
