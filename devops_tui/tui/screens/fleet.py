@@ -73,14 +73,14 @@ class FleetScreen(TwoLevelScreen):
         if self.subject:
             self._show_host(overview)
             return
-        frames = self._wanted(overview)
+        frames = self._chosen_frames(overview)
         self._list.show(lambda cells: self._rows(frames, overview.at, cells))
         about = [fleet.summary(overview.frames.values(), overview.at)] if overview.frames else []
         if self._shows_only_wrong:
             about.append(line(("only what is wrong", "match")))
         self.query_one("#hosts", Pane).summarise(joined(about))
 
-    def _wanted(self, overview: Overview) -> Sequence[Frame]:
+    def _chosen_frames(self, overview: Overview) -> Sequence[Frame]:
         frames: Iterable[Frame] = overview.frames.values()
         if self._shows_only_wrong:
             frames = [f for f in frames if condition(f, overview.at).rank != _WELL]
