@@ -20,6 +20,7 @@ DevopsError
  |   |- CommandFailed       it ran and its exit code was not 0
  |   |- CommandTimedOut     it was ended because its time was over
  |   '- CommandLost         nobody knows how it ended
+ |- BadReport               a file of a test or load tool is not what it should be
  '- StoreError              the store could not be used
      |- StoreLocked         another process holds it (a retry can help)
      |- StoreUnreachable    no link to a team's store; nothing was stored (a retry can help)
@@ -159,6 +160,14 @@ class CommandTimedOut(CommandError):
 
 class CommandLost(CommandError):
     """Nobody knows how a command ended: it may or may not have done its work."""
+
+
+class BadReport(DevopsError):
+    """A file of a test or load tool is not what it should be; says `file:line: what`."""
+
+    def __init__(self, file: str, line: int, what: str, hint: str = "") -> None:
+        super().__init__(f"{file}:{line}: {what}", hint)
+        self.line = line
 
 
 class StoreError(DevopsError):

@@ -17,6 +17,7 @@ from enum import StrEnum
 from devops_tui.domain.codec import encode
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import Digest, HostName, JobId, RunId, ServiceName
+from devops_tui.domain.report import LoadFormat, Report
 
 
 class StageKind(StrEnum):
@@ -73,22 +74,47 @@ class RunCommand:
         hosts: Where; empty means this machine, in the run's checkout.
         env: Plain values (never secrets).
         secrets: Variable name to secret reference, resolved when the step starts.
+        program: The program without which the script can do nothing; where it is missing,
+            the verdict says so. Empty for scripts of which nothing is known.
     """
 
     script: str
     hosts: tuple[HostName, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadGate:
-    """What a load test must reach; None means not asked for."""
+    """What a load test must reach; None means not asked for.
+
+    Attributes:
+        max_slower_ratio: How much fewer transactions a second, and how much longer mean,
+            p95 and p99 may be than those of the last accepted release.
+        max_more_errors: How far the error ratio may be above that of the last one.
+    """
 
     min_tps: float | None = None
     max_mean_ms: float | None = None
     max_p95_ms: float | None = None
     max_error_ratio: float = 0.01
+    max_p99_ms: float | None = None
+    max_slower_ratio: float | None = None
+    max_more_errors: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadResults:
+    """The file in which a load tool that the job runs leaves its results.
+
+    Attributes:
+        path: Below the checkout.
+    """
+
+    kind: LoadFormat
+    path: str
+    gate: LoadGate = field(default_factory=LoadGate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +179,8 @@ class Job:
         artifacts: Globs below the checkout that are stored when the job ends well.
         always: Runs even when what stands before it failed (a clean-up).
         is_idempotent: May be run again when its outcome is lost.
+        reports: Globs of JUnit files below the checkout, read whether it ended well or not.
+        results: Those of a load tool; None when it runs none.
     """
 
     name: str
@@ -163,6 +191,8 @@ class Job:
     artifacts: tuple[str, ...] = ()
     always: bool = False
     is_idempotent: bool = False
+    reports: tuple[str, ...] = ()
+    results: LoadResults | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +310,7 @@ class JobRun:
         why: Why it ended so, or waits; may hold untrusted text.
         figures: Measured values ({"tps": 212.0, "mean_ms": 38.0, "p95_ms": 71.0}).
         exit_code: Of the command that decided; None when there was none.
+        report: What test and load tools reported; None when there was nothing to read.
     """
 
     run_id: RunId
@@ -292,6 +323,7 @@ class JobRun:
     why: str = ""
     exit_code: int | None = None
     figures: Mapping[str, Json] = field(default_factory=dict)
+    report: Report | None = None
 
     @property
     def stage(self) -> str:
