@@ -285,22 +285,23 @@ class ViewScreen(Screen[None]):
             self._prompt.remove()
             self._prompt = None
         if self._before_prompt is not None and self._before_prompt.is_attached:
-            self._before_prompt.focus()
+            self.set_focus(self._before_prompt)
 
-    def on_prompt_typed(self, event: Prompt.Typed) -> None:
+    def prompt_typed(self, prompt: Prompt) -> None:
         """Filters while it is typed."""
-        if event.prompt.purpose == "filter" and isinstance(self._before_prompt, LineTable):
-            self._filter(self._before_prompt, event.text)
+        if prompt.purpose == "filter" and isinstance(self._before_prompt, LineTable):
+            self._filter(self._before_prompt, prompt.value)
 
-    def on_prompt_entered(self, event: Prompt.Entered) -> None:
+    def prompt_entered(self, prompt: Prompt) -> None:
         """Keeps the filter, or carries the command out."""
+        self.prompt_typed(prompt)
         self._close_prompt()
-        if event.prompt.purpose == "command":
-            self.house.command(event.text)
+        if prompt.purpose == "command":
+            self.house.command(prompt.value)
 
-    def on_prompt_left(self, event: Prompt.Left) -> None:
+    def prompt_left(self, prompt: Prompt) -> None:
         """Takes the filter away, or forgets the command."""
-        if event.prompt.purpose == "filter" and isinstance(self._before_prompt, LineTable):
+        if prompt.purpose == "filter" and isinstance(self._before_prompt, LineTable):
             self._filter(self._before_prompt, "")
         self._close_prompt()
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
@@ -27,6 +25,24 @@ class _Completer(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         return next((c for c in self._complete(value) if c.startswith(value)), None)
+
+
+@runtime_checkable
+class PromptUser(Protocol):
+    """The screen that a prompt stands on; called directly, not by messages.
+
+    A message would come after the next key of the same packet, and that key would then
+    land in a prompt that the operator has already left.
+    """
+
+    def prompt_typed(self, prompt: Prompt) -> None:
+        """The text changed."""
+
+    def prompt_entered(self, prompt: Prompt) -> None:
+        """The operator wants it so."""
+
+    def prompt_left(self, prompt: Prompt) -> None:
+        """The operator changed their mind."""
 
 
 class PromptLine(Horizontal):
@@ -51,8 +67,8 @@ class PromptLine(Horizontal):
 class Prompt(Input):
     """Input with a history (up, down) and completion (tab or right).
 
-    Posts: `Typed` at each key, `Entered` on enter, `Left` on escape. The text is the
-    operator's own; what is completed comes from `complete`.
+    Tells its screen what is typed, entered and left. The text is the operator's own; what
+    is completed comes from `complete`.
     """
 
     DEFAULT_CSS = """
@@ -68,29 +84,9 @@ class Prompt(Input):
         Binding("tab", "complete", "complete", show=False, priority=True),
     ]
 
-    @dataclass
-    class Typed(Message):
-        """The text changed."""
-
-        prompt: Prompt
-        text: str
-
-    @dataclass
-    class Entered(Message):
-        """The operator wants it so."""
-
-        prompt: Prompt
-        text: str
-
-    @dataclass
-    class Left(Message):
-        """The operator changed their mind."""
-
-        prompt: Prompt
-
     def __init__(
         self,
-        purpose: str,
+        purpose: Literal["filter", "command"],
         *,
         text: str = "",
         history: Sequence[str] = (),
@@ -103,22 +99,32 @@ class Prompt(Input):
             compact=True,
         )
         self.purpose = purpose
+        self.is_done = False
         self._history = [*history, ""]
         self._at = len(self._history) - 1
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tells what stands there now."""
         event.stop()
-        self.post_message(self.Typed(self, event.value))
+        if not self.is_done:
+            self._user.prompt_typed(self)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter."""
-        event.stop()
-        self.post_message(self.Entered(self, event.value))
+    async def action_submit(self) -> None:
+        """Enter: done at once, so that the next key finds the list in focus."""
+        self.is_done = True
+        self._user.prompt_entered(self)
 
     def action_leave(self) -> None:
         """Escape."""
-        self.post_message(self.Left(self))
+        self.is_done = True
+        self._user.prompt_left(self)
+
+    @property
+    def _user(self) -> PromptUser:
+        screen = self.screen
+        if not isinstance(screen, PromptUser):
+            raise TypeError("a prompt stands on a screen that uses it")
+        return screen
 
     def action_complete(self) -> None:
         """Takes what is suggested."""
