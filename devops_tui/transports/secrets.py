@@ -18,6 +18,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import stat
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -143,8 +144,8 @@ class ReferencedSecrets:
         finally:
             if process.returncode is None:
                 with suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+                    os.killpg(process.pid, signal.SIGKILL)
+                await process.communicate()
         if process.returncode != 0 or not output:
             raise NotFound(
                 f"the secret {reference} cannot be read: {argv[0]} ended with "

@@ -175,9 +175,9 @@ class _Commands:
         for child in self._children:
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
-        for task in (left := list(self._tasks)):
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        if self._tasks:  # their pipes are closed now, so they end by themselves
+            _, stuck = await asyncio.wait(self._tasks, timeout=START_S)
+            assert not stuck
 
     async def _serve(self, channel: asyncssh.SSHServerProcess[bytes]) -> None:
         child = await asyncio.create_subprocess_exec(
@@ -199,12 +199,15 @@ class _Commands:
             )
         finally:
             feeding.cancel()
+            await asyncio.wait([feeding])
+            child.stdin.close()
             code = await child.wait()
             self._children.discard(child)
-        if code >= 0:
-            channel.exit(code)
-        else:
-            channel.exit_with_signal(signal.Signals(-code).name.removeprefix("SIG"))
+        with suppress(OSError, asyncssh.Error):  # the client may be gone
+            if code >= 0:
+                channel.exit(code)
+            else:
+                channel.exit_with_signal(signal.Signals(-code).name.removeprefix("SIG"))
 
 
 async def _feed(source: asyncssh.SSHReader[bytes], target: asyncio.StreamWriter) -> None:
