@@ -75,7 +75,10 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
 
 def examples(parser: argparse.ArgumentParser, *rows: str) -> None:
     """Shows command lines at the end of a verb's help; `devops-tui` is put in front."""
-    whole = (row if "devops-tui" in row.split(" | ")[-1] else f"devops-tui {row}" for row in rows)
+    whole = (
+        row if row.split(" | ")[-1].startswith("devops-tui ") else f"devops-tui {row}"
+        for row in rows
+    )
     parser.epilog = "examples:\n" + "\n".join(f"  {row}" for row in whole)
 
 

@@ -43,7 +43,7 @@ def headline(view: RunView) -> Line:
 
 
 def _job(job: JobRun) -> Line:
-    took = duration(seconds_between(job.started_at, job.ended_at)) if job.started_at else ""
+    took = duration(seconds_between(job.started_at, job.ended_at)) if job.ended_at else ""
     figures = "  ".join(f"{name} {value}" for name, value in job.figures.items())
     return line(
         "      ",

@@ -63,7 +63,8 @@ class Waiting:
         Args:
             look: Asked at each change of the store, and once a second.
             timeout_s: Seconds; a last look is taken after them.
-            what: What is waited for, said on standard error when it takes long.
+            what: What is waited for, said on standard error when it takes long; empty
+                for nothing worth saying.
 
         Raises:
             NoWorker: None starts.
@@ -125,7 +126,7 @@ class Waiting:
     def _say(self, what: Callable[[], str]) -> None:
         is_alone = self._keeps_worker and self.alive_worker() is None
         words = "a worker to start" if is_alone else what()
-        if words != self._said:
+        if words and words != self._said:
             self._said = words
             write(f"waiting for {words}")
 

@@ -17,7 +17,7 @@ def define_completion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", metavar="SHELL", choices=_SHELLS, help=", ".join(_SHELLS))
     examples(
         parser,
-        "completion bash > ~/.local/share/bash-completion/completions/devops-tui",
+        "completion bash > ~/.devops-tui.bash  # and source it in ~/.bashrc",
         "completion zsh > ~/.zsh/completions/_devops-tui",
     )
     parser.set_defaults(act=_completion)

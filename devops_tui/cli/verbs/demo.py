@@ -9,6 +9,7 @@ from pathlib import Path
 from devops_tui.bootstrap.paths import demo_folder
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
+from devops_tui.cli.parser import examples
 from devops_tui.presentation.line import line
 
 
@@ -17,7 +18,8 @@ def define_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--headless", action="store_true", help="play the story, print JSON lines")
     parser.add_argument("--stop", action="store_true", help="end every process of the demo")
     parser.add_argument("--prepare", action="store_true", help="make the world, open no screen")
-    parser.add_argument("--folder", type=Path, help=f"default: {demo_folder()}")
+    parser.add_argument("--folder", metavar="DIR", type=Path, help=f"default: {demo_folder()}")
+    examples(parser, "demo", "demo --headless", "demo --stop")
     parser.set_defaults(act=_demo)
 
 

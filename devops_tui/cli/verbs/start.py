@@ -101,6 +101,8 @@ def _rest(call: Call, run_id: RunId) -> RunView | None:
 
 def _said(call: Call, run_id: RunId) -> str:
     view = call.front.run(run_id)
+    if view.run.state in _RESTS:  # ended since the last look
+        return ""
     running = [job.job_id for job in view.jobs.values() if job.state is State.RUNNING]
     return f"{run_id}: {', '.join(running) or view.run.why_waiting or view.run.state}"
 

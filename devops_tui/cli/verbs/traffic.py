@@ -12,6 +12,7 @@ from devops_tui.domain.errors import CommandLost
 from devops_tui.domain.ids import FlipId, ServiceName
 from devops_tui.domain.traffic import Colour, Flip, FlipState
 from devops_tui.presentation.line import line
+from devops_tui.presentation.releases import service_detail
 from devops_tui.presentation.traffic import service_rows
 
 _FLIP_S = 180.0
@@ -61,7 +62,8 @@ def _traffic(call: Call) -> int:
         call.out.lines([line(("the workspace has no services", "muted"))])
     for name in names:
         call.out.json(overview.services.get(name) or {"name": name, "live": None})
-        call.out.lines(row.line for row in service_rows(overview, name, call.out.width))
+        rows = service_detail if named else service_rows
+        call.out.lines(row.line for row in rows(overview, name, call.out.width))
     return Exit.OK
 
 

@@ -12,6 +12,8 @@ from devops_tui.domain.ids import RunId
 from devops_tui.domain.incident import Incident
 from devops_tui.presentation.line import Line, fit, line
 
+_FACTS = 100
+
 
 def define_triage(parser: argparse.ArgumentParser) -> None:
     """Declares `triage`."""
@@ -87,4 +89,13 @@ def _event(event: Event) -> Line:
         fit(event.actor, 10),
         " ",
         event.why,
+        (f"  {_facts(event)}" if event.data else "", "muted"),
     )
+
+
+def _facts(event: Event) -> str:
+    """The further facts that fit into a line; all of them are in the JSON."""
+    short = (
+        f"{k} {v}" for k, v in event.data.items() if isinstance(v, str | int | float) and v != ""
+    )
+    return "  ".join(short)[:_FACTS]
