@@ -286,7 +286,7 @@ async def test_a_reboot_is_noticed_and_nothing_is_killed(
     runner: JobctlRunner, start: Start, tmp_path: Path
 ) -> None:
     task = tmp_path / "spool" / "boot"
-    await start("boot", "echo ready; sleep 100")
+    await start("boot", "echo ready; exec sleep 100")
     await begun(runner, "boot")
     for name in ("keeper", "command"):
         pid, birth, _ = (task / name).read_text().split()
