@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from devops_tui.domain.errors import CommandFailed, DevopsError, NoAnswer, NotFound, Refused
+from devops_tui.domain.errors import (
+    CommandFailed,
+    CommandTimedOut,
+    DevopsError,
+    HostUnreachable,
+    NoAnswer,
+    NotFound,
+    Refused,
+)
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import Digest, HostName, JobId
 from devops_tui.domain.pipeline import Artifact, BringUp, Job, JobRun, Plan, Run, State
 from devops_tui.domain.traffic import Colour, Service
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Repository
+from devops_tui.ports.transport import Completed
 from devops_tui.services import http_probe
 from devops_tui.services.jobs.detached import Order, see_through
 from devops_tui.services.jobs.side_by_side import side_by_side
@@ -23,6 +34,10 @@ from devops_tui.services.logs import LogWriter, Stream
 _HEALTH_PATIENCE_S = 30.0
 _HEALTH_POLL_S = 0.2
 _INSTALL_TIMEOUT_S = 60.0
+_LINK_PATIENCE_S = 30.0
+_LINK_AGAIN_S = 1.0
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,7 @@ class BringUpJobs:
             Refused: Nobody knows which colour serves, or the balancers disagree.
             NotFound: The run built no such artifact, or there is no such service.
             CommandFailed: A host did not get, start or become the version; named.
+        HostUnreachable: A host was not to be reached for half a minute.
         """
         if not isinstance(job.work, BringUp):
             raise Refused(f"{job_id} does not bring anything up")
@@ -108,12 +124,28 @@ class BringUpJobs:
             raise CommandFailed(f"{delivery.colour} on {host}: {error.title}", 1) from error
 
     async def _install(self, delivery: _Delivery, host: HostName) -> str:
+        """Puts the artifact there; a link that breaks meanwhile is waited for.
+
+        The same bytes in the same place: beginning again does no harm.
+        """
+        clock = self._tools.clock
+        lost_at: datetime | None = None  # a link that hangs is only noticed after a while
+        while True:
+            try:
+                return await self._put(delivery, host)
+            except (HostUnreachable, CommandTimedOut) as error:
+                lost_at = lost_at or clock.now()
+                if (clock.now() - lost_at).total_seconds() >= _LINK_PATIENCE_S:
+                    raise
+                log.warning("%s on %s: %s", delivery.record.job_id, host, error)
+            await clock.sleep(_LINK_AGAIN_S)
+
+    async def _put(self, delivery: _Delivery, host: HostName) -> str:
         """Returns the artifact's absolute path on the host, after its bytes were checked."""
-        link = self._tools.links.to(host)
         folder = await self._folder(delivery, host)
         path = f"{folder}/{PurePosixPath(delivery.artifact.name).name}"
-        await link.put(delivery.file, path, 0o755)
-        done = await link.run(_digest_script(path), timeout_s=_INSTALL_TIMEOUT_S)
+        await self._tools.links.to(host).put(delivery.file, path, 0o755)
+        done = await self._ask(host, _digest_script(path))
         found = done.stdout.decode("ascii", "replace").strip()
         if done.exit_code != 0 or f"sha256:{found}" != delivery.artifact.digest:
             raise CommandFailed(f"the artifact that arrived is {found[:12] or 'unreadable'}", 1)
@@ -136,11 +168,18 @@ class BringUpJobs:
             folder = f"{folder}/{delivery.colour}"
         where = shlex.quote(folder)
         script = f'cd "$HOME" && mkdir -p -- {where} && cd -- {where} && pwd -P\n'
-        done = await self._tools.links.to(host).run(script, timeout_s=_INSTALL_TIMEOUT_S)
+        done = await self._ask(host, script)
         if done.exit_code != 0:
             said = done.stderr.decode("utf-8", "replace").strip()
             raise CommandFailed(f"no folder {folder}: {said}", done.exit_code or 1)
         return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+
+    async def _ask(self, host: HostName, script: str) -> Completed:
+        """Raises HostUnreachable also where the link broke before the host said its last word."""
+        done = await self._tools.links.to(host).run(script, timeout_s=_INSTALL_TIMEOUT_S)
+        if done.exit_code is None:
+            raise HostUnreachable(f"the link to {host} broke", "It is opened again.")
+        return done
 
     async def _start(self, delivery: _Delivery, host: HostName, path: str) -> None:
         tools, run, record = self._tools, delivery.run, delivery.record
