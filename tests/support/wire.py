@@ -1,6 +1,6 @@
 """A wire of TCP in a thread of its own, for stories that are told without an event loop.
 
-Unlike `cuttable` it can be cut after so many bytes, which is how a test meets the middle of
+Unlike `cuttable` it can break after so many bytes, which is how a test meets the middle of
 an upload without guessing a moment, and it can strand the links of now alone.
 """
 
@@ -35,7 +35,7 @@ class Wire:
 
     Attributes:
         links: How many connections were accepted so far.
-        cuts: How often links were cut.
+        faults: How often links were cut or stranded.
     """
 
     def __init__(self, target: int) -> None:
@@ -43,20 +43,22 @@ class Wire:
         self._loop = asyncio.new_event_loop()
         self._links: set[_Link] = set()
         self._left: int | None = None
+        self._fault = self._cut
         self._refuses = False
         self.port = 0
         self.links = 0
-        self.cuts = 0
+        self.faults = 0
 
     def cut(self) -> None:
         """Resets every link; new ones pass."""
         self._tell(self._cut)
 
-    def cut_after(self, count: int) -> None:
-        """Resets every link once `count` more bytes went to the host; new ones pass."""
+    def break_after(self, count: int, fault: str) -> None:
+        """Does "cut" or "strand" once `count` more bytes went to the host."""
 
         def arm() -> None:
             self._left = count
+            self._fault = self._cut if fault == "cut" else self._strand
 
         self._tell(arm)
 
@@ -72,11 +74,7 @@ class Wire:
     def strand(self) -> None:
         """The links of now pass nothing any more and say nothing; new ones pass."""
 
-        def act() -> None:
-            for link in self._links:
-                link.flows.clear()
-
-        self._tell(act)
+        self._tell(self._strand)
 
     def run(self, is_ready: threading.Event) -> None:
         """Serves until `stop`; the body of the thread."""
@@ -101,9 +99,14 @@ class Wire:
         self._loop.call_soon_threadsafe(act)
 
     def _cut(self) -> None:
-        self.cuts += 1
+        self.faults += 1
         for link in list(self._links):
             link.abort()
+
+    def _strand(self) -> None:
+        self.faults += 1
+        for link in self._links:
+            link.flows.clear()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.links += 1
@@ -136,10 +139,9 @@ class Wire:
     ) -> None:
         with suppress(OSError):
             while data := await reader.read(_PIECE):
-                await link.flows.wait()
                 if is_counted and self._is_used_up(len(data)):
-                    self._cut()
-                    return
+                    self._fault()
+                await link.flows.wait()
                 writer.write(data)
                 await writer.drain()
         link.abort()
