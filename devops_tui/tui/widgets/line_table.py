@@ -200,9 +200,9 @@ class LineTable(LineView, can_focus=True):
             return
         if rows.start < top or len(rows) > height:
             first = 0 if self._is_first(rows.start) else rows.start
-            self.scroll_to(y=first, animate=False)
+            self.scroll_to(y=first, animate=False, force=True)
         elif rows.stop > top + height:
-            self.scroll_to(y=rows.stop - height, animate=False)
+            self.scroll_to(y=rows.stop - height, animate=False, force=True)
 
     def _is_first(self, index: int) -> bool:
         return not any(r.is_selectable for r in self._rows[:index])

@@ -80,7 +80,7 @@ class LogView(LineTable):
     def _to_end(self) -> None:
         super().action_last()
         height = len(self.rows) + self.pinned - self.size.height
-        self.scroll_to(y=max(0, height), animate=False)
+        self.scroll_to(y=max(0, height), animate=False, force=True)
 
     def _wrapped(self) -> tuple[Row, ...]:
         cells = self._made_for - GUTTER

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.app import App, ComposeResult
+
+from devops_tui.presentation.line import Line, line, width
+from devops_tui.presentation.rows import Row, heading, note
+from devops_tui.tui.filters import parse
+from devops_tui.tui.widgets.line_table import LineTable
+from devops_tui.tui.widgets.log_view import LogView, wrap
+
+
+def rows(*names: str) -> list[Row]:
+    return [Row(name, line(name)) for name in names]
+
+
+class OneList(App[None]):
+    def __init__(self, table: LineTable) -> None:
+        super().__init__()
+        self.table = table
+
+    def compose(self) -> ComposeResult:
+        yield self.table
+
+    def on_mount(self) -> None:
+        self.table.focus()
+
+
+def shown(table: LineTable) -> list[str]:
+    return [table.render_line(y).text.rstrip() for y in range(table.size.height)]
+
+
+async def test_the_cursor_stays_with_its_key_when_rows_move() -> None:
+    table = LineTable()
+    async with OneList(table).run_test(size=(20, 6)) as pilot:
+        table.show(lambda _: rows("a", "b", "c"))
+        await pilot.press("j")
+        assert table.cursor_key == "b"
+        table.show(lambda _: rows("x", "y", "b", "z"))
+        assert table.cursor_key == "b"
+        assert shown(table)[2] == "▸ b"
+        table.show(lambda _: rows("x", "y", "z"))
+        assert table.cursor_key == "z"
+        table.show(lambda _: [])
+        assert table.cursor_key == ""
+        await pilot.press("j", "k", "g", "G", "enter", "space", "ctrl+d")
+
+
+async def test_the_heading_stays_and_notes_go_with_the_row_above() -> None:
+    table = LineTable()
+    async with OneList(table).run_test(size=(20, 5)) as pilot:
+        made = [heading(line("NAME"))]
+        for index in range(20):
+            made += [Row(f"r{index}", line(f"r{index}")), note(f"r{index}", line(f"why {index}"))]
+        table.show(lambda _: made)
+        await pilot.press("j", "j", "j", "j")
+        assert table.cursor_key == "r4"
+        drawn = shown(table)
+        assert drawn[0].strip() == "NAME"
+        assert "▸ r4" in drawn
+        assert drawn[drawn.index("▸ r4") + 1].strip() == "why 4"
+        table.filter_by(parse("why 7"))
+        assert [r.key for r in table.rows] == ["r7", "r7#"]
+        assert table.cursor_key == "r7"
+
+
+async def test_marks_count_in_the_order_shown() -> None:
+    table = LineTable()
+    async with OneList(table).run_test(size=(20, 6)) as pilot:
+        table.show(lambda _: rows("a", "b", "c"))
+        assert list(table.marks) == ["a"]
+        await pilot.press("j", "space", "g", "space")
+        assert list(table.marks) == ["a", "b"]
+        assert shown(table)[0] == "◆ a"
+        table.clear_marks()
+        assert list(table.marks) == [table.cursor_key]
+
+
+async def test_a_second_click_opens() -> None:
+    table = LineTable()
+    opened: list[str] = []
+
+    class Opens(OneList):
+        def on_line_table_opened(self, event: LineTable.Opened) -> None:
+            opened.append(event.key)
+
+    async with Opens(table).run_test(size=(20, 6)) as pilot:
+        table.show(lambda _: [heading(line("H")), *rows("a", "b", "c")])
+        await pilot.click(offset=(3, 2))
+        assert table.cursor_key == "b"
+        assert opened == []
+        await pilot.click(offset=(3, 2), times=2)
+        assert opened == ["b"]
+
+
+async def test_a_log_follows_until_it_is_left_and_again_by_f() -> None:
+    log = LogView()
+    async with OneList(log).run_test(size=(20, 5)) as pilot:
+        log.append(rows(*(f"l{i}" for i in range(50))))
+        await pilot.pause()
+        assert shown(log)[-1] == "▸ l49"
+        await pilot.press("k")
+        await pilot.pause()
+        log.append(rows("l50"))
+        await pilot.pause()
+        assert log.cursor_key == "l48"
+        await pilot.press("f")
+        log.append(rows("l51"))
+        await pilot.pause()
+        assert shown(log)[-1] == "▸ l51"
+
+
+async def test_next_and_previous_error_and_wrapping() -> None:
+    log = LogView()
+    async with OneList(log).run_test(size=(12, 8)) as pilot:
+        made = rows(*(f"l{i}" for i in range(9)))
+        made[3] = Row("bad3", line(("it failed because of a lot", "failed")))
+        made[6] = Row("bad6", line(("again", "failed")))
+        log.append(made)
+        await pilot.press("N")
+        assert log.cursor_key == "bad6"
+        await pilot.press("N")
+        assert log.cursor_key == "bad3"
+        await pilot.press("n")
+        assert log.cursor_key == "bad6"
+        await pilot.press("w")
+        assert "it failed" in "".join(shown(log)) or log.is_wrapped
+        drawn = [r for r in log.rows if r.key.startswith("bad3")]
+        assert len(drawn) > 1
+        await pilot.press("w", "l", "g")
+        assert not log.is_wrapped
+
+
+_words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=60)
+
+
+@given(_words, st.integers(1, 30))
+def test_wrapped_pieces_are_never_wider_than_asked_for(text: str, cells: int) -> None:
+    for piece in wrap(line(text), cells):
+        assert width(piece) <= max(cells, 2)
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "is_kept"),
+    [
+        ("web", "WEB-07 ok", True),
+        ("Web", "web-07 ok", False),
+        ("!web", "web-07", False),
+        ("!web", "db-01", True),
+        ("w.b", "web", True),
+        ("((", "a ((b", True),
+        ("-f wb7", "web-07", True),
+        ("-f wb9", "web-07", False),
+        ("state=failed", "state=failed now", True),
+        ("state=failed", "state=ok", False),
+    ],
+)
+def test_what_a_filter_keeps(typed: str, text: str, is_kept: bool) -> None:
+    wanted = parse(typed)
+    assert wanted is not None
+    assert wanted.keeps(text) is is_kept
+
+
+def test_no_filter_without_text_and_matches_are_marked_across_spans() -> None:
+    assert parse("  ") is None
+    wanted = parse("b.c")
+    assert wanted is not None
+    marked: Line = wanted.mark(line("ab", ("-cd", "accent")))
+    assert [(s.text, s.role) for s in marked] == [
+        ("a", "text"), ("b", "match"), ("-c", "match"), ("d", "accent"),
+    ]  # fmt: skip
