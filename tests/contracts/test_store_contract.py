@@ -1,17 +1,12 @@
-"""What every store promises; each implementation is opened by the `store` fixture."""
+"""What every store promises, of the one on SQLite and of the one on PostgreSQL."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+from support.stores import Opener, wait_for
 
 from devops_tui.domain.audit import Request, RequestState, Verb, Worker, WorkerState
 from devops_tui.domain.board import Card, CardKind, Column
@@ -44,7 +39,7 @@ from devops_tui.domain.pipeline import (
 from devops_tui.domain.traffic import Colour, Flip, FlipState, ServerHealth, ServiceStatus
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.store import Store
-from devops_tui.stores.sqlite.store import SqliteStore
+from devops_tui.stores.sql.store import SqlStore
 
 NOW = datetime(2026, 3, 1, 3, 12, 44, tzinfo=UTC)
 PLAN = Plan(
@@ -54,18 +49,6 @@ PLAN = Plan(
         Stage("test", StageKind.TEST, (Job("unit", RunCommand("x")), Job("load", RunCommand("y")))),
     ),
 )
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "state.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    opened = SqliteStore.open(path)
-    yield opened
-    opened.close()
 
 
 def a_run(number: int = 1) -> Run:
@@ -269,69 +252,79 @@ def test_an_event_of_an_unknown_kind_is_a_defect(store: Store) -> None:
         store.append(Event("card.flew", "a", NOW))
 
 
-def test_another_connection_s_commit_changes_the_version(store: Store, path: Path) -> None:
-    other = SqliteStore.open(path)
-    before = store.version()
-    assert store.version() == before
-    other.add_card(a_card())
-    assert store.version() != before
+def test_a_transaction_that_changed_nothing_is_not_told(store: Store, opener: Opener) -> None:
+    store.add_card(a_card())
+    other = opener.store()
+    before = other.version()
+    with store.transaction():
+        store.release_lease("production", "nobody")
+        assert not store.claim_request(RequestId("none"))
+    with pytest.raises(RuntimeError), store.transaction():
+        store.append(Event("card.created", "SHOP-1", NOW))
+        raise RuntimeError
+    other.cards()
+    assert other.version() == before
     other.close()
 
 
-def test_the_files_are_private(store: Store, path: Path) -> None:
+def test_another_connection_s_commit_changes_the_version(store: Store, opener: Opener) -> None:
+    other = opener.store()
+    before = store.version()
+    assert store.version() == before
+    other.add_card(a_card())
+    wait_for(lambda: store.version() != before)
+    other.close()
+
+
+def test_one_s_own_commit_changes_the_version(store: Store) -> None:
+    before = store.version()
     store.add_card(a_card())
-    modes = {p.name: p.stat().st_mode & 0o777 for p in path.parent.iterdir()}
-    assert set(modes.values()) == {0o600}
-    assert path.parent.stat().st_mode & 0o777 == 0o700
+    after = store.version()
+    assert after != before
+    assert store.version() == after
 
 
-def test_an_edited_event_breaks_the_chain(path: Path) -> None:
-    store = SqliteStore.open(path)
+def test_a_snapshot_sees_one_moment(store: Store, opener: Opener) -> None:
+    other = opener.store()
+    store.add_card(a_card())
+    with store.snapshot():
+        assert len(store.cards()) == 1
+        other.add_card(a_card("SHOP-2"))
+        assert len(store.cards()) == 1
+    assert len(store.cards()) == 2
+    other.close()
+
+
+def test_text_that_no_database_likes_comes_back_or_is_shown(store: Store) -> None:
+    store.append(Event("card.moved", "a\0b", NOW, "\u0000", "\x1b[31m\udc80", {"to": "\0"}))
+    event = store.events()[0]
+    assert (event.actor, event.why, event.data) == ("\0", "\x1b[31m\udc80", {"to": "\0"})
+    assert event.subject == "a\0b"
+
+
+def test_what_was_stored_is_there_for_the_next_one(store: Store, opener: Opener) -> None:
+    store.add_card(a_card())
+    store.append(Event("card.created", "SHOP-1", NOW))
+    store.close()
+    again = opener.store()
+    assert again.card(CardId("SHOP-1")) == a_card()
+    assert [e.kind for e in again.events()] == ["card.created"]
+    again.close()
+
+
+def test_an_edited_event_breaks_the_chain(opener: Opener) -> None:
+    store = opener.store()
+    assert isinstance(store, SqlStore)
     for _ in range(3):
         store.append(Event("card.moved", "a", NOW))
     assert store.first_broken_event() is None
-    store.close()
-    raw = sqlite3.connect(path)
-    raw.execute("UPDATE event SET body = replace(body, 'worker', 'nobody') WHERE seq = 2")
-    raw.commit()
-    raw.close()
-    store = SqliteStore.open(path)
+    opener.by_hand("UPDATE event SET body = replace(body, 'worker', 'nobody') WHERE seq = 2")
     assert store.first_broken_event() == 2
     store.close()
 
 
-def test_a_store_of_a_newer_version_is_refused(path: Path) -> None:
-    SqliteStore.open(path).close()
-    raw = sqlite3.connect(path)
-    raw.execute("PRAGMA user_version=99")
-    raw.close()
+def test_a_store_of_a_newer_version_is_refused(opener: Opener) -> None:
+    opener.store().close()
+    opener.pretend_newer()
     with pytest.raises(StoreUnsupported, match="newer version"):
-        SqliteStore.open(path)
-
-
-def _write_until_killed(path: Path, pipe: int) -> None:
-    store = SqliteStore.open(path)
-    while True:
-        event = store.append(Event("card.moved", "a", NOW))
-        os.write(pipe, f"{event.seq}\n".encode())
-
-
-def test_what_was_acknowledged_survives_kill_9(path: Path) -> None:
-    SqliteStore.open(path).close()
-    reader, writer = os.pipe()
-    child = multiprocessing.get_context("fork").Process(
-        target=_write_until_killed, args=(path, writer)
-    )
-    child.start()
-    os.close(writer)
-    with os.fdopen(reader) as lines:
-        for line in lines:
-            if int(line) >= 25:
-                os.kill(child.pid or 0, signal.SIGKILL)
-                break
-        acknowledged = max([25, *(int(row) for row in lines if row.endswith("\n"))])
-    child.join()
-    store = SqliteStore.open(path)
-    assert len(store.events(limit=100_000)) >= acknowledged
-    assert store.first_broken_event() is None
-    store.close()
+        opener.store()

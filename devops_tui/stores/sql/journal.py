@@ -18,7 +18,13 @@ T = TypeVar("T")
 
 def dump(value: object) -> str:
     """A domain object as compact JSON with a stable order of keys."""
-    return json.dumps(encode(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    data = encode(value)
+    body = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    try:
+        body.encode()
+    except UnicodeEncodeError:  # a lone surrogate, as from bytes that were no text
+        return json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return body
 
 
 def load(kind: type[T], body: str) -> T:

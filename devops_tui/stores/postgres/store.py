@@ -1,0 +1,31 @@
+"""The whole store of a workspace in a schema of a PostgreSQL database."""
+
+from __future__ import annotations
+
+from devops_tui.stores.postgres.database import Part, PostgresDatabase
+from devops_tui.stores.postgres.place import place_of
+from devops_tui.stores.sql.store import SqlStore
+
+_PART = Part("store", "schema", is_durable=True)
+
+
+class PostgresStore(SqlStore):
+    """Implements ports.store.Store; belongs to the thread that opened it.
+
+    Needs: PostgreSQL >= 13, a role that may make one schema or owns it. A pooler in
+    between must pool sessions, not transactions: the store listens and holds locks.
+
+    Durable: a committed write survives a power cut of the server, whatever its default.
+    """
+
+    @classmethod
+    def open(cls, url: str) -> PostgresStore:
+        """Opens a schema, makes it when it is missing, and brings an older one forward.
+
+        Args:
+            url: As `place_of` reads it.
+
+        Raises:
+            StoreUnreachable, StoreUnsupported, StoreError: As PostgresDatabase.
+        """
+        return cls(PostgresDatabase(place_of(url), _PART))
