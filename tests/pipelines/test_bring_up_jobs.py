@@ -14,8 +14,10 @@ import pytest
 from support.git_repo import GitRepo
 from support.job_bench import ARTIFACT, SERVER, SHOP, WEB1, JobBench, command, shop_service
 
+from devops_tui.domain.errors import HostUnreachable
 from devops_tui.domain.pipeline import BringUp, Job, State
 from devops_tui.domain.traffic import Balancer, Colour, ServiceStatus
+from devops_tui.transports.local import LocalTransport
 
 
 def free_ports() -> tuple[int, int, int, int]:
@@ -129,3 +131,42 @@ async def test_an_artifact_that_the_run_did_not_build(bench: JobBench) -> None:
     assert "built no one artifact other. It built: dist/server.py" in (
         bench.record(run_id, "s1/up").why
     )
+
+
+async def test_a_link_that_breaks_during_the_upload_is_waited_for(
+    bench: JobBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devops_tui.services.jobs.bring_up._LINK_AGAIN_S", 0.01)
+    bench.store.save_service(ServiceStatus(SHOP, live=Colour.BLUE))
+    put, puts = LocalTransport.put, 0
+
+    async def break_twice(self: LocalTransport, source: Path, target: str, mode: int) -> None:
+        nonlocal puts
+        puts += 1
+        if puts <= 2:
+            raise HostUnreachable("the link broke")
+        await put(self, source, target, mode)
+
+    monkeypatch.setattr(LocalTransport, "put", break_twice)
+    run_id = await bench.to_end((build(),), (up(),))
+    assert bench.record(run_id, "s1/up").state is State.OK
+    assert puts == 4
+    assert len(bench.events("artifact.installed")) == 2
+
+
+async def test_a_host_that_stays_away_ends_the_wait(
+    bench: JobBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devops_tui.services.jobs.bring_up._LINK_AGAIN_S", 0.01)
+    monkeypatch.setattr("devops_tui.services.jobs.bring_up._LINK_PATIENCE_S", 0.1)
+    bench.store.save_service(ServiceStatus(SHOP, live=Colour.BLUE))
+
+    async def break_always(self: LocalTransport, source: Path, target: str, mode: int) -> None:
+        raise HostUnreachable(f"{self.host} does not answer", "Is it up?")
+
+    monkeypatch.setattr(LocalTransport, "put", break_always)
+    run_id = await bench.to_end((build(),), (up(),))
+    record = bench.record(run_id, "s1/up")
+    assert record.state is State.FAILED
+    assert record.why == "web1 does not answer. Is it up?"
+    assert bench.store.service_status(SHOP).digests == {}
