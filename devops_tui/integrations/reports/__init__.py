@@ -1,0 +1,1 @@
+"""Readers of what test and load tools write: bytes to domain objects, one file per tool."""
