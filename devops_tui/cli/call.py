@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from devops_tui.cli.errors import NoWorker
 from devops_tui.cli.output import Output
 from devops_tui.cli.waiting import START_S, Waiting, described
 from devops_tui.domain.audit import Request, RequestState, Verb
-from devops_tui.domain.errors import CommandLost, ConfigError, NotFound, Refused
+from devops_tui.domain.errors import CommandLost, ConfigError, NotFound, Refused, StoreError
 from devops_tui.domain.event import Json
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.front import Front
@@ -130,9 +131,10 @@ class Call:
         return ended
 
     def close(self) -> None:
-        """Gives the workspace back, if it was opened."""
+        """Gives the workspace back, if it was opened; what the verb did stays done."""
         if "front" in self.__dict__:
-            self.front.close()
+            with contextlib.suppress(StoreError):  # a full disk must not hide how it ended
+                self.front.close()
 
     def _is_read(self) -> bool | None:
         overview = self.front.overview()

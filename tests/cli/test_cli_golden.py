@@ -1,4 +1,5 @@
-"""What verbs print, byte by byte, over a seeded store at a time that stands still.
+"""What verbs print over a seeded store at a time that stands still: text byte by byte,
+JSON key by key (a key may be added, none may go).
 
 $UPDATE_CASES=1 writes the cases anew; read the difference before you commit it.
 """
@@ -9,6 +10,7 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.shell import Shell
@@ -44,12 +46,30 @@ DRAWN = {
 """What the screens draw in the same way: its looks are tested with the presentation."""
 
 
-def compare(name: str, printed: str, shell: Shell) -> None:
+def kept(name: str, printed: str, shell: Shell) -> tuple[str, str]:
+    """What was printed without this machine's paths, and the case."""
     said = printed.replace(str(shell.home), "HOME")
     path = CASES / name
     if os.environ.get("UPDATE_CASES"):
         path.write_text(said, encoding="utf-8")
-    assert said == path.read_text(encoding="utf-8")
+    return said, path.read_text(encoding="utf-8")
+
+
+def taken_away(case: Any, said: Any, where: str = "") -> list[str]:
+    """Where a program that read the case finds something else now; new keys do not hurt it."""
+    if isinstance(case, dict) and isinstance(said, dict):
+        return [
+            found
+            for key, value in case.items()
+            for found in taken_away(value, said.get(key, "(gone)"), f"{where}.{key}")
+        ]
+    if isinstance(case, list) and isinstance(said, list) and len(case) == len(said):
+        return [
+            found
+            for place, (one, other) in enumerate(zip(case, said, strict=True))
+            for found in taken_away(one, other, f"{where}[{place}]")
+        ]
+    return [] if case == said else [f"{where}: {case!r} is now {said!r}"]
 
 
 @pytest.mark.parametrize("name", SEEN)
@@ -61,7 +81,8 @@ def test_text(name: str, seeded: Shell, capsys: pytest.CaptureFixture[str]) -> N
     if name in DRAWN:
         assert [words for words in DRAWN[name] if words not in printed] == []
     else:
-        compare(f"{name}.txt", printed, seeded)
+        said, case = kept(f"{name}.txt", printed, seeded)
+        assert said == case
 
 
 @pytest.mark.parametrize("name", SEEN)
@@ -70,8 +91,20 @@ def test_json(name: str, seeded: Shell, capsys: pytest.CaptureFixture[str]) -> N
     printed, said = capsys.readouterr()
     assert said == ""
     assert printed.isascii()
-    assert all(isinstance(json.loads(row), dict) for row in printed.splitlines())
-    compare(f"{name}.jsonl", printed, seeded)
+    printed, case = kept(f"{name}.jsonl", printed, seeded)
+    rows = [json.loads(row) for row in printed.splitlines()]
+    assert all(isinstance(row, dict) for row in rows)
+    assert taken_away([json.loads(row) for row in case.splitlines()], rows) == []
+
+
+def test_what_a_program_would_miss_is_found() -> None:
+    case = [{"a": 1, "b": [{"c": None}]}]
+    assert taken_away(case, [{"a": 1, "b": [{"c": None, "new": 1}], "more": 2}]) == []
+    assert taken_away(case, [{"a": 2, "b": [{}]}]) == [
+        "[0].a: 1 is now 2",
+        "[0].b[0].c: None is now '(gone)'",
+    ]
+    assert taken_away(case, []) != []
 
 
 def test_one_may_ask_for_the_raw_bytes_of_a_log(

@@ -120,6 +120,9 @@ def test_a_release_asks_and_is_rejected(house: Shell) -> None:
     assert asked.code == 0, asked.err
     run = asked.objects[-1]["run"]
     assert run["state"] == "asking"
+    assert asked.err.splitlines()[-1] == (
+        f"{run['id']} waits for a person: `devops-tui approve {run['id']} --why TEXT`, or `reject`"
+    )
     stranger = house.run("approve", run["id"], "--why", "x", DEVOPS_TUI_ACTOR="nobody-known")
     assert stranger.code == 4
     assert "nobody-known is not in the team" in stranger.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from devops_tui.cli.call import Call
-from devops_tui.cli.diagnostics import Exit
+from devops_tui.cli.diagnostics import Exit, write
 from devops_tui.cli.parser import examples, seconds
 from devops_tui.cli.run_lines import run_rows
 from devops_tui.domain.audit import Verb
@@ -91,6 +91,8 @@ def _follow(call: Call, run_id: RunId) -> int:
             f"{run_id} has not ended after {call.words.timeout:g} s",
             f"It goes on: `devops-tui log {run_id} --follow`.",
         )
+    if call.words.wait and view.run.state is State.ASKING:
+        write(f"{run_id} waits for a person: `devops-tui approve {run_id} --why TEXT`, or `reject`")
     return _code(view.run.state)
 
 

@@ -96,6 +96,8 @@ def _event(event: Event) -> Line:
 def _facts(event: Event) -> str:
     """The further facts that fit into a line; all of them are in the JSON."""
     short = (
-        f"{k} {v}" for k, v in event.data.items() if isinstance(v, str | int | float) and v != ""
+        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in event.data.items()
+        if isinstance(value, str | int | float) and value != ""
     )
     return "  ".join(short)[:_FACTS]
