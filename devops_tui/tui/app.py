@@ -248,7 +248,7 @@ class DevopsApp(OrderedKeys):
 
     def _tick(self) -> None:
         if self.view is not None:
-            self.view.redraw_frame()
+            self.view.redraw_bar()
 
     async def answer(self, question: Question[T]) -> Got[T] | None:
         """What the house says; None when it refused, which is then told."""

@@ -34,6 +34,9 @@ FRAMES_S = 0.25
 TICK_S = 1.0
 """Ages ("40 s ago") move on this often even when nothing changed."""
 
+IDLE_TICK_S = 4.0
+"""The same while nobody touches the keyboard; what changes is shown at once."""
+
 BEAT_S = 5.0
 
 
@@ -129,15 +132,18 @@ class Bridge:
             front.close()
 
     def _step(self, front: Front) -> None:
-        is_idle = monotonic() - self._touched > IDLE_AFTER_S
         try:
-            asked = self._asked.get(timeout=IDLE_POLL_S if is_idle else POLL_S)
+            asked = self._asked.get(timeout=IDLE_POLL_S if self._is_idle else POLL_S)
         except queue.Empty:
             asked = None
         if asked is not None:
             self._answer(front, asked)
         if not self._is_stopping:
             self._poll(front)
+
+    @property
+    def _is_idle(self) -> bool:
+        return monotonic() - self._touched > IDLE_AFTER_S
 
     def _answer(self, front: Front, asked: _Asked) -> None:
         try:
@@ -161,12 +167,16 @@ class Bridge:
             self._read = front.overview()
             self._versions, self._read_at, self._posted_at = versions, now, now
             self._post(OverviewRead(self._read))
-        elif self._read is not None and now - self._posted_at >= TICK_S:
+        elif self._read is not None and now - self._posted_at >= self._tick_s:
             self._posted_at = now
             self._post(OverviewRead(replace(self._read, at=self._now())))
         if self._is_failing:
             self._is_failing = False
             self._post(FrontBack())
+
+    @property
+    def _tick_s(self) -> float:
+        return IDLE_TICK_S if self._is_idle else TICK_S
 
     def _try(self, act: Callable[[], None]) -> None:
         try:

@@ -132,14 +132,22 @@ class ViewScreen(Screen[None]):
         """The app has something new."""
         if not self._is_composed or not self.house.is_running:
             return
+        is_same = self.overview is not None and self.overview.version == overview.version
         self.overview = overview
         self.show(overview)
-        self.redraw_frame()
+        if is_same:
+            self.redraw_bar()  # only time went by; what can be done is what could be done
+        else:
+            self.redraw_frame()
 
-    def redraw_frame(self) -> None:
-        """The bar and the keys: a second passed, the focus moved, something was armed."""
+    def redraw_bar(self) -> None:
+        """The bar: a second passed."""
         for bar in self.query(TopBar):
             bar.remake()
+
+    def redraw_frame(self) -> None:
+        """The bar and the keys: the focus moved, something was armed, something happened."""
+        self.redraw_bar()
         for footer in self.query(FooterBar):
             footer.remake()
 

@@ -179,7 +179,8 @@ class LineTable(LineView, can_focus=True):
         if not 0 <= index < len(self._rows):
             return range(0)
         end = index + 1
-        while end < len(self._rows) and not self._rows[end].is_selectable:
+        mine = f"{self._rows[index].key}#"
+        while end < len(self._rows) and self._rows[end].key.startswith(mine):
             end += 1
         return range(index, end)
 
