@@ -26,6 +26,7 @@ from devops_tui.domain.pipeline import (
     State,
     WatchHealth,
 )
+from devops_tui.engines.steps import Steps
 from devops_tui.engines.workplace import Workplace
 
 _STOP_PATIENCE_S = 15.0
@@ -51,10 +52,11 @@ class Attempt:
     next worker.
     """
 
-    def __init__(self, place: Workplace, run: Run, job_id: JobId) -> None:
+    def __init__(self, place: Workplace, run: Run, job_id: JobId, steps: Steps) -> None:
         self._place = place
         self._run = run
         self._job_id = job_id
+        self._steps = steps
         self._job = run.plan.job(job_id)
         self._halt: asyncio.Future[Halt] = asyncio.get_running_loop().create_future()
 
@@ -67,7 +69,8 @@ class Attempt:
         """Starts, or re-attaches to, the job and follows it to its end."""
         record, is_reattached = await self._place.durably(self._begin)
         while True:
-            ended = await self._try_once(record, is_reattached)
+            act = partial(self._try_once, record, is_reattached)
+            ended = await self._steps.take(self._job_id, record.attempt, act)
             if ended is None:
                 return
             if not self._may_retry(ended):

@@ -16,6 +16,7 @@ from devops_tui.domain.pipeline import ENDS, JobRun, Run, State
 from devops_tui.domain.walk import combine, doomed, outcome, ready
 from devops_tui.engines.attempt import Attempt, Halt
 from devops_tui.engines.environments import RENEW_S, Environments
+from devops_tui.engines.steps import PlainSteps, Steps
 from devops_tui.engines.waiting import why_ended, why_skipped, why_waiting
 from devops_tui.engines.workplace import Workplace
 
@@ -40,6 +41,21 @@ class Walker:
         self._attempts: dict[JobId, tuple[Attempt, asyncio.Task[None]]] = {}
         self._halt: Halt | None = None
         self._poked = asyncio.Event()
+        self._steps: Steps = PlainSteps()
+
+    @property
+    def run(self) -> Run:
+        """The run, as this walk last wrote it."""
+        return self._run
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the run is to be left to the next worker."""
+        return self._halt is Halt.LEAVE
+
+    async def until_halted(self) -> None:
+        """Returns as soon as somebody asked to end."""
+        await self._poked.wait()
 
     def halt(self, why: Halt) -> None:
         """Asks to end: CANCEL ends the run, LEAVE leaves it to the next worker."""
@@ -54,8 +70,9 @@ class Walker:
             if name is not None and has_begun and self._environments.renew(self._run, name):
                 self._held.add(name)
 
-    async def walk(self) -> None:
+    async def walk(self, steps: Steps) -> None:
         """Returns when the run has ended, or was left."""
+        self._steps = steps
         await self._place.durably(self._begin)
         self._reattach()
         while self._halt is None:
@@ -120,7 +137,7 @@ class Walker:
                     attempt.halt(Halt.LOSE)
 
     def _start(self, job_id: JobId) -> Attempt:
-        attempt = Attempt(self._place, self._run, job_id)
+        attempt = Attempt(self._place, self._run, job_id, self._steps)
         task = asyncio.create_task(attempt.run(), name=f"{self._run.id} {job_id} attempts")
         self._attempts[job_id] = (attempt, task)
         return attempt
@@ -173,7 +190,7 @@ class Walker:
         waits: set[asyncio.Future[Any]] = {
             asyncio.ensure_future(self._place.changed()),
             asyncio.ensure_future(self._place.clock.sleep(_BEAT_S)),
-            asyncio.ensure_future(self._poke()),
+            asyncio.ensure_future(self.until_halted()),
         }
         try:
             tasks = [task for _, task in self._attempts.values()]
@@ -182,9 +199,6 @@ class Walker:
             for wait in waits:
                 wait.cancel()
         self._reap()
-
-    async def _poke(self) -> None:
-        await self._poked.wait()
 
     def _reap(self) -> None:
         """Takes away the attempts that are over; raises what a defect in one raised."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.engine_bench import Bench, deploy_plan, fail, job, plan, raising, workspace
+from support.engine_bench import KINDS, Bench, deploy_plan, fail, job, plan, raising, workspace
 
 from devops_tui.domain.errors import (
     CommandFailed,
@@ -21,13 +21,11 @@ from devops_tui.domain.ids import RunId
 from devops_tui.domain.pipeline import JobRun, Run, State
 
 
-@pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    bench = Bench(tmp_path)
+@pytest.fixture(params=KINDS)
+async def bench(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
+    bench = Bench(tmp_path, request.param)
     yield bench
-    bench.acts.release.set()
-    await bench.engine.hand_over()
-    bench.store.close()
+    await bench.close()
 
 
 async def test_a_run_goes_through_its_stages_in_order(bench: Bench) -> None:
@@ -227,10 +225,11 @@ async def test_submit_twice_is_once(bench: Bench) -> None:
 async def test_one_release_per_environment_in_order_of_creation(bench: Bench) -> None:
     bench.store.save_workspace(workspace(), (), "x")
     first, second, third = (bench.add(deploy_plan("shop"), n) for n in (1, 2, 3))
-    for run_id in (third, second, first):
-        await bench.engine.submit(run_id)
+    await bench.engine.submit(first)
     await bench.until(lambda: bench.states(first)["deploy/up"] is State.RUNNING)
+    await bench.engine.submit(third)  # it asks before the second, and is served after it
     await bench.until(lambda: "waits" in bench.store.run(third).why_waiting)
+    await bench.engine.submit(second)
     await bench.until(
         lambda: "shop-1, which holds production" in bench.store.run(second).why_waiting
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from support import engine_process
+from support.engine_bench import KINDS
 from support.git_repo import GitRepo
 from support.job_bench import JobBench, command
 
@@ -21,18 +22,18 @@ LINES = 2000
 STEP = 500  # after so many lines a command waits for a word of the test
 
 
-@pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[JobBench]:
+@pytest.fixture(params=KINDS)
+async def bench(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[JobBench]:
     repo = GitRepo(tmp_path / "repo")
     repo.commit("first")
-    bench = JobBench(tmp_path, repo)
+    bench = JobBench(tmp_path, repo, kind=request.param)
     yield bench
     await bench.close()
 
 
-async def worker(folder: Path) -> asyncio.subprocess.Process:
+async def worker(bench: JobBench) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, engine_process.__file__, str(folder)
+        sys.executable, engine_process.__file__, str(bench.folder), bench.kind
     )
 
 
@@ -66,14 +67,14 @@ async def test_commands_run_once_and_their_logs_are_whole(bench: JobBench, kills
     masked = Job("masked", RunCommand(script("masked"), secrets={"TOKEN": "plain:hunter2secret"}))
     run_id = bench.add((plain, masked), (command("last", "echo end"),))
     for kill in range(kills):
-        process = await worker(bench.folder)
+        process = await worker(bench)
         line = f"line {kill * STEP + 100} ".encode()
         await bench.until(partial(is_said, bench, run_id, line))
         process.send_signal(signal.SIGKILL)
         await process.wait()
         go_on(steps, kill + 1)
     go_on(steps, *range(kills, LINES // STEP + 1))
-    process = await worker(bench.folder)
+    process = await worker(bench)
     assert await process.wait() == 0
     assert bench.store.run(run_id).state is State.OK
     for name, shown in (("plain", ""), ("masked", "***")):

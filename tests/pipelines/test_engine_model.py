@@ -1,23 +1,23 @@
-"""The engine against a model of a few lines, over random plans and random outcomes."""
+"""The engines against a model of a few lines, over random plans and random outcomes."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.engine_bench import Bench, fail, job, plan, raising
 
 from devops_tui.domain.errors import CommandLost
-from devops_tui.domain.ids import RunId
 from devops_tui.domain.pipeline import Job, Plan, RunCommand, State
 
-_MEMORY = Path("/dev/shm")
+_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 _VERDICTS = {"ok": State.OK, "bad": State.FAILED, "lost": State.LOST}
 
 
@@ -60,23 +60,30 @@ def verdict(ends: Mapping[str, State]) -> State:
     return State.OK
 
 
-@contextmanager
-def bench_in_memory() -> Iterator[Bench]:
-    folder = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
-    bench = Bench(folder)
+@asynccontextmanager
+async def bench_in_memory(kind: str) -> AsyncIterator[Bench]:
+    folder = Path(tempfile.mkdtemp(dir=_MEMORY))
+    bench = Bench(folder, kind)
     bench.acts.outcomes |= {"bad": fail, "lost": raising(CommandLost("rebooted"))}
     try:
         yield bench
     finally:
-        bench.store.close()
+        await bench.close()
         shutil.rmtree(folder)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(a_plan=plans())
-def test_every_plan_ends_as_the_model_says(a_plan: Plan) -> None:
-    with bench_in_memory() as bench:
-        run_id = asyncio.run(bench.to_end(a_plan))
+def examples(number: int) -> settings:
+    quiet = [HealthCheck.too_slow]
+    return settings(max_examples=number, deadline=None, suppress_health_check=quiet)
+
+
+# an engine over DBOS starts threads and makes a file for each example: fewer of them
+ENGINES = [("inline", 100), ("dbos", 25)]
+
+
+async def end_as_the_model_says(kind: str, a_plan: Plan) -> None:
+    async with bench_in_memory(kind) as bench:
+        run_id = await bench.to_end(a_plan)
         ends = expected(a_plan)
         assert bench.states(run_id) == ends
         assert bench.store.run(run_id).state is verdict(ends)
@@ -91,10 +98,8 @@ def test_every_plan_ends_as_the_model_says(a_plan: Plan) -> None:
         assert bench.store.unfinished_runs() == []
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(a_plan=plans(), after=st.integers(0, 12))
-def test_a_hand_over_anywhere_changes_no_verdict(a_plan: Plan, after: int) -> None:
-    async def story(bench: Bench) -> RunId:
+async def end_in_spite_of_a_hand_over(kind: str, a_plan: Plan, after: int) -> None:
+    async with bench_in_memory(kind) as bench:
         run_id = bench.add(a_plan)
         await bench.engine.submit(run_id)
         for _ in range(after):
@@ -102,28 +107,19 @@ def test_a_hand_over_anywhere_changes_no_verdict(a_plan: Plan, after: int) -> No
         await bench.engine.hand_over()
         await bench.another_engine().recover()
         await bench.until(lambda: not bench.engine.active)
-        return run_id
-
-    with bench_in_memory() as bench:
-        run_id = asyncio.run(story(bench))
         ends = expected(a_plan)
         assert bench.states(run_id) == ends
         assert bench.store.run(run_id).state is verdict(ends)
         assert bench.kinds(run_id).count("run.finished") == 1
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(a_plan=plans(), after=st.integers(0, 12))
-def test_a_cancel_anywhere_leaves_nothing_unfinished(a_plan: Plan, after: int) -> None:
-    async def story(bench: Bench) -> None:
+async def end_by_a_cancel(kind: str, a_plan: Plan, after: int) -> None:
+    async with bench_in_memory(kind) as bench:
         run_id = bench.add(a_plan)
         await bench.engine.submit(run_id)
         for _ in range(after):
             await asyncio.sleep(0)
         await bench.engine.cancel(run_id)
-
-    with bench_in_memory() as bench:
-        asyncio.run(story(bench))
         run = bench.store.runs()[0]
         ends = {r.job_id: r.state for r in bench.store.job_runs(run.id)}
         assert bench.store.unfinished_runs() == []
@@ -132,3 +128,38 @@ def test_a_cancel_anywhere_leaves_nothing_unfinished(a_plan: Plan, after: int) -
         assert State.WAITING not in ends.values()
         if State.CANCELLED in ends.values() and State.LOST not in ends.values():
             assert run.state is State.CANCELLED
+
+
+@pytest.mark.parametrize(("kind", "number"), ENGINES)
+def test_every_plan_ends_as_the_model_says(kind: str, number: int) -> None:
+    @examples(number)
+    @given(a_plan=plans())
+    def check(a_plan: Plan) -> None:
+        asyncio.run(end_as_the_model_says(kind, a_plan))
+
+    check()
+
+
+@pytest.mark.parametrize(("kind", "number"), ENGINES)
+def test_a_hand_over_anywhere_changes_no_verdict(kind: str, number: int) -> None:
+    # what DBOS does takes turns of the loop in which nothing of ours moves
+    turns = st.integers(0, 12) if kind == "inline" else st.integers(0, 400)
+
+    @examples(number)
+    @given(a_plan=plans(), after=turns)
+    def check(a_plan: Plan, after: int) -> None:
+        asyncio.run(end_in_spite_of_a_hand_over(kind, a_plan, after))
+
+    check()
+
+
+@pytest.mark.parametrize(("kind", "number"), ENGINES)
+def test_a_cancel_anywhere_leaves_nothing_unfinished(kind: str, number: int) -> None:
+    turns = st.integers(0, 12) if kind == "inline" else st.integers(0, 400)
+
+    @examples(number)
+    @given(a_plan=plans(), after=turns)
+    def check(a_plan: Plan, after: int) -> None:
+        asyncio.run(end_by_a_cancel(kind, a_plan, after))
+
+    check()

@@ -25,11 +25,16 @@ from devops_tui.domain.pipeline import (
 )
 from devops_tui.domain.traffic import Service
 from devops_tui.domain.workspace import Workspace
+from devops_tui.engines.dbos_engine import DbosEngine
+from devops_tui.engines.dbos_home import DbosPlace
 from devops_tui.engines.inline import InlineEngine
-from devops_tui.ports.engine import Leaving
+from devops_tui.engines.walking import WalkingEngine
+from devops_tui.ports.engine import Aftermath, JobExecutor, Leaving
+from devops_tui.ports.store import Store
 from devops_tui.stores.sqlite.store import SqliteStore
 
 POLL_S = 0.005
+KINDS = ("inline", "dbos")
 
 
 class Acts:
@@ -112,28 +117,77 @@ def workspace() -> Workspace:
     return Workspace("test", "/", services={"web": Service(ServiceName("web"), "production", {})})
 
 
-class Bench:
-    """One store with engines on it."""
+def engine_of(
+    kind: str,
+    folder: Path,
+    store: Store,
+    executor: JobExecutor,
+    leaving: Leaving,
+    *,
+    worker_id: str = "w1",
+    aftermath: Aftermath | None = None,
+    poll_s: float = POLL_S,
+) -> WalkingEngine:
+    """An engine of that kind; DBOS keeps its own file below `folder`."""
+    clock = SystemClock()
 
-    def __init__(self, folder: Path) -> None:
+    async def changed() -> None:
+        await clock.sleep(poll_s)
+
+    if kind == "inline":
+        return InlineEngine(
+            store,
+            clock,
+            executor,
+            WorkerId(worker_id),
+            leaving=leaving,
+            aftermath=aftermath,
+            changed=changed,
+        )
+    return DbosEngine(
+        store,
+        clock,
+        executor,
+        WorkerId(worker_id),
+        DbosPlace.file(folder / "dbos.db", wake_s=0.02),
+        leaving=leaving,
+        aftermath=aftermath,
+        changed=changed,
+    )
+
+
+class Bench:
+    """One store with engines of one kind on it, each as of another worker."""
+
+    def __init__(self, folder: Path, kind: str = "inline") -> None:
+        self.folder = folder
+        self.kind = kind
         self.clock = SystemClock()
         self.store = SqliteStore.open(folder / "state.db")
         self.leaving = Leaving()
         self.acts = Acts(self.leaving)
+        self._workers = 0
         self.engine = self.another_engine()
 
-    def another_engine(self) -> InlineEngine:
+    def another_engine(self) -> WalkingEngine:
         self.leaving = Leaving()
         self.acts.leaving = self.leaving
-        self.engine = InlineEngine(
+        self._workers += 1
+        self.engine = engine_of(
+            self.kind,
+            self.folder,
             self.store,
-            self.clock,
             self.acts,
-            WorkerId("w1"),
-            leaving=self.leaving,
-            changed=lambda: self.clock.sleep(POLL_S),
+            self.leaving,
+            worker_id=f"w{self._workers}",
         )
         return self.engine
+
+    async def close(self) -> None:
+        """Ends what hangs and gives everything back."""
+        self.acts.release.set()
+        await self.engine.hand_over()
+        self.store.close()
 
     def add(self, a_plan: Plan, number: int = 1) -> RunId:
         run_id = RunId(f"{a_plan.pipeline}-{number}")

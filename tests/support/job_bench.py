@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from pathlib import Path
 from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.domain.event import Event
 from devops_tui.domain.fleet import Host
-from devops_tui.domain.ids import HostName, JobId, RunId, ServiceName, WorkerId
+from devops_tui.domain.ids import HostName, JobId, RunId, ServiceName
 from devops_tui.domain.pipeline import (
     AskApproval,
     BringUp,
@@ -30,7 +31,6 @@ from devops_tui.domain.pipeline import (
 )
 from devops_tui.domain.traffic import Colour, HealthCheck, Servers, Service
 from devops_tui.domain.workspace import Environment, Workspace
-from devops_tui.engines.inline import InlineEngine
 from devops_tui.engines.workplace import NoAftermath
 from devops_tui.integrations.git import GitSources
 from devops_tui.ports.engine import Leaving
@@ -46,6 +46,7 @@ from devops_tui.stores.repository import FileRepository
 from devops_tui.stores.sqlite.store import SqliteStore
 from devops_tui.transports.links import JobctlRunners, SshLinks
 from devops_tui.transports.masker import Masker
+from support.engine_bench import engine_of
 from support.git_repo import GitRepo
 
 POLL_S = 0.01
@@ -80,8 +81,11 @@ class PlainSecrets:
 class JobBench:
     """One workspace with real executors below `folder`."""
 
-    def __init__(self, folder: Path, repo: GitRepo, service: Service | None = None) -> None:
+    def __init__(
+        self, folder: Path, repo: GitRepo, service: Service | None = None, kind: str = "inline"
+    ) -> None:
         self.folder = folder
+        self.kind = kind
         self.repo = repo
         self.clock = SystemClock()
         self.store = SqliteStore.open(folder / "state.db")
@@ -117,14 +121,15 @@ class JobBench:
                 AskApproval: GateJobs(self.store, self.clock, self.leaving, self._changed),
             }
         )
-        self.engine = InlineEngine(
+        self.engine = engine_of(
+            self.kind,
+            self.folder,
             self.store,
-            self.clock,
             self.dispatch,
-            WorkerId("w1"),
-            leaving=self.leaving,
+            self.leaving,
+            worker_id=f"w{os.getpid()}",
             aftermath=Clearing(self.tools, self.checkouts, NoAftermath()),
-            changed=self._changed,
+            poll_s=POLL_S,
         )
 
     async def _changed(self) -> None:
