@@ -34,11 +34,17 @@ _CELL = 38
 """Cells of one server or balancer; as many stand side by side as fit."""
 
 
+def service_names(overview: Overview) -> list[str]:
+    """Services in the workspace's order, then those that only the store knows."""
+    known = list(overview.workspace.services) if overview.workspace is not None else []
+    return known + sorted(set(overview.services) - set(known))
+
+
 def service_list(overview: Overview, width: int) -> list[Row]:
     """One row per service: what serves, what the other colour is for, what is wrong."""
     grid = Grid(SERVICE_FIELDS, width)
-    known = dict(overview.workspace.services) if overview.workspace is not None else {}
-    names = [*known, *sorted(set(overview.services) - set(known))]
+    known = overview.workspace.services if overview.workspace is not None else {}
+    names = service_names(overview)
     rows = [heading(grid.heading())] if names else []
     for name in names:
         status = overview.services.get(name)

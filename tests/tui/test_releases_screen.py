@@ -30,6 +30,8 @@ async def test_lanes_doors_split_and_checks_are_shown(size: tuple[int, int]) -> 
         await driver.press("3")
         await driver.until_shown("front doors 1 of 1 read")
         text = driver.text()
+        assert len(driver.table("service-rows").rows) == 3
+        assert driver.table("service-rows").size.height == 4
         for expected in (
             "blue 1.4.1", "serves", "2 of 2 servers healthy", "web-01", "3.2 ms",
             "100 %", "1,842 req/s", "in flight 31", "is green ready? · ● all green",

@@ -150,6 +150,7 @@ class PipelinesScreen(TwoLevelScreen):
         self.query_one("#run-head", LineView).draw(lambda cells: self._head(view, cells))
         self._job_table.show(lambda cells: jobs.job_list(view, overview.at, cells, before))
         self._share_height()
+        self.call_after_refresh(self._share_height)
         self._follow_log()
 
     def _head(self, view: RunView, cells: int) -> list[Line]:

@@ -62,7 +62,7 @@ class ReleasesScreen(ViewScreen):
         )
 
     def _share_height(self) -> None:
-        need = len(self._list.rows) + 1 + self._list.pinned
+        need = 2 + len(releases.service_names(self.overview)) if self.overview else 2
         most = max(3, (self.size.height - 2) // 3)
         chosen = "1fr" if self.zoomed is not None else max(2, min(need, most))
         self.query_one("#services").styles.height = chosen
