@@ -46,8 +46,8 @@ class Opener:
 
         return SqliteFrames(self.folder / "metrics.db")
 
-    def by_hand(self, statement: str) -> list[tuple[object, ...]]:
-        """What somebody does to the rows behind the store's back."""
+    def by_hand(self, statement: str, file: str = "state.db") -> list[tuple[object, ...]]:
+        """What somebody does to the rows behind the store's back, in SQLite to those of `file`."""
         if self.url:
             import psycopg
 
@@ -56,7 +56,7 @@ class Opener:
                 link.execute(f"SET search_path TO {schema}".encode())
                 done = link.execute(statement.encode())
                 return done.fetchall() if done.description else []
-        raw = sqlite3.connect(self.folder / "state.db")
+        raw = sqlite3.connect(self.folder / file)
         try:
             found: list[tuple[object, ...]] = raw.execute(statement).fetchall()
             raw.commit()
@@ -64,12 +64,12 @@ class Opener:
             raw.close()
         return found
 
-    def pretend_newer(self) -> None:
+    def pretend_newer(self, file: str = "state.db") -> None:
         """Makes the store one that a later version wrote."""
         if self.url:
             self.by_hand("UPDATE schema_version SET version = 99")
         else:
-            self.by_hand("PRAGMA user_version=99")
+            self.by_hand("PRAGMA user_version=99", file)
 
 
 def wait_for(is_so: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:

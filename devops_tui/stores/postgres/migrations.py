@@ -28,7 +28,8 @@ def migrate(link: Link, place: Place, folder: str) -> None:
     try:
         have = _version(link, folder)
         if have < len(steps):
-            link.execute(b"BEGIN")
+            # tables must last even where the rows in them need not
+            link.execute(b"BEGIN; SET LOCAL synchronous_commit TO on", prepare=False)
             link.execute("SELECT pg_advisory_xact_lock(%s)", (place.number("schema"),))
             _make_schema(link, place)
             have = _version(link, folder)

@@ -61,5 +61,8 @@ def place_of(url: str) -> Place:
             "the store's URL cannot be read", "Write postgresql://user@host/database."
         ) from None
     where = known.get("host") or known.get("service") or "libpq's default"
-    port = f":{known['port']}" if known.get("port") else ""
-    return Place(conninfo, schema, f"{where}{port}/{known.get('dbname', '')}")
+    port = str(known.get("port") or "")
+    if not port.replace(",", "").isdigit() and port:
+        raise StoreError("the store's URL has a bad port", "Write postgresql://user@host/database.")
+    shown = f"{where}:{port}" if port else str(where)
+    return Place(conninfo, schema, f"{shown}/{known.get('dbname', '')}")
