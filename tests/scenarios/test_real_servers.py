@@ -12,6 +12,7 @@ import pytest
 from support.real_site import Site, real_site
 
 from devops_tui.demo.evidence import Load
+from devops_tui.demo.load import CLIENTS
 from devops_tui.demo.plan import BLUE, GREEN
 from devops_tui.domain.audit import RequestState, Verb
 from devops_tui.domain.ids import JobId, RunId
@@ -128,15 +129,21 @@ def test_a_reload_keeps_the_colour_and_undo_works_after_it(site: Site, load: Loa
     site.door.reload()
     assert {site.look().deployed for _ in range(6)} == {version}
     more_requests(site, load)
+    settled = len(load.asked)
 
     request = site.front.file(Verb.UNDO, "shop", "a rehearsal")
     site.until("the undo", lambda: site.front.request(request.id).state is RequestState.DONE)
     assert {site.look().colour for _ in range(6)} == {"blue"}
     assert site.look("/cart").body != old
+    undone = len(load.asked)
     site.door.reload()
     assert {site.look().colour for _ in range(6)} == {"blue"}
     assert site.live_by_map() == "blue"
     more_requests(site, load)
     load.stop()
-    assert [a for a in load.asked if a.status not in (0, 200)] == []
+
+    assert [a for a in load.asked[settled:undone] if not a.is_good] == []
+    closed = [a for a in load.asked if not a.is_good]  # a reload closes what is kept open
+    assert all(a.kind != "one-shot" and "connection was closed" in a.error for a in closed)
+    assert len(closed) <= 2 * sum(client.keeps for client in CLIENTS)
     assert site.front.run(run).jobs[JobId("monitor/monitor")].state is State.OK

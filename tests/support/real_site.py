@@ -36,7 +36,7 @@ from support.workspace_text import site_text
 
 HOSTS = (BALANCER, *BLUE, *GREEN)
 PATIENCE_S = 120.0
-_ASK_BY_FILE = """\
+_BREAKABLE = """\
     def _answer(self, url) -> tuple[int, dict[str, object]]:
         if self.server.ill_file is not None and (self.server.ill_file.parent / "broken").exists():
             return 500, {"error": "told to break"}
@@ -140,7 +140,7 @@ class Site:
             assert line in build
             noise = f'__import__("random").Random(7).randbytes({payload_bytes})'
             build = build.replace(line, f'{line}    files["payload"] = {noise}\n')
-        files = {"shop/app.py": source.replace(head, _ASK_BY_FILE), "build.py": build}
+        files = {"shop/app.py": source.replace(head, _BREAKABLE), "build.py": build}
         commit = self.repo.commit("SHOP-9 shop: can be told to break", **files)
         self.repo.git("push", "-q", "origin", "main")
         return commit
