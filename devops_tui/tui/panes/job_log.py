@@ -39,6 +39,7 @@ class JobLog(Pane):
         self._state = State.WAITING
         self._is_reading = False
         self._jump = 0
+        self._centred = ""
         self._causes: Sequence[Cause] = ()
 
     def follow(
@@ -112,9 +113,19 @@ class JobLog(Pane):
         row = self._row_with(text) or self._row_of(self._jump)
         if row is not None:
             self._jump = 0
-            self.view.cursor_key = row.key
-            middle = self.view.rows.index(row) - self.view.size.height // 2
-            self.view.scroll_to(y=max(0, middle), animate=False)
+            self.view.cursor_key = self._centred = row.key
+            self.call_after_refresh(self._centre)
+
+    def on_resize(self) -> None:
+        """What was jumped to stays in the middle while the panes find their heights."""
+        self.call_after_refresh(self._centre)
+
+    def _centre(self) -> None:
+        if not self._centred or self.view.cursor_key != self._centred:
+            return
+        keys = [row.key for row in self.view.rows]
+        middle = keys.index(self._centred) - self.view.size.height // 2
+        self.view.scroll_to(y=max(0, middle), animate=False)
 
     def _row_with(self, text: str) -> Row | None:
         if not text:
