@@ -101,7 +101,9 @@ def seeded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     FrozenClock.install(monkeypatch)
     store = seed(folder)
     yield shell
+    strangers = [worker.id for worker in store.workers() if worker.id != "double"]
     store.close()
+    assert strangers == [], "a test has started a worker that nobody ends"
 
 
 @pytest.fixture

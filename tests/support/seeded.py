@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from devops_tui import __version__
@@ -58,6 +58,8 @@ pipelines:
 
 HOSTILE = "[@click=app.quit]x[/] \x1b[2J\x1b]0;owned\x07\x9b31m\u202eevil"
 RUN = RunId("shop-2")
+NEVER_OLD = datetime(9000, 1, 1, tzinfo=UTC)
+"""The heartbeat of the worker's double: nobody shall start a real one, in no process."""
 
 
 def ago(minutes: float) -> datetime:
@@ -76,7 +78,7 @@ def seed(folder: Path) -> SqliteStore:
     store.save_worker(
         Worker(
             WorkerId("double"), socket.gethostname(), os.getpid(), __version__,
-            WorkerState.WORKING, ago(60), NOW,
+            WorkerState.WORKING, ago(60), NEVER_OLD,
         )
     )  # fmt: skip
     plan = workspace.pipelines["shop"]
