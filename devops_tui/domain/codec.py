@@ -37,6 +37,32 @@ def encode(value: object) -> Any:
     return value
 
 
+def essence(value: object) -> Any:
+    """Like `encode`, without the fields that have their default.
+
+    A field that a later version adds does not change it: what is compared over upgrades
+    (a plan's hash) is made of this.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        out: dict[str, Any] = {"is": type(value).__name__}
+        for field in dataclasses.fields(value):
+            held = getattr(value, field.name)
+            if held != _default(field):
+                out[field.name] = essence(held)
+        return out
+    if isinstance(value, Mapping):
+        return {str(k): essence(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [essence(v) for v in value]
+    return encode(value)
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default  # MISSING equals nothing
+
+
 def decode(kind: type[T], data: Any) -> T:
     """The value of type `kind` that `encode` made `data` from.
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from devops_tui.domain.codec import encode
+from devops_tui.domain.codec import essence
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import Digest, HostName, JobId, RunId, ServiceName
 from devops_tui.domain.report import LoadFormat, Report
@@ -257,7 +257,7 @@ class Plan:
     @property
     def hash(self) -> str:
         """SHA-256 of the plan: what an approval is given for."""
-        text = json.dumps(encode(self), sort_keys=True, separators=(",", ":"))
+        text = json.dumps(essence(self), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def job(self, job_id: JobId) -> Job:

@@ -12,6 +12,7 @@ from devops_tui.domain.pipeline import ENDS, Gate, JobRun, State
 from devops_tui.domain.view import RunView
 from devops_tui.domain.walk import why_not_ready
 from devops_tui.presentation import pipeline_strip, units
+from devops_tui.presentation.evidence import evidence_lines
 from devops_tui.presentation.glyphs import STATES
 from devops_tui.presentation.layout import Field, Grid, Part, joined, rule
 from devops_tui.presentation.line import Line, cut, line, span
@@ -181,11 +182,25 @@ def gate_rows(gate: Gate, now: datetime, width: int) -> list[Row]:
         told = line((f"{mark.glyph} {word}{who}{when}", mark.role), f" “{gate.why}”")
         rows.append(note("gate decided", cut(told, width)))
     for name, value in gate.evidence.items():
-        shown = figures(value) if isinstance(value, dict) else line(_value(name, value))
-        label = line((f"  {_words(name)} ", "muted"))
-        rows.append(note(f"evidence {name}", cut((*label, *shown), width)))
+        rows += _evidence(name, value, width)
     plan = line(("  plan ", "muted"), gate.plan_hash[:12])
     rows.append(note("gate plan", cut(plan, width)))
+    return rows
+
+
+def _evidence(name: str, value: Json, width: int) -> list[Row]:
+    lines = evidence_lines(name, value)
+    if lines is None and isinstance(value, dict) and value:
+        nested = {k: v for k, v in value.items() if isinstance(v, dict)}
+        if len(nested) == len(value):  # figures of several jobs
+            lines = [line((f"{job}  ", "accent"), *figures(v)) for job, v in nested.items()]
+    if lines is None:
+        shown = figures(value) if isinstance(value, dict) else line(_value(name, value))
+        lines = [shown] if shown else []
+    rows = []
+    for number, shown in enumerate(lines):
+        label = line((f"  {_words(name) if number == 0 else '':<10} ", "muted"))
+        rows.append(note(f"evidence {name} {number}", cut((*label, *shown), width)))
     return rows
 
 

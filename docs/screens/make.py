@@ -7,7 +7,6 @@ The world is made in a temporary folder and ended afterwards.
 from __future__ import annotations
 
 import asyncio
-import html
 import re
 import subprocess
 import sys
@@ -96,26 +95,12 @@ def _save(svg: str, target: Path) -> None:
     # the picture's fonts are this machine's; what the file would fetch is left out
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     svg = svg.replace("Fira Code", "DejaVu Sans Mono")
-    svg = _TEXT.sub(_without_leading_blanks, svg)
+    svg = svg.replace("<text ", '<text xml:space="preserve" ')  # rsvg drops blanks otherwise
     subprocess.run(
         ["rsvg-convert", "--zoom", "0.6", "-o", str(target)],  # noqa: S607 - from PATH
         input=svg.encode(),
         check=True,
     )
-
-
-_TEXT = re.compile(r'(<text [^>]*?x=")([\d.]+)("[^>]*?textLength=")([\d.]+)("[^>]*>)(.*?)(</text>)')
-
-
-def _without_leading_blanks(match: re.Match[str]) -> str:
-    """Rsvg drops blanks at the beginning of a text: moves the text to where it begins."""
-    before, x, middle, length, after, text, end = match.groups()
-    shown = html.unescape(text)
-    kept = shown.lstrip("\xa0 ")
-    cell = float(length) / max(1, len(shown))
-    x = f"{float(x) + cell * (len(shown) - len(kept)):.1f}"
-    width = f"{cell * len(kept):.1f}"
-    return f"{before}{x}{middle}{width}{after}{html.escape(kept)}{end}"
 
 
 if __name__ == "__main__":

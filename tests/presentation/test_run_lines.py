@@ -126,12 +126,43 @@ def test_gate_shows_the_evidence_with_units() -> None:
     )
     assert plain(jobs.gate_rows(gate, NOW, 60))[1:-1] == [
         "‖ waits for a person, asked 4 m ago",
-        "  digest sha256:4be1",
-        "  load 212/s  p95 71 ms",
-        "  size 2.0 KiB",
-        "  healthy yes",
-        "  window unknown",
+        "  digest     sha256:4be1",
+        "  load       212/s  p95 71 ms",
+        "  size       2.0 KiB",
+        "  healthy    yes",
+        "  window     unknown",
     ]
+
+
+def test_what_a_release_is_decided_on_reads_as_lines() -> None:
+    gate = replace(
+        asking_view().gates[0],
+        evidence={
+            "commit": "19ce84b8f8",
+            "commits": [
+                {"id": "19ce84b8f8", "author": "sora", "subject": "cart: round \x1b[31m[b]up"},
+                {"id": "11d0e4f000", "author": "jun", "subject": "bump"},
+            ],
+            "artifacts": [
+                {"name": "dist/shop.pyz", "digest": "sha256:" + "8" * 64, "size_bytes": 12485}
+            ],
+            "load": {"test/load": {"tps": 447.7, "mean_ms": 8.7}},
+            "tests": {},
+            "versions": {"shop": {"live": "blue", "versions": {"green": "19ce84b"}, "digests": {}}},
+        },
+    )
+    assert plain(jobs.gate_rows(gate, NOW, 70))[2:-1] == [
+        "  commits    19ce84b sora cart: round ␛[31m[b]up",
+        "             11d0e4f jun bump",
+        "  artifacts  dist/shop.pyz  12 KiB  sha256:888888888888",
+        "  load       test/load  448/s  mean 8.7 ms",
+        "  versions   shop  blue serves · green waits with 19ce84b",
+    ]
+
+
+def test_evidence_of_another_version_is_shown_as_it_is() -> None:
+    gate = replace(asking_view().gates[0], evidence={"artifacts": 3, "versions": "x"})
+    assert plain(jobs.gate_rows(gate, NOW, 70))[2:-1] == ["  artifacts  3", "  versions   x"]
 
 
 def test_a_decided_gate_says_who_and_why() -> None:
