@@ -23,6 +23,7 @@ from devops_tui.domain.traffic import Colour, Flip, FlipState, Service
 from devops_tui.domain.workspace import Workspace
 from devops_tui.engines.inline import InlineEngine
 from devops_tui.integrations.git import GitSources
+from devops_tui.integrations.reports.reader import FileReports
 from devops_tui.ports.engine import Leaving
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
@@ -42,6 +43,9 @@ from devops_tui.services.jobs.dispatch import Dispatch
 from devops_tui.services.jobs.flip import FlipJobs
 from devops_tui.services.jobs.gate import GateJobs
 from devops_tui.services.jobs.load import LoadJobs
+from devops_tui.services.jobs.load_verdict import LoadVerdicts
+from devops_tui.services.jobs.question import Questions
+from devops_tui.services.jobs.results import Results
 from devops_tui.services.jobs.tools import JobTools
 from devops_tui.services.jobs.watch import WatchJobs
 from devops_tui.services.pulse import Pulse
@@ -90,6 +94,9 @@ def build_crew(
     )
     repository = FileRepository(paths.artifacts)
     checkouts = Checkouts(store, clock, sources, repository, paths.checkouts)
+    questions = Questions(store, clock, leaving, pulse.wait)
+    verdicts = LoadVerdicts(store, questions)
+    results = Results(tools, checkouts, FileReports(), verdicts)
     boards = Boards(store, clock, workspace.board, workspace.team)
     after = Aftermath(store, LogRanking(), boards, Incidents(store, clock, boards))
     engine = InlineEngine(
@@ -97,10 +104,10 @@ def build_crew(
         clock,
         Dispatch(
             {
-                RunCommand: CommandJobs(tools, checkouts),
-                MeasureLoad: LoadJobs(tools, checkouts),
+                RunCommand: CommandJobs(tools, checkouts, results),
+                MeasureLoad: LoadJobs(tools, checkouts, verdicts),
                 BringUp: BringUpJobs(tools, repository, lambda: workspace),
-                AskApproval: GateJobs(store, clock, leaving, pulse.wait),
+                AskApproval: GateJobs(store, questions),
                 FlipTraffic: FlipJobs(tools, flips),
                 WatchHealth: WatchJobs(tools, flips, switches, lambda: workspace),
             }

@@ -11,7 +11,7 @@ from devops_tui.domain.event import Json
 from devops_tui.domain.report import Series
 
 MAX_INTERVALS = 60
-_FIRST_WIDTH_MS = 1000
+_FIRST_WIDTH_MS = 100
 
 
 @dataclass(slots=True)
@@ -38,8 +38,8 @@ class LoadSamples:
     """Answers by their time: totals, percentiles, and a series of at most 60 intervals.
 
     Times are kept exact to a hundredth of a millisecond below 10 ms, to a whole one below
-    10 s, and to three digits above; the intervals begin at one second and double in width
-    whenever there would be too many.
+    10 s, and to three digits above; the intervals begin at a tenth of a second and double
+    in width whenever there would be too many.
     """
 
     def __init__(self) -> None:

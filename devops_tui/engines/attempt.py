@@ -32,6 +32,7 @@ from devops_tui.engines.workplace import Workplace
 _STOP_PATIENCE_S = 15.0
 _SPARE_S = 60.0
 _REATTACH_S = 30.0
+_ASKING_LOOK_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -124,8 +125,11 @@ class Attempt:
         self._place.say(kind, record.run_id, record.why, **data, **more, **figures)
 
     def _may_retry(self, ended: JobRun) -> bool:
-        if self._halt.done() or isinstance(self._job.work, AskApproval):
-            return False
+        is_decided = isinstance(self._job.work, AskApproval) or (
+            self._stored().state is State.ASKING
+        )
+        if self._halt.done() or is_decided:
+            return False  # what a person decided is not tried again
         if ended.state is State.LOST:
             return self._job.is_idempotent and ended.attempt <= max(self._job.retries, 1)
         if ended.state in (State.FAILED, State.TIMED_OUT):
@@ -137,7 +141,7 @@ class Attempt:
         place = self._place
         work = place.executor.execute(self._run, self._run.plan, self._job_id, self._job, record)
         act = asyncio.create_task(work, name=f"{self._run.id} {self._job_id}")
-        timer = asyncio.create_task(place.clock.sleep(self._left_s(record, is_reattached)))
+        timer = asyncio.create_task(self._until_late(self._left_s(record, is_reattached)))
         waits: set[asyncio.Future[Any]] = {act, timer, self._halt}
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -152,6 +156,15 @@ class Attempt:
         halt = self._halt.result() if self._halt.done() else None if act.done() else Halt.TIME
         await asyncio.wait({act}, timeout=_STOP_PATIENCE_S)
         return self._verdict(act, record, is_reattached, halt)
+
+    async def _until_late(self, left_s: float) -> None:
+        """Returns when its time is over; a job that asks has all the time of its question."""
+        await self._place.clock.sleep(left_s)
+        while not isinstance(self._job.work, AskApproval) and await self._is_asking():
+            await self._place.clock.sleep(_ASKING_LOOK_S)
+
+    async def _is_asking(self) -> bool:
+        return await self._place.durably(lambda: self._stored().state is State.ASKING)
 
     def _left_s(self, record: JobRun, is_reattached: bool) -> float:
         """Seconds until it is ended; what ran on without a worker may have ended in time."""

@@ -33,6 +33,7 @@ from devops_tui.domain.traffic import Colour, HealthCheck, Servers, Service
 from devops_tui.domain.workspace import Environment, Workspace
 from devops_tui.engines.workplace import NoAftermath
 from devops_tui.integrations.git import GitSources
+from devops_tui.integrations.reports.reader import FileReports
 from devops_tui.ports.engine import Leaving
 from devops_tui.services.jobs.bring_up import BringUpJobs
 from devops_tui.services.jobs.checkouts import Checkouts
@@ -41,6 +42,9 @@ from devops_tui.services.jobs.command import CommandJobs
 from devops_tui.services.jobs.dispatch import Dispatch
 from devops_tui.services.jobs.gate import GateJobs
 from devops_tui.services.jobs.load import LoadJobs
+from devops_tui.services.jobs.load_verdict import LoadVerdicts
+from devops_tui.services.jobs.question import Questions
+from devops_tui.services.jobs.results import Results
 from devops_tui.services.jobs.tools import JobTools
 from devops_tui.stores.repository import FileRepository
 from devops_tui.stores.sqlite.store import SqliteStore
@@ -113,12 +117,15 @@ class JobBench:
         self.checkouts = Checkouts(
             self.store, self.clock, self.sources, self.repository, self.folder / "checkouts"
         )
+        questions = Questions(self.store, self.clock, self.leaving, self._changed)
+        verdicts = LoadVerdicts(self.store, questions)
+        results = Results(self.tools, self.checkouts, FileReports(), verdicts)
         self.dispatch = Dispatch(
             {
-                RunCommand: CommandJobs(self.tools, self.checkouts),
-                MeasureLoad: LoadJobs(self.tools, self.checkouts),
+                RunCommand: CommandJobs(self.tools, self.checkouts, results),
+                MeasureLoad: LoadJobs(self.tools, self.checkouts, verdicts),
                 BringUp: BringUpJobs(self.tools, self.repository, lambda: self.workspace),
-                AskApproval: GateJobs(self.store, self.clock, self.leaving, self._changed),
+                AskApproval: GateJobs(self.store, questions),
             }
         )
         self.engine = engine_of(

@@ -11,9 +11,12 @@ from devops_tui.domain.ids import THIS_MACHINE, HostName, JobId
 from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, RunCommand, State
 from devops_tui.services.jobs.checkouts import Checkouts
 from devops_tui.services.jobs.detached import Order, see_through
+from devops_tui.services.jobs.results import Results
 from devops_tui.services.jobs.side_by_side import side_by_side
 from devops_tui.services.jobs.tools import JobTools, task_id, variables
 from devops_tui.services.logs import LogWriter, Stream
+
+_NOT_FOUND = 127  # what a shell ends with when there is no such program
 
 
 class CommandJobs:
@@ -22,9 +25,10 @@ class CommandJobs:
     Cancel: the command is stopped on every host, unless the worker hands over.
     """
 
-    def __init__(self, tools: JobTools, checkouts: Checkouts) -> None:
+    def __init__(self, tools: JobTools, checkouts: Checkouts, results: Results) -> None:
         self._tools = tools
         self._checkouts = checkouts
+        self._results = results
 
     async def execute(
         self, run: Run, plan: Plan, job_id: JobId, job: Job, record: JobRun
@@ -35,16 +39,21 @@ class CommandJobs:
             raise Refused(f"{job_id} is not a command")
         secrets = await self._tools.resolve(work.secrets)
         if work.hosts:
-            if job.artifacts:
-                raise Refused(f"{job_id} runs on hosts: artifacts are collected here only")
+            if job.artifacts or job.reports or job.results is not None:
+                raise Refused(f"{job_id} runs on hosts: files are collected here only")
             steps = [self._on(host, run, plan, record, work, secrets, "") for host in work.hosts]
             codes = dict(zip(work.hosts, await side_by_side(steps), strict=True))
             return _verdict(record, codes)
-        folder = await self._prepare(run, plan, record)
-        code = await self._on(THIS_MACHINE, run, plan, record, work, secrets, str(folder))
-        if code == 0:
+        folder = self._checkouts.path(run, job_id, record.attempt)
+        ended = await self._results.answered(record)
+        if ended is None:
+            folder = await self._prepare(run, plan, record)
+            code = await self._on(THIS_MACHINE, run, plan, record, work, secrets, str(folder))
+            ended = _verdict(record, {THIS_MACHINE: code}, work.program)
+            ended = await self._results.judge(run, plan, job, ended, folder, secrets)
+        if ended.state is State.OK:
             await self._checkouts.collect(run, plan, job_id, job, folder)
-        return _verdict(record, {THIS_MACHINE: code})
+        return ended
 
     async def _prepare(self, run: Run, plan: Plan, record: JobRun) -> Path:
         runner = self._tools.runners.on(THIS_MACHINE)
@@ -78,11 +87,13 @@ class CommandJobs:
             )
 
 
-def _verdict(record: JobRun, codes: Mapping[HostName, int]) -> JobRun:
+def _verdict(record: JobRun, codes: Mapping[HostName, int], program: str = "") -> JobRun:
     bad = {host: code for host, code in codes.items() if code != 0}
     if not bad:
         return replace(record, state=State.OK, why="", exit_code=0)
-    if list(codes) == [THIS_MACHINE]:
+    if program and codes.get(THIS_MACHINE) == _NOT_FOUND:
+        why = f"{program} is not installed on this machine: install it, or put it on PATH"
+    elif list(codes) == [THIS_MACHINE]:
         why = f"exit code {codes[THIS_MACHINE]}"
     else:
         why = ", ".join(f"{host}: exit code {code}" for host, code in bad.items())

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from devops_tui.domain.errors import CommandFailed, DevopsError, NoAnswer, Refused
-from devops_tui.domain.event import Json
 from devops_tui.domain.ids import THIS_MACHINE, HostName, JobId
-from devops_tui.domain.pipeline import Job, JobRun, MeasureLoad, Plan, Run, State
+from devops_tui.domain.pipeline import Job, JobRun, MeasureLoad, Plan, Run
+from devops_tui.domain.report import LoadReport
 from devops_tui.ports.transport import ByteReader, ByteWriter, Runner
 from devops_tui.services import http_probe
 from devops_tui.services.http_probe import Open
 from devops_tui.services.jobs.checkouts import Checkouts
 from devops_tui.services.jobs.detached import Order, see_through, stop
-from devops_tui.services.jobs.load_figures import LoadMeter, breaches, summary
+from devops_tui.services.jobs.load_figures import LoadMeter
+from devops_tui.services.jobs.load_verdict import LoadVerdicts, Say
 from devops_tui.services.jobs.tools import JobTools, task_id, variables
 from devops_tui.services.logs import LogWriter, Stream
 
@@ -36,9 +38,10 @@ class LoadJobs:
     Cancel: the service is always stopped, also while the worker hands over.
     """
 
-    def __init__(self, tools: JobTools, checkouts: Checkouts) -> None:
+    def __init__(self, tools: JobTools, checkouts: Checkouts, verdicts: LoadVerdicts) -> None:
         self._tools = tools
         self._checkouts = checkouts
+        self._verdicts = verdicts
 
     async def execute(
         self, run: Run, plan: Plan, job_id: JobId, job: Job, record: JobRun
@@ -51,6 +54,9 @@ class LoadJobs:
         work = job.work
         if not isinstance(work, MeasureLoad):
             raise Refused(f"{job_id} measures no load")
+        answered = await self._verdicts.answered(record)
+        if answered is not None:
+            return answered
         runner = self._tools.runners.on(THIS_MACHINE)
         task = task_id(run, job_id, record.attempt, THIS_MACHINE)
         if (await runner.status(task)).state != "none":
@@ -62,12 +68,23 @@ class LoadJobs:
         order = Order(task, work.start, env, folder=str(folder))
         serving = asyncio.create_task(self._serve(runner, order, run, record))
         try:
-            figures = await self._measure(work, port, serving, run, record)
+            load = await self._measure(work, port, serving, run, record)
         finally:
             await self._end(runner, task, serving)
-        failed = breaches(figures, work.gate)
-        state = State.FAILED if failed else State.OK
-        return replace(record, state=state, why="; ".join(failed), figures=figures)
+        async with self._speaking(run, record) as say:
+            return await self._verdicts.judge(
+                run, plan, replace(record, why=""), load, work.gate, say
+            )
+
+    @asynccontextmanager
+    async def _speaking(self, run: Run, record: JobRun) -> AsyncIterator[Say]:
+        """Writes lines into the log under the name of the measuring."""
+        stream = Stream(run.id, record.job_id, record.attempt, _METER)
+        async with LogWriter(
+            self._tools.store, self._tools.clock, stream, is_appended=True
+        ) as writer:
+            yield lambda line: writer.feed(f"{line}\n".encode())
+            await writer.finish()
 
     async def _serve(self, runner: Runner, order: Order, run: Run, record: JobRun) -> int:
         tools = self._tools
@@ -77,24 +94,13 @@ class LoadJobs:
 
     async def _measure(
         self, work: MeasureLoad, port: int, serving: asyncio.Task[int], run: Run, record: JobRun
-    ) -> dict[str, Json]:
-        tools = self._tools
-        stream = Stream(run.id, record.job_id, record.attempt, _METER)
+    ) -> LoadReport:
         open_it = _opener(port)
         await self._until_it_answers(work, open_it, serving)
-        async with LogWriter(tools.store, tools.clock, stream, is_appended=True) as writer:
-
-            def say(line: str) -> None:
-                writer.feed(f"{line}\n".encode())
-
+        async with self._speaking(run, record) as say:
             say(f"{work.connections} connections ask {work.path} for {work.duration_s:g} s")
             meter = LoadMeter(open_it, work.path, work.connections)
-            figures = await meter.measure(work.duration_s, say)
-            say(summary(figures))
-            for breach in breaches(figures, work.gate):
-                say(f"not reached: {breach}")
-            await writer.finish()
-        return figures
+            return await meter.measure(work.duration_s, say)
 
     async def _until_it_answers(
         self, work: MeasureLoad, open_it: Open, serving: asyncio.Task[int]

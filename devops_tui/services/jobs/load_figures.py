@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 
 from devops_tui.domain.errors import NoAnswer
 from devops_tui.domain.event import Json
+from devops_tui.domain.load_samples import LoadSamples
 from devops_tui.domain.pipeline import LoadGate
+from devops_tui.domain.report import LoadReport
 from devops_tui.services.http_probe import KeepAlive, Open
 from devops_tui.services.jobs.side_by_side import side_by_side
 
@@ -32,12 +34,12 @@ class LoadMeter:
         self._connections = connections
         self._latencies_ms = array("d")
         self._errors = 0
+        self._samples = LoadSamples()
+        self._began = 0.0
 
-    async def measure(
-        self, duration_s: float, seconds_passed: Callable[[str], None]
-    ) -> dict[str, Json]:
-        """Asks for `duration_s` and returns the figures."""
-        began = time.perf_counter()
+    async def measure(self, duration_s: float, seconds_passed: Callable[[str], None]) -> LoadReport:
+        """Asks for `duration_s` and returns what was measured."""
+        began = self._began = time.perf_counter()
         deadline = began + duration_s
         reporter = asyncio.create_task(self._report(began, seconds_passed))
         try:
@@ -47,24 +49,35 @@ class LoadMeter:
             await asyncio.wait({reporter})
         if not reporter.cancelled():
             reporter.result()  # raises: it ends only when the log cannot be written
-        return self._figures(time.perf_counter() - began)
+        figures = self._figures(time.perf_counter() - began)
+        return LoadReport("start", figures, self._samples.series())
 
     async def _ask_until(self, deadline: float) -> None:
         connection = KeepAlive(self._open)
         try:
             while (left_s := deadline - time.perf_counter()) > 0:
+                asked = time.perf_counter()
                 try:
                     answer = await connection.get(self._path, _ANSWER_TIMEOUT_S)
                 except NoAnswer:
-                    self._errors += 1
+                    self._count_error(asked)
                     await asyncio.sleep(min(_AFTER_ERROR_S, left_s))
                     continue
                 if answer.status >= 400:
-                    self._errors += 1
+                    self._count_error(asked)
                 else:
                     self._latencies_ms.append(answer.latency_ms)
+                    self._samples.add(self._since_begin_ms(asked), answer.latency_ms, True)
         finally:
             connection.close()
+
+    def _count_error(self, asked: float) -> None:
+        self._errors += 1
+        elapsed_ms = (time.perf_counter() - asked) * 1000.0
+        self._samples.add(self._since_begin_ms(asked), elapsed_ms, False)
+
+    def _since_begin_ms(self, moment: float) -> float:
+        return max(0.0, (moment - self._began) * 1000.0)
 
     async def _report(self, began: float, seconds_passed: Callable[[str], None]) -> None:
         seen, errors = 0, 0
@@ -97,30 +110,47 @@ class LoadMeter:
 
 
 def breaches(figures: dict[str, Json], gate: LoadGate) -> list[str]:
-    """What the figures do not reach, each in a few words; empty when all is reached."""
+    """What the figures do not reach, each in a few words; empty when all is reached.
+
+    A figure that is asked for and not known is not reached.
+    """
     found: list[str] = []
-    if gate.min_tps is not None and figures["tps"] < gate.min_tps:
-        found.append(f"{figures['tps']:g} tps < {gate.min_tps:g} tps")
-    if gate.max_mean_ms is not None and figures["mean_ms"] > gate.max_mean_ms:
-        found.append(f"mean {figures['mean_ms']:g} ms > {gate.max_mean_ms:g} ms")
-    if gate.max_p95_ms is not None and figures["p95_ms"] > gate.max_p95_ms:
-        found.append(f"p95 {figures['p95_ms']:g} ms > {gate.max_p95_ms:g} ms")
-    if figures["error_ratio"] > gate.max_error_ratio:
-        found.append(
-            f"{figures['error_ratio'] * 100:.3g} % errors > {gate.max_error_ratio * 100:g} %"
-        )
+    tps, ratio = figures.get("tps"), figures.get("error_ratio")
+    if gate.min_tps is not None and (tps is None or tps < gate.min_tps):
+        found.append(f"{_told(tps)} tps < {gate.min_tps:g} tps")
+    for name, limit in (
+        ("mean", gate.max_mean_ms),
+        ("p95", gate.max_p95_ms),
+        ("p99", gate.max_p99_ms),
+    ):
+        value = figures.get(f"{name}_ms")
+        if limit is None:
+            continue
+        if value is None:
+            found.append(f"{name} is not known, and must be <= {limit:g} ms")
+        elif value > limit:
+            found.append(f"{name} {value:g} ms > {limit:g} ms")
+    if ratio is None:
+        found.append(f"errors are not known, and must be <= {gate.max_error_ratio * 100:g} %")
+    elif ratio > gate.max_error_ratio:
+        found.append(f"{ratio * 100:.3g} % errors > {gate.max_error_ratio * 100:g} %")
     return found
 
 
 def summary(figures: dict[str, Json]) -> str:
-    """The figures for a person, over several lines."""
+    """The figures for a person, over several lines; what is not known is a question mark."""
+    told = {name: _told(figures.get(f"{name}_ms")) for name in ("mean", "p50", "p95", "p99", "max")}
+    ratio = figures.get("error_ratio")
     return (
-        f"{figures['tps']:g} transactions/s, mean {figures['mean_ms']:g} ms\n"
-        f"p50 {figures['p50_ms']:g}  p95 {figures['p95_ms']:g}  p99 {figures['p99_ms']:g}  "
-        f"max {figures['max_ms']:g} ms\n"
-        f"{figures['requests']} requests, {figures['errors']} errors "
-        f"({figures['error_ratio'] * 100:.3g} %)"
+        f"{_told(figures.get('tps'))} transactions/s, mean {told['mean']} ms\n"
+        f"p50 {told['p50']}  p95 {told['p95']}  p99 {told['p99']}  max {told['max']} ms\n"
+        f"{figures.get('requests', '?')} requests, {figures.get('errors', '?')} errors "
+        f"({_told(None if ratio is None else ratio * 100, '.3g')} %)"
     )
+
+
+def _told(value: float | None, form: str = "g") -> str:
+    return "?" if value is None else f"{value:{form}}"
 
 
 def _percentile(ordered: Sequence[float], ratio: float) -> float:

@@ -1,0 +1,134 @@
+"""A question of a job to a person: stands in the store until somebody answers it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+from devops_tui.domain.errors import Refused, RevisionConflict
+from devops_tui.domain.event import Event, Json
+from devops_tui.domain.pipeline import Gate, JobRun, Plan, State
+from devops_tui.ports.engine import Leaving
+from devops_tui.ports.runtime import Clock
+from devops_tui.ports.store import Store
+
+_EXPIRY_LOOK_S = 1.0
+
+
+class Questions:
+    """Puts questions and waits for the answers; a job has one question in its life.
+
+    A worker that comes later waits for the same question.
+
+    Args:
+        changed: Returns when the store may have changed.
+
+    Cancel: the question is closed, unless the worker hands over.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, leaving: Leaving, changed: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._leaving = leaving
+        self._changed = changed
+
+    def of(self, record: JobRun) -> Gate | None:
+        """The question of a job, open or answered; None when it has not asked."""
+        gates = self._store.gates(record.run_id)
+        return next((g for g in gates if g.job_id == record.job_id), None)
+
+    async def ask(
+        self,
+        plan: Plan,
+        record: JobRun,
+        expires_s: float,
+        evidence: Callable[[], Mapping[str, Json]],
+    ) -> JobRun:
+        """The record with the answer: OK, FAILED, TIMED_OUT or CANCELLED.
+
+        The record is stored as ASKING with all that it holds, together with the question.
+        """
+        record = self._put(plan, record, expires_s, evidence)
+        return await self.answer(record)
+
+    async def answer(self, record: JobRun) -> JobRun:
+        """Waits for the answer to the question that stands already."""
+        try:
+            gate = await self._decision(record)
+        except asyncio.CancelledError:
+            if not self._leaving.is_on:
+                self._close(record, State.CANCELLED, "the run was cancelled")
+            raise
+        return replace(record, state=gate.state, why=_why(gate))
+
+    def _put(
+        self,
+        plan: Plan,
+        record: JobRun,
+        expires_s: float,
+        evidence: Callable[[], Mapping[str, Json]],
+    ) -> JobRun:
+        asking = replace(record, state=State.ASKING)
+        with self._store.transaction():
+            if self.of(record) is None:
+                now = self._clock.now()
+                gate = Gate(
+                    record.run_id,
+                    record.job_id,
+                    State.ASKING,
+                    now,
+                    plan.hash,
+                    evidence(),
+                    now + timedelta(seconds=expires_s),
+                )
+                self._store.open_gate(gate)
+                data = {"job": record.job_id, "plan_hash": plan.hash}
+                self._store.append(Event("gate.opened", record.run_id, now, data=data))
+            if record.state is not State.ASKING:
+                self._store.save_job(asking, record.state)
+        return asking
+
+    async def _decision(self, record: JobRun) -> Gate:
+        while True:
+            gate = self.of(record)
+            if gate is None:
+                raise Refused(f"the question of {record.job_id} is gone from the store")
+            if gate.state is not State.ASKING:
+                return gate
+            if gate.expires_at is not None and self._clock.now() >= gate.expires_at:
+                self._close(record, State.TIMED_OUT, "nobody answered in time")
+                continue
+            await self._until_a_look_pays()
+
+    async def _until_a_look_pays(self) -> None:
+        waits = [
+            asyncio.ensure_future(self._changed()),
+            asyncio.ensure_future(self._clock.sleep(_EXPIRY_LOOK_S)),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def _close(self, record: JobRun, state: State, why: str) -> None:
+        gate = self.of(record)
+        if gate is None:
+            return
+        with suppress(RevisionConflict):  # a person was faster, and counts
+            self._store.decide_gate(
+                replace(gate, state=state, decided_at=self._clock.now(), why=why)
+            )
+
+
+def _why(gate: Gate) -> str:
+    if gate.state is State.OK:
+        return f"approved by {gate.decided_by}: {gate.why}"
+    if gate.state is State.FAILED:
+        return f"rejected by {gate.decided_by}: {gate.why}"
+    return gate.why
