@@ -85,7 +85,7 @@ class Bridge:
         """Starts the thread."""
         self._thread.start()
 
-    def stop(self, timeout_s: float = 0.2) -> None:
+    def stop(self, timeout_s: float = 0.1) -> None:
         """Ends the thread; one that hangs is left behind, it ends with the process."""
         self._is_stopping = True
         self._asked.put(None)

@@ -21,13 +21,17 @@ from devops_tui.presentation.line import Line
 from devops_tui.tui.app import DevopsApp, Options
 from devops_tui.tui.failures import Failure, write_log
 from devops_tui.tui.palette import plain_text
+from devops_tui.tui.terminal_modes import TerminalModes
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 __all__ = ["Options", "run_app", "run_welcome"]
 
-LAST_CHANCE_S = 0.4
-"""A terminal that is gone can hold the clean-up up; then the process ends all the same."""
+LAST_CHANCE_S = 0.35
+"""A clean-up that takes longer (a terminal that is gone, a machine under load) is cut short."""
+
+RESTORE_S = 0.1
+"""So long may the terminal's modes take to be put back when the clean-up is cut short."""
 
 
 def run_app(open_front: Callable[[], Front], options: Options | None = None) -> int:
@@ -73,8 +77,9 @@ def _keep_what_was_imported() -> None:
 
 async def _until_left(app: DevopsApp) -> tuple[int, str | None]:
     loop = asyncio.get_running_loop()
+    modes = TerminalModes()
     for number in SIGNALS:
-        loop.add_signal_handler(number, _leave_by, app, number)
+        loop.add_signal_handler(number, _leave_by, app, number, modes)
     loop.set_exception_handler(lambda _, context: _fault(app, context))
     threading.excepthook = lambda args: _thread_fault(app, loop, args.exc_value)
     try:
@@ -86,15 +91,19 @@ async def _until_left(app: DevopsApp) -> tuple[int, str | None]:
     return app.return_code or 0, chosen
 
 
-def _leave_by(app: DevopsApp, number: signal.Signals) -> None:
+def _leave_by(app: DevopsApp, number: signal.Signals, modes: TerminalModes) -> None:
     code = 128 + number
-    late = threading.Timer(LAST_CHANCE_S, _end_now, (code,))
+    late = threading.Timer(LAST_CHANCE_S, _end_now, (modes, code))
     late.daemon = True
     late.start()
     app.exit(return_code=code)
 
 
-def _end_now(code: int) -> None:
+def _end_now(modes: TerminalModes, code: int) -> None:
+    """Ends the process whatever hangs, the terminal's modes put back if it still takes them."""
+    restoring = threading.Thread(target=modes.restore, daemon=True)
+    restoring.start()
+    restoring.join(RESTORE_S)
     os._exit(code)
 
 
