@@ -125,7 +125,9 @@ class GitSources:
         code, out, err = await self._run(*args)
         if code != 0:
             lines = [x for x in err.decode("utf-8", "replace").splitlines() if x.strip()]
-            said = _CREDENTIALS.sub("//", lines[-1] if lines else f"git ended with {code}")
+            fatal = [x for x in lines if x.startswith(("fatal:", "error:"))]
+            last = (fatal or lines or [f"git ended with {code}"])[0]
+            said = _CREDENTIALS.sub("//", last)
             raise HostUnreachable(f"git: {said}", "Can you read the repository by hand?")
         return out
 

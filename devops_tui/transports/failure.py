@@ -59,6 +59,11 @@ def of_link(error: Exception, host: str) -> HostError:
     if isinstance(error, HostError):
         return error
     if isinstance(error, asyncssh.ChannelOpenError):
+        if error.code == asyncssh.OPEN_CONNECT_FAILED:
+            reason = error.reason.removeprefix("[Errno 111] ") or "no connection"
+            return HostUnreachable(
+                f"nothing answers on {host} there: {reason.lower()}", "Is that server running?"
+            )
         return HostUnreachable(
             f"{host} opens no further session: {error}",
             "Its MaxSessions may be used up, or forwarding be forbidden there.",

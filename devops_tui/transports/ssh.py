@@ -48,6 +48,7 @@ class SshTransport:
         self._slots = asyncio.Semaphore(limits.sessions)
         # Long-lived scripts may not use the whole budget up, or no short question gets in.
         self._long_slots = asyncio.Semaphore(max(1, limits.sessions - 2))
+        self._left: set[str] = set()  # partial uploads that broken links left on the host
 
     @property
     def host(self) -> HostName:
@@ -236,7 +237,7 @@ class SshTransport:
                 raise
             return False
         async with client:
-            await upload.by_sftp(client, source, target, mode, self.host)
+            await upload.by_sftp(client, source, target, mode, self.host, self._left)
         return True
 
 

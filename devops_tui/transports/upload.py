@@ -16,9 +16,17 @@ _CHUNK = 1 << 17
 
 
 async def by_sftp(
-    client: asyncssh.SFTPClient, source: Path, target: str, mode: int, host: str
+    client: asyncssh.SFTPClient,
+    source: Path,
+    target: str,
+    mode: int,
+    host: str,
+    left: set[str],
 ) -> None:
     """Sends under a temporary name that only we may read, sets the mode, renames.
+
+    `left` names temporary files that broken links left on this host: they are removed
+    first, and this one is added when the link breaks now.
 
     Cancel: the temporary file is removed if the link still stands.
 
@@ -28,6 +36,9 @@ async def by_sftp(
     """
     target = from_home(target)
     partial = partial_name(target)
+    for name in tuple(left):
+        if await _remove(client, name):
+            left.discard(name)
     try:
         try:
             private = asyncssh.SFTPAttrs(permissions=0o600)
@@ -37,7 +48,8 @@ async def by_sftp(
             await client.chmod(partial, mode)
             await client.posix_rename(partial, target)
         except BaseException:
-            await _remove(client, partial)
+            if not await _remove(client, partial):
+                left.add(partial)
             raise
     except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection) as error:
         raise failure.of_link(error, host) from error
@@ -47,11 +59,17 @@ async def by_sftp(
         raise failure.of_link(error, host) from error
 
 
-async def _remove(client: asyncssh.SFTPClient, partial: str) -> None:
+async def _remove(client: asyncssh.SFTPClient, partial: str) -> bool:
+    """Whether the file is not there any more; False when the link is gone."""
     try:
         await client.remove(partial)
+    except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection):
+        return False
+    except asyncssh.SFTPError:
+        return True  # it was never made
     except failure.LINK_ERRORS:
-        return  # it was never made, or the link is gone: the error that led here says more
+        return False
+    return True
 
 
 def script(source: Path, target: str, mode: int) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from devops_tui.domain.audit import Request, RequestState, Verb, Worker, WorkerState
-from devops_tui.domain.errors import DevopsError, LeaseLost, Mistake, Refused
+from devops_tui.domain.errors import DevopsError, LeaseLost, Mistake, Refused, StoreError
 from devops_tui.domain.event import Event
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock
@@ -177,7 +177,7 @@ class WorkerProcess:
         self._say(kind, f"{len(reading.mistakes)} mistakes" if reading.mistakes else "")
         workspace = reading.workspace or self._store.workspace()
         crew = self._tools.build(workspace, self._pulse, self._worker) if workspace else None
-        duties = [asyncio.create_task(self._claim(crew), name="claim")]
+        duties = [asyncio.create_task(self._claim(crew, reading.digest), name="claim")]
         if crew is not None:
             await crew.recover()
             duties.append(asyncio.create_task(self._guarded(crew), name="watch"))
@@ -208,14 +208,26 @@ class WorkerProcess:
             if self._tools.digest() != digest:
                 return
 
-    async def _claim(self, crew: Crew | None) -> None:
+    async def _claim(self, crew: Crew | None, digest: str) -> None:
         while True:
-            for request in self._store.requests(RequestState.FILED):
-                if self._store.claim_request(request.id):
-                    act = asyncio.create_task(self._act(request, crew), name=request.id)
-                    self._acts.add(act)
-                    act.add_done_callback(self._acts.discard)
-            await self._pulse.wait()
+            try:
+                self._claim_filed(crew, digest)
+            except StoreError as error:
+                log.warning("wishes cannot be read: %s", error)
+                await self._clock.sleep(CONFIG_POLL_S)
+            else:
+                await self._pulse.wait()
+
+    def _claim_filed(self, crew: Crew | None, digest: str) -> None:
+        """A wish that came after an edit of the files is left for the crew of that edit."""
+        filed = self._store.requests(RequestState.FILED)
+        if not filed or self._tools.digest() != digest:
+            return
+        for request in filed:
+            if self._store.claim_request(request.id):
+                act = asyncio.create_task(self._act(request, crew), name=request.id)
+                self._acts.add(act)
+                act.add_done_callback(self._acts.discard)
 
     async def _act(self, request: Request, crew: Crew | None) -> None:
         try:

@@ -174,7 +174,10 @@ async def test_an_upload_over_a_broken_link_leaves_the_target(tmp_path: Path) ->
         proxy.cut()
         with pytest.raises(HostUnreachable):
             await upload
-    assert target.read_text() == "as it was"
+        assert target.read_text() == "as it was"
+        await transport.put(source, str(target))
+    assert target.read_bytes() == source.read_bytes()
+    assert list(tmp_path.glob(".target.*")) == []  # the broken one's rest is gone too
 
 
 async def test_put_without_sftp(tmp_path: Path) -> None:
