@@ -69,7 +69,6 @@ def read_look(path: Path) -> Look | Mistake:
         if any(isinstance(event, yaml.AliasEvent) for event in events):
             return Mistake(str(path), 1, 1, "uses an alias (*name)", "write the value again")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
     except OSError as error:
         return Mistake(str(path), 1, 1, f"cannot be read: {error.strerror}")
     except UnicodeDecodeError as error:
@@ -82,7 +81,31 @@ def read_look(path: Path) -> Look | Mistake:
         return Mistake(str(path), *place, str(error.problem or "is not YAML"))
     except (yaml.YAMLError, ValueError) as error:
         return Mistake(str(path), 1, 1, f"is not YAML: {error}")
-    return _checked(path, data, _Marks(node))
+    return _checked(path, _plain(node), _Marks(node))
+
+
+@dataclass(frozen=True, slots=True)
+class _Odd:
+    """A value that no theme has use for: a number, a date, a tag of its own."""
+
+    value: str
+
+    def __repr__(self) -> str:
+        return self.value
+
+
+def _plain(node: Any) -> Any:
+    """A YAML node as words, true, false, nothing, and mappings of them; no tag is obeyed."""
+    if node is None:
+        return None
+    kind = node.tag.removeprefix("tag:yaml.org,2002:")
+    if kind == "map" and isinstance(node.value, list):
+        return {str(key.value): _plain(value) for key, value in node.value}
+    if kind == "str" and isinstance(node.value, str):
+        return node.value
+    if kind == "bool":
+        return node.value.lower() in ("true", "yes", "on")
+    return None if kind == "null" else _Odd(str(node.value)[:40])
 
 
 class _Marks:
