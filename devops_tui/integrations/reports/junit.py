@@ -37,9 +37,13 @@ def parse(stream: BinaryIO, file: str) -> Iterator[Case]:
         BadReport: It is no JUnit report, or it ends too early; may come after some cases.
     """
     reading = _Reading(file)
-    for _ in read_xml(stream, file, reading):
-        yield from reading.found
-        reading.found.clear()
+    try:
+        for _ in read_xml(stream, file, reading):
+            yield from reading.found
+            reading.found.clear()
+    except BadReport:
+        yield from reading.found  # what stands before the break counts
+        raise
 
 
 @dataclass(slots=True)
