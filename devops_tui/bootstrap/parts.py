@@ -7,28 +7,13 @@ import time
 from collections.abc import Callable
 
 from devops_tui.bootstrap.clock import SystemClock
-from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.domain.audit import CommandRecord
 from devops_tui.domain.workspace import Workspace
-from devops_tui.ports.frames import Frames
-from devops_tui.ports.store import Store
 from devops_tui.ports.transport import Links
 from devops_tui.services.watch import WatchTools
-from devops_tui.stores.sqlite.frames import SqliteFrames
-from devops_tui.stores.sqlite.store import SqliteStore
 from devops_tui.transports.links import SshLinks
 from devops_tui.transports.probe import probe_script
 from devops_tui.transports.this_machine import PsutilMachine
-
-
-def open_store(paths: WorkspacePaths) -> Store:
-    """The durable store; belongs to the calling thread."""
-    return SqliteStore.open(paths.store)
-
-
-def open_frames(paths: WorkspacePaths) -> Frames:
-    """The live figures; belongs to the calling thread."""
-    return SqliteFrames(paths.metrics)
 
 
 def make_links(

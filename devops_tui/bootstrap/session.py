@@ -5,6 +5,7 @@ Imports neither SSH nor the configuration's libraries: a screen stands on this.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import socket
@@ -15,9 +16,10 @@ from devops_tui.bootstrap.actor import operator
 from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.bootstrap.spawn import WorkerSpawner
+from devops_tui.bootstrap.stores import chosen_store, open_frames, open_store, refuse_moved
 from devops_tui.domain.audit import CommandRecord, Request, Verb
 from devops_tui.domain.board import Card, CardKind, Column
-from devops_tui.domain.errors import Refused
+from devops_tui.domain.errors import Refused, StoreError
 from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import CardId, IncidentId, JobId, RequestId, RunId, ServiceName
 from devops_tui.domain.incident import Incident
@@ -31,29 +33,30 @@ from devops_tui.services.boards import Boards
 from devops_tui.services.incidents import Incidents
 from devops_tui.services.overview import read_overview, view_run
 from devops_tui.services.requests import file_request
-from devops_tui.stores.sqlite.frames import SqliteFrames
-from devops_tui.stores.sqlite.store import SqliteStore
 
 
 def open_session(paths: WorkspacePaths, actor: str = "") -> Front:
     """Opens a workspace for an operator; belongs to the calling thread.
 
     Raises:
-        StoreError: The state folder cannot be used.
+        StoreError: The state folder, or the team's database, cannot be used.
+        ConfigError: The configuration never said properly which store it is.
     """
     return Session(paths, actor or operator())
 
 
 class Session:
-    """Implements ports.front.Front over the SQLite store of a workspace."""
+    """Implements ports.front.Front over the store of a workspace."""
 
     def __init__(self, paths: WorkspacePaths, actor: str) -> None:
         self._paths = paths
         self._actor = actor
         self._clock = SystemClock()
-        self._store: Store = SqliteStore.open(paths.store)
-        self._frames = SqliteFrames(paths.metrics)
+        self._chosen = chosen_store(paths)
+        self._store: Store = open_store(paths, self._chosen)
+        self._frames = open_frames(paths, self._chosen)
         self._client = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        self._has_beaten = False
         self._spawner = WorkerSpawner(paths, self._store, self._clock)
 
     @property
@@ -191,16 +194,24 @@ class Session:
     def beat(self, view: str) -> None:
         """Says that a screen is open, and starts a worker when it finds none alive."""
         self._store.beat_client(self._client, view, self._clock.now())
+        self._has_beaten = True
         self.ensure_worker()
 
     def ensure_worker(self) -> None:
-        """Starts a worker when none is alive, or asks an older version to hand over."""
+        """Starts a worker when none is alive, or asks an older version to hand over.
+
+        Raises:
+            Refused: The workspace went to another store meanwhile: no worker looks here.
+        """
+        refuse_moved(self._paths, self._chosen)
         self._spawner.ensure()
 
     def close(self) -> None:
-        """Says that the screen is gone and gives the files back."""
-        past = self._clock.now() - timedelta(days=1)
-        self._store.beat_client(self._client, "closed", past)
+        """Says that the screen is gone, if there was one, and gives the files back."""
+        if self._has_beaten:
+            past = self._clock.now() - timedelta(days=1)
+            with contextlib.suppress(StoreError):  # its last beat grows old by itself
+                self._store.beat_client(self._client, "closed", past)
         self._store.close()
         self._frames.close()
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -21,6 +22,7 @@ from devops_tui.config.yaml_events import shown
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\Z")
 _LOGIN = re.compile(r"\w[\w.@+-]{0,99}\Z")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,39}\Z")
 
 
 class Model(BaseModel):
@@ -139,6 +141,28 @@ def _check_git(text: str) -> str:
     return text
 
 
+def _check_store(text: str) -> str:
+    todo = "write postgresql://user@host/database, or leave it out: a file of this machine then"
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise mistake("no URL of a PostgreSQL database", todo)
+    try:
+        found = urlsplit(text)
+        settings = dict(parse_qsl(found.query, keep_blank_values=True))
+        has_password = found.password is not None or not settings.keys().isdisjoint(
+            ("password", "sslpassword")
+        )
+    except ValueError:
+        raise mistake("no URL of a PostgreSQL database", todo) from None
+    if has_password:
+        raise mistake(
+            "the URL holds a password: a literal secret",
+            "leave it out; libpq looks into ~/.pgpass, or refer to it by `password:`",
+        )
+    if not _SCHEMA.match(settings.get("schema", "x")):
+        raise mistake("a bad name of a schema", "use at most 40 of a-z, 0-9 and underscore")
+    return text
+
+
 def _check_branch(text: str) -> str:
     if text.startswith("-") or any(c in " ~^:?*[\\" for c in text) or ".." in text:
         raise mistake(f"bad branch `{shown(text)}`", "write the name of one branch")
@@ -166,6 +190,7 @@ Script = Annotated[str, AfterValidator(_check_script)]
 AbsolutePath = Annotated[Text, AfterValidator(_check_place)]
 HostFolder = Annotated[Text, AfterValidator(_check_folder)]
 GitUrl = Annotated[Text, AfterValidator(_check_git)]
+StoreUrl = Annotated[Text, AfterValidator(_check_store)]
 Branch = Annotated[Text, AfterValidator(_check_branch)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 

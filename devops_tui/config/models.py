@@ -19,6 +19,8 @@ from devops_tui.config.fields import (
     Model,
     Name,
     Port,
+    SecretReference,
+    StoreUrl,
     Text,
 )
 
@@ -102,6 +104,21 @@ class PipelineModel(Model):
     stages: Annotated[list[Any], Field(min_length=1, examples=["[]"])]
 
 
+class StoreModel(Model):
+    """Where a team keeps what all of its screens and workers share."""
+
+    url: StoreUrl = Field(examples=["postgresql://ops@db.example.com/devops"])
+    password: SecretReference = ""
+
+
+def as_store(value: object) -> object:
+    """The short form is the URL alone."""
+    return {"url": value} if isinstance(value, str) else value
+
+
+Store = Annotated[StoreModel, BeforeValidator(as_store)]
+
+
 class WorkspaceModel(Model):
     """The top of devops.yaml; each section is read by itself."""
 
@@ -111,6 +128,7 @@ class WorkspaceModel(Model):
     }
 
     name: Name = Field(examples=["shop"])
+    store: Store | None = None
     include: list[Text] = Field(default_factory=list)
     team: list[Any] = Field(default_factory=list)
     board: dict[str, Any] = Field(default_factory=dict)

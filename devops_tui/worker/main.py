@@ -17,10 +17,17 @@ from pathlib import Path
 from devops_tui import __version__
 from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.bootstrap.crew import build_crew
-from devops_tui.bootstrap.parts import collector_links, open_frames, open_store, watch_tools
+from devops_tui.bootstrap.parts import collector_links, watch_tools
 from devops_tui.bootstrap.paths import WorkspacePaths, find_workspace
 from devops_tui.bootstrap.reading import digest_of, read_workspace
 from devops_tui.bootstrap.spawn import is_alive
+from devops_tui.bootstrap.stores import (
+    ChosenStore,
+    chosen_store,
+    open_frames,
+    open_store,
+    refuse_moved,
+)
 from devops_tui.domain.audit import Worker, WorkerState
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.ids import WorkerId
@@ -30,7 +37,7 @@ from devops_tui.worker.process import Reading, Tools, WorkerProcess
 
 IDLE_S = 900.0
 
-EXIT_USAGE = 2
+EXIT_NOT_FOUND = 3
 EXIT_UNAVAILABLE = 5
 
 log = logging.getLogger(__name__)
@@ -42,7 +49,7 @@ def work(words: Sequence[str]) -> int:
     paths = find_workspace(arguments.workspace, Path.cwd())
     if paths is None:
         sys.stderr.write("devops-tui: no workspace here. Name one by --workspace PATH.\n")
-        return EXIT_USAGE
+        return EXIT_NOT_FOUND
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
     )
@@ -73,7 +80,8 @@ def _run(duty: Awaitable[int]) -> int:
 
 async def _act(paths: WorkspacePaths, idle_s: float | None) -> int:
     clock = SystemClock()
-    store = open_store(paths)
+    chosen = chosen_store(paths)
+    store = open_store(paths, chosen)
     now = clock.now()
     me = Worker(
         WorkerId(f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"),
@@ -87,7 +95,7 @@ async def _act(paths: WorkspacePaths, idle_s: float | None) -> int:
     tools = Tools(
         store=store,
         clock=clock,
-        read=lambda: _reading(paths),
+        read=lambda: _reading(paths, chosen),
         digest=lambda: digest_of(paths),
         build=lambda workspace, pulse, worker: build_crew(
             paths, store, clock, workspace, pulse, worker
@@ -104,8 +112,10 @@ async def _act(paths: WorkspacePaths, idle_s: float | None) -> int:
         store.close()
 
 
-def _reading(paths: WorkspacePaths) -> Reading:
+def _reading(paths: WorkspacePaths, opened: ChosenStore) -> Reading:
     workspace, mistakes, digest = read_workspace(paths)
+    if workspace is not None:
+        refuse_moved(paths, opened)
     return Reading(workspace, mistakes, digest)
 
 

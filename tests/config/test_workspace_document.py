@@ -18,6 +18,7 @@ DOCUMENT = (Path(__file__).parents[2] / "docs" / "workspace.md").read_text(encod
 HEADINGS: dict[str, type[Model]] = {
     "The top": models.WorkspaceModel,
     "An included file": models.IncludedModel,
+    "A team's store": models.StoreModel,
     "A member of the team": models.MemberModel,
     "The board": models.BoardModel,
     "A column": models.ColumnModel,

@@ -19,6 +19,9 @@ import pytest
 
 from support.haproxy import free_port
 
+GUARDED = "guarded"
+"""A login that needs a password here; tests make it."""
+
 START_S = 60.0
 _ROOTS = (Path("/usr/lib/postgresql"), Path("/usr/local/pgsql"), Path("/opt/homebrew/opt"))
 _SETTINGS = {
@@ -50,6 +53,9 @@ class Postgres:
         self._login = login
         self._process: subprocess.Popen[bytes] | None = None
         self._run("initdb", "-D", str(folder / "data"), "-A", "trust", "-U", "postgres", "-N")
+        gates = folder / "data" / "pg_hba.conf"
+        guarded = f"host all {GUARDED} 127.0.0.1/32 scram-sha-256\n"
+        gates.write_text(guarded + gates.read_text())
 
     @property
     def url(self) -> str:

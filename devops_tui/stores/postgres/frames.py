@@ -19,5 +19,5 @@ class PostgresFrames(SqlFrames):
         StoreUnreachable, StoreUnsupported, StoreError: As PostgresDatabase.
     """
 
-    def __init__(self, url: str) -> None:
-        super().__init__(PostgresDatabase(place_of(url), _PART))
+    def __init__(self, url: str, password: str = "") -> None:
+        super().__init__(PostgresDatabase(place_of(url, password), _PART))

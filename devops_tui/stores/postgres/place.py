@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from devops_tui.domain.errors import StoreError
 
@@ -26,7 +26,7 @@ class Place:
         shown: Host and database, for messages.
     """
 
-    conninfo: str
+    conninfo: str = field(repr=False)
     schema: str
     shown: str
 
@@ -36,11 +36,12 @@ class Place:
         return int.from_bytes(digest[:8], "big", signed=True)
 
 
-def place_of(url: str) -> Place:
+def place_of(url: str, password: str = "") -> Place:
     """The place that `postgresql://[user@][host][:port]/database[?schema=NAME&...]` names.
 
     What the URL leaves out comes from where libpq looks: PGSERVICEFILE, PGPASSFILE and
-    the other PG* variables. Every parameter but `schema` is libpq's own.
+    the other PG* variables. Every parameter but `schema` is libpq's own. A `password` wins
+    over what libpq would find.
 
     Raises:
         StoreError: It is no such URL. The message does not repeat it.
@@ -65,4 +66,6 @@ def place_of(url: str) -> Place:
     if not port.replace(",", "").isdigit() and port:
         raise StoreError("the store's URL has a bad port", "Write postgresql://user@host/database.")
     shown = f"{where}:{port}" if port else str(where)
+    if password:
+        conninfo = make_conninfo(conninfo, password=password)
     return Place(conninfo, schema, f"{shown}/{known.get('dbname', '')}")

@@ -19,13 +19,14 @@ class PostgresStore(SqlStore):
     """
 
     @classmethod
-    def open(cls, url: str) -> PostgresStore:
+    def open(cls, url: str, password: str = "") -> PostgresStore:
         """Opens a schema, makes it when it is missing, and brings an older one forward.
 
         Args:
             url: As `place_of` reads it.
+            password: Where libpq shall not look for one.
 
         Raises:
             StoreUnreachable, StoreUnsupported, StoreError: As PostgresDatabase.
         """
-        return cls(PostgresDatabase(place_of(url), _PART))
+        return cls(PostgresDatabase(place_of(url, password), _PART))

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from devops_tui.domain.errors import NotFound, RevisionConflict
 from devops_tui.domain.ids import Digest, JobId, RunId
 from devops_tui.domain.pipeline import Artifact, Gate, JobRun, Run, State
 from devops_tui.stores.sql.journal import SqlJournal, dump, load
+
+
+# A walk reads all jobs of its run whenever one of them moved: what did not move is known.
+
+
+@lru_cache(maxsize=32)
+def _run(body: str) -> Run:
+    return load(Run, body)
+
+
+@lru_cache(maxsize=2048)
+def _job(body: str) -> JobRun:
+    return load(JobRun, body)
 
 
 class SqlRuns(SqlJournal):
@@ -49,7 +63,7 @@ class SqlRuns(SqlJournal):
         row = self._db.row("SELECT body FROM run WHERE id = ?", (run_id,))
         if row is None:
             raise NotFound(f"no run {run_id}", "`devops-tui runs` lists them.")
-        return load(Run, row[0])
+        return _run(row[0])
 
     def runs(self, pipeline: str | None = None, limit: int = 50) -> Sequence[Run]:
         if pipeline is None:
@@ -77,9 +91,14 @@ class SqlRuns(SqlJournal):
         )
 
     def job_runs(self, run_id: RunId) -> Sequence[JobRun]:
-        return self._bodies(
-            "SELECT body FROM job WHERE run_id = ? ORDER BY place", JobRun, (run_id,)
-        )
+        rows = self._db.rows("SELECT body FROM job WHERE run_id = ? ORDER BY place", (run_id,))
+        return [_job(row[0]) for row in rows]
+
+    def job_run(self, run_id: RunId, job_id: JobId) -> JobRun:
+        row = self._db.row("SELECT body FROM job WHERE run_id = ? AND job_id = ?", (run_id, job_id))
+        if row is None:
+            raise NotFound(f"no job {job_id} in {run_id}", "`devops-tui runs` lists the runs.")
+        return _job(row[0])
 
     def save_job(self, job: JobRun, expected: State) -> None:
         changed = self._db.execute(
