@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from devops_tui.config.compile_fleet import Fleet, absolute
 from devops_tui.config.fields import Model
 from devops_tui.config.models_job import (
     DeployJobModel,
+    GateModel,
     JobModel,
     LoadJobModel,
+    LoadToolJobModel,
     MonitorJobModel,
     ReleaseModel,
+    ResultsModel,
     RunJobModel,
 )
 from devops_tui.domain.ids import ServiceName
@@ -23,11 +28,13 @@ from devops_tui.domain.pipeline import (
     FlipTraffic,
     Job,
     LoadGate,
+    LoadResults,
     MeasureLoad,
     RunCommand,
     WatchHealth,
     Work,
 )
+from devops_tui.domain.report import LoadFormat
 from devops_tui.domain.traffic import Service
 
 # Beyond what a watch, a drain or an approval takes by itself.
@@ -37,7 +44,12 @@ _MARGIN_S = 600.0
 def compile_job(name: str, model: Model, fleet: Fleet, folder: Path) -> Job:
     """A job of any stage; a release makes several and has `release_jobs`."""
     if isinstance(model, RunJobModel):
-        return _job(name, _run(model, fleet, folder), model, tuple(model.artifacts))
+        job = _job(name, _run(model, fleet, folder), model, tuple(model.artifacts))
+        results = _results(model.results, model.gate) if model.results is not None else None
+        return replace(job, reports=tuple(model.reports), results=results)
+    if isinstance(model, LoadToolJobModel):
+        work, results = _load_tool(model, folder)
+        return replace(_job(name, work, model, tuple(model.artifacts)), results=results)
     if isinstance(model, LoadJobModel):
         return _job(name, _load(model), model)
     if isinstance(model, DeployJobModel):
@@ -107,10 +119,43 @@ def _load(model: LoadJobModel) -> MeasureLoad:
         path=model.path,
         duration_s=model.duration,
         connections=model.connections,
-        gate=LoadGate(
-            min_tps=model.gate.tps,
-            max_mean_ms=model.gate.mean,
-            max_p95_ms=model.gate.p95,
-            max_error_ratio=model.gate.errors,
-        ),
+        gate=_gate(model.gate),
     )
+
+
+def _gate(model: GateModel) -> LoadGate:
+    return LoadGate(
+        min_tps=model.tps,
+        max_mean_ms=model.mean,
+        max_p95_ms=model.p95,
+        max_error_ratio=model.errors,
+        max_p99_ms=model.p99,
+        max_slower_ratio=model.slower,
+        max_more_errors=model.more_errors,
+    )
+
+
+def _results(model: ResultsModel, gate: GateModel | None) -> LoadResults:
+    (tool,) = model.model_fields_set
+    return LoadResults(LoadFormat(tool), getattr(model, tool), _gate(gate or GateModel()))
+
+
+def _load_tool(model: LoadToolJobModel, folder: Path) -> tuple[RunCommand, LoadResults]:
+    """What starts the tool, after a look whether it is there, and where its results lie."""
+    if model.jmeter:
+        program, kind, file = "jmeter", LoadFormat.JTL, "results.jtl"
+        argv = ["jmeter", "-n", "-t", model.jmeter, "-l", file, "-j", "jmeter.log", *model.args]
+    else:
+        program, kind, file = "k6", LoadFormat.K6, "results.json"
+        stats = "avg,min,med,max,p(90),p(95),p(99)"
+        argv = ["k6", "run", "--quiet", "--summary-trend-stats", stats, "--summary-export", file]
+        argv += [*model.args, model.k6]
+    missing = f"{{ echo '{program} is not installed' >&2; exit 127; }}"
+    lines = (
+        f"command -v {program} >/dev/null || {missing}",
+        f"rm -f {file}",  # JMeter would add to one that is part of the commit
+        shlex.join(argv),
+    )
+    env, secrets = dict(model.env), _secrets(model.secrets, folder)
+    work = RunCommand("\n".join(lines), env=env, secrets=secrets, program=program)
+    return work, LoadResults(kind, file, _gate(model.gate))

@@ -17,6 +17,7 @@ from devops_tui.config.models import PipelineModel, SourceModel
 from devops_tui.config.models_job import (
     LATER_WORK,
     DeployJobModel,
+    LoadToolJobModel,
     MonitorJobModel,
     ReleaseModel,
     RunJobModel,
@@ -207,9 +208,12 @@ class _Stages:
     def _check_work(self, model: Model, path: Steps) -> None:
         if isinstance(model, RunJobModel):
             self.artifacts += model.artifacts
-            if model.artifacts and model.hosts:
-                todo = "leave `hosts:` out, or fetch the files in another job"
-                self._add((*path, "artifacts"), "artifacts are taken from this machine", todo)
+            for key in ("artifacts", "reports", "results") if model.hosts else ():
+                if getattr(model, key):
+                    todo = "leave `hosts:` out, or fetch the files in another job"
+                    self._add((*path, key), f"{key} are taken from this machine", todo)
+        elif isinstance(model, LoadToolJobModel):
+            self.artifacts += model.artifacts
         elif isinstance(model, DeployJobModel):
             self._check_deployment(model, path)
         elif isinstance(model, MonitorJobModel):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from devops_tui.config.fields import (
     AtLeast,
@@ -26,14 +26,19 @@ from devops_tui.config.fields import (
 from devops_tui.config.models_service import UrlPath
 
 LATER_WORK = {
-    "jmeter": "measure with `start:` instead",
     "terraform": "call it with `run:` instead",
 }
 
 
 def _check_glob(text: str) -> str:
     if text.startswith("/") or ".." in text.split("/"):
-        raise mistake("artifacts lie below the checkout", "write a pattern like dist/*.whl")
+        raise mistake("the files lie below the checkout", "write a pattern like dist/*.whl")
+    return text
+
+
+def _check_below(text: str) -> str:
+    if text.startswith(("/", "-")) or ".." in text.split("/"):
+        raise mistake("the file lies below the checkout", "write a path like load/plan.jmx")
     return text
 
 
@@ -45,17 +50,46 @@ def _check_file(text: str) -> str:
 
 Globs = list[Annotated[Text, AfterValidator(_check_glob)]]
 
+Below = Annotated[Text, AfterValidator(_check_below)]
+
 
 class JobModel(Model):
     """What jobs have in common, whatever their work."""
 
-    later: ClassVar[Mapping[str, str]] = {**LATER_WORK, "reports": "nobody would read them"}
+    later: ClassVar[Mapping[str, str]] = LATER_WORK
 
     needs: list[Name] = Field(default_factory=list)
     timeout: Duration = 3600.0
     retries: Annotated[int, Field(ge=0, le=10)] = 0
     always: bool = False
     idempotent: bool = False
+
+
+class GateModel(Model):
+    """What a load test must reach."""
+
+    tps: AtLeast | None = None
+    mean: AtMostMs | None = None
+    p95: AtMostMs | None = None
+    p99: AtMostMs | None = None
+    errors: AtMostRatio = 0.01
+    slower: AtMostRatio | None = None
+    more_errors: AtMostRatio | None = None
+
+
+class ResultsModel(Model):
+    """The file that a load tool leaves: one key, which names the tool."""
+
+    jtl: Below = ""
+    k6: Below = ""
+    hey: Below = ""
+    wrk: Below = ""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise mistake("results of one tool are needed", "write one, like `{jtl: out.jtl}`")
+        return self
 
 
 class RunJobModel(JobModel):
@@ -66,15 +100,33 @@ class RunJobModel(JobModel):
     env: dict[EnvName, EnvValue] = Field(default_factory=dict)
     secrets: dict[EnvName, SecretReference] = Field(default_factory=dict)
     artifacts: Globs = Field(default_factory=list)
+    reports: Globs = Field(default_factory=list)
+    results: ResultsModel | None = None
+    gate: GateModel | None = None
+
+    @model_validator(mode="after")
+    def _has_results(self) -> Self:
+        if self.gate is not None and self.results is None:
+            raise mistake("a gate without results", "say where they are: `results: {jtl: out.jtl}`")
+        return self
 
 
-class GateModel(Model):
-    """What a load test must reach."""
+class LoadToolJobModel(JobModel):
+    """Runs JMeter or k6 with a file of the checkout."""
 
-    tps: AtLeast | None = None
-    mean: AtMostMs | None = None
-    p95: AtMostMs | None = None
-    errors: AtMostRatio = 0.01
+    jmeter: Below = ""
+    k6: Below = ""
+    args: list[Text] = Field(default_factory=list)
+    env: dict[EnvName, EnvValue] = Field(default_factory=dict)
+    secrets: dict[EnvName, SecretReference] = Field(default_factory=dict)
+    artifacts: Globs = Field(default_factory=list)
+    gate: GateModel = GateModel()
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.jmeter and self.k6:
+            raise mistake("two load tools in one job", "make two jobs of it")
+        return self
 
 
 class LoadJobModel(JobModel):

@@ -14,6 +14,7 @@ from devops_tui.config.models_job import (
     LATER_WORK,
     DeployJobModel,
     LoadJobModel,
+    LoadToolJobModel,
     MonitorJobModel,
     ReleaseModel,
     RunJobModel,
@@ -27,7 +28,9 @@ _BY_KIND: Mapping[StageKind, type[Model]] = {
     StageKind.MONITOR: MonitorJobModel,
 }
 
-_ALL: tuple[type[Model], ...] = (RunJobModel, LoadJobModel, *_BY_KIND.values())
+_ALL: tuple[type[Model], ...] = (RunJobModel, LoadJobModel, LoadToolJobModel, *_BY_KIND.values())
+
+LOAD_TOOLS = ("jmeter", "k6")
 
 JOB_KEYS = frozenset(key for model in _ALL for key in (*known_keys(model), *model.later))
 
@@ -43,11 +46,13 @@ def model_of(kind: StageKind, job: Mapping[str, Any]) -> type[Model]:
         return RunJobModel
     if "start" in job:
         return LoadJobModel
+    if any(tool in job for tool in LOAD_TOOLS):
+        return LoadToolJobModel
     return _BY_KIND.get(kind, RunJobModel)
 
 
 def work_of_later(job: Mapping[str, Any]) -> str | None:
     """The key of a kind of work that only a later version does."""
-    if "run" in job or "start" in job:
+    if any(key in job for key in ("run", "start", *LOAD_TOOLS)):
         return None
     return next((key for key in LATER_WORK if key in job), None)

@@ -19,12 +19,14 @@ from devops_tui.domain.pipeline import (
     FlipTraffic,
     Job,
     LoadGate,
+    LoadResults,
     MeasureLoad,
     RunCommand,
     Source,
     StageKind,
     WatchHealth,
 )
+from devops_tui.domain.report import LoadFormat
 from devops_tui.domain.team import Member, Role
 from devops_tui.domain.traffic import Colour
 from devops_tui.domain.workspace import Environment, Workspace
@@ -133,7 +135,7 @@ def test_the_stages_of_the_example(example: Workspace) -> None:
     assert names == [
         (StageKind.CODE, "code", ["code"]),
         (StageKind.BUILD, "build", ["build"]),
-        (StageKind.TEST, "test", ["unit", "integration"]),
+        (StageKind.TEST, "test", ["unit", "integration", "load"]),
         (StageKind.RELEASE, "release", ["approve", "flip", "bake"]),
         (StageKind.MONITOR, "monitor", ["monitor"]),
     ]
@@ -171,7 +173,7 @@ def test_what_later_versions_know_is_refused_by_name(tmp_path: Path, mistakes: M
     text = re.sub(r"# later: ", "", text)
     said = mistakes(text)
     assert [line.split(": ")[2].partition(";")[0] for line in said] == [
-        *("freeze", "reports", "jmeter", "terraform", "batches", "watch", "alerts")
+        *("freeze", "terraform", "batches", "watch", "alerts")
     ]
     assert all(": not supported yet: " in line for line in said)
 
@@ -184,6 +186,39 @@ STAGES = (
 def job_of(loaded: Loaded, stage: str) -> Job:
     (found,) = loaded(f"{STAGES}      - {stage}").pipelines["p"].stages[0].jobs
     return found
+
+
+def test_reports_and_results(loaded: Loaded) -> None:
+    gate = '{p99: "<= 90ms", slower: "<= 10%", more_errors: "<= 0.5%", errors: "<= 2%"}'
+    job = job_of(
+        loaded, f"test: {{run: make, reports: ['*.xml'], results: {{wrk: w.txt}}, gate: {gate}}}"
+    )
+    assert job.reports == ("*.xml",)
+    expected = LoadGate(
+        max_error_ratio=0.02, max_p99_ms=90.0, max_slower_ratio=0.1, max_more_errors=0.005
+    )
+    assert job.results == LoadResults(LoadFormat.WRK, "w.txt", expected)
+    assert job_of(loaded, "test: {run: a, results: {hey: h}}").results == LoadResults(
+        LoadFormat.HEY, "h"
+    )
+
+
+def test_load_tools_are_started_and_their_results_read(loaded: Loaded) -> None:
+    job = job_of(loaded, "test: {jmeter: 'a b.jmx', args: [-Jx=1], gate: {tps: '>= 5'}}")
+    assert isinstance(job.work, RunCommand)
+    assert job.work.program == "jmeter"
+    first, second, third = job.work.script.splitlines()
+    assert first.startswith("command -v jmeter ")
+    assert second == "rm -f results.jtl"
+    assert third == "jmeter -n -t 'a b.jmx' -l results.jtl -j jmeter.log -Jx=1"
+    assert job.results == LoadResults(LoadFormat.JTL, "results.jtl", LoadGate(min_tps=5.0))
+    job = job_of(loaded, "test: {k6: s.js, args: [--vus, '4']}")
+    assert isinstance(job.work, RunCommand)
+    assert job.work.script.splitlines()[2] == (
+        "k6 run --quiet --summary-trend-stats 'avg,min,med,max,p(90),p(95),p(99)' "
+        "--summary-export results.json --vus 4 s.js"
+    )
+    assert job.results == LoadResults(LoadFormat.K6, "results.json")
 
 
 def test_a_script_with_everything(loaded: Loaded, tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ HEADINGS: dict[str, type[Model]] = {
     "Its source": models.SourceModel,
     "Every job": models_job.JobModel,
     "A job that runs a script": models_job.RunJobModel,
+    "The results of a load tool": models_job.ResultsModel,
+    "A job that runs a load tool": models_job.LoadToolJobModel,
     "A job that measures": models_job.LoadJobModel,
     "The gate": models_job.GateModel,
     "A deployment": models_job.DeployJobModel,
