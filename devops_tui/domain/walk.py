@@ -19,22 +19,34 @@ _WORST_FIRST = (
 
 def ready(plan: Plan, states: Mapping[JobId, State]) -> tuple[JobId, ...]:
     """The waiting jobs that may start now, in the plan's order."""
-    return tuple(
-        _id(stage, job)
-        for index, stage in enumerate(plan.stages)
-        for job in stage.jobs
-        if states[_id(stage, job)] is State.WAITING and _may_start(plan, index, job, states)
-    )
+    found: list[JobId] = []
+    good = ended = True  # all stages before this one
+    for stage in plan.stages:
+        ids = [_id(stage, job) for job in stage.jobs]
+        for job, job_id in zip(stage.jobs, ids, strict=True):
+            if states[job_id] is State.WAITING and (ended if job.always else good):
+                needed = [states[JobId(f"{stage.name}/{n}")] for n in job.needs]
+                if all(s in ENDS if job.always else s is State.OK for s in needed):
+                    found.append(job_id)
+        ended = ended and all(states[i] in ENDS for i in ids)
+        good = good and all(states[i] in (State.OK, State.SKIPPED) for i in ids)
+        if not (ended or good):
+            break
+    return tuple(found)
 
 
 def doomed(plan: Plan, states: Mapping[JobId, State]) -> tuple[JobId, ...]:
     """The waiting jobs that can never start because something before them ended badly."""
     found: list[JobId] = []
-    for index, stage in enumerate(plan.stages):
-        for job in stage.jobs:
-            waits = states[_id(stage, job)] is State.WAITING
-            if waits and not job.always and _is_blocked_for_good(plan, index, job, states):
-                found.append(_id(stage, job))
+    is_bad = False  # something in a stage before this one
+    for stage in plan.stages:
+        ids = [_id(stage, job) for job in stage.jobs]
+        for job, job_id in zip(stage.jobs, ids, strict=True):
+            if states[job_id] is State.WAITING and not job.always:
+                needed = [states[JobId(f"{stage.name}/{n}")] for n in job.needs]
+                if is_bad or any(s in BAD_ENDS or s is State.SKIPPED for s in needed):
+                    found.append(job_id)
+        is_bad = is_bad or any(states[i] in BAD_ENDS for i in ids)
     return tuple(found)
 
 
@@ -87,23 +99,3 @@ def _id(stage: Stage, job: Job) -> JobId:
 
 def _stage_is_good(stage: Stage, states: Mapping[JobId, State]) -> bool:
     return all(states[_id(stage, j)] in (State.OK, State.SKIPPED) for j in stage.jobs)
-
-
-def _may_start(plan: Plan, index: int, job: Job, states: Mapping[JobId, State]) -> bool:
-    stage = plan.stages[index]
-    needed = [states[JobId(f"{stage.name}/{n}")] for n in job.needs]
-    before = [states[_id(s, j)] for s in plan.stages[:index] for j in s.jobs]
-    if job.always:
-        return all(s in ENDS for s in [*needed, *before])
-    return all(s is State.OK for s in needed) and all(
-        s in (State.OK, State.SKIPPED) for s in before
-    )
-
-
-def _is_blocked_for_good(plan: Plan, index: int, job: Job, states: Mapping[JobId, State]) -> bool:
-    stage = plan.stages[index]
-    needed = [states[JobId(f"{stage.name}/{n}")] for n in job.needs]
-    before = [states[_id(s, j)] for s in plan.stages[:index] for j in s.jobs]
-    return any(s in BAD_ENDS or s is State.SKIPPED for s in needed) or any(
-        s in BAD_ENDS for s in before
-    )

@@ -115,8 +115,7 @@ class Attempt:
         self._say("job.finished", ended)
 
     def _stored(self) -> JobRun:
-        records = self._place.store.job_runs(self._run.id)
-        return next(r for r in records if r.job_id == self._job_id)
+        return self._place.store.job_run(self._run.id, self._job_id)
 
     def _say(self, kind: str, record: JobRun, *, will_retry: bool = False) -> None:
         data = {"job": record.job_id, "attempt": record.attempt, "state": record.state.value}

@@ -98,6 +98,10 @@ class Runs(Protocol):
         """One per job of the plan, in the plan's order."""
         ...
 
+    def job_run(self, run_id: RunId, job_id: JobId) -> JobRun:
+        """Raises NotFound when the run has no such job."""
+        ...
+
     def save_job(self, job: JobRun, expected: State) -> None:
         """Replaces a job whose stored state is `expected` (compare-and-set)."""
         ...

@@ -64,6 +64,11 @@ def test_a_run_comes_back_with_a_waiting_job_for_each_of_the_plan(store: Store) 
     assert store.run(RunId("shop-1")) == a_run()
     assert [j.job_id for j in store.job_runs(RunId("shop-1"))] == list(PLAN.job_ids)
     assert {j.state for j in store.job_runs(RunId("shop-1"))} == {State.WAITING}
+    assert [store.job_run(RunId("shop-1"), j) for j in PLAN.job_ids] == list(
+        store.job_runs(RunId("shop-1"))
+    )
+    with pytest.raises(NotFound):
+        store.job_run(RunId("shop-1"), JobId("no/such"))
 
 
 def test_an_unknown_thing_is_not_found(store: Store) -> None:

@@ -10,7 +10,6 @@ from devops_tui.domain.ids import Digest, JobId, RunId
 from devops_tui.domain.pipeline import Artifact, Gate, JobRun, Run, State
 from devops_tui.stores.sql.journal import SqlJournal, dump, load
 
-
 # A walk reads all jobs of its run whenever one of them moved: what did not move is known.
 
 
