@@ -31,7 +31,7 @@ from devops_tui.ports.store import Store
 from devops_tui.services import access, gates
 from devops_tui.services.boards import Boards
 from devops_tui.services.incidents import Incidents
-from devops_tui.services.overview import read_overview, view_run
+from devops_tui.services.overview import read_overview, view_run, with_frames
 from devops_tui.services.requests import file_request
 
 
@@ -57,6 +57,7 @@ class Session:
         self._frames = open_frames(paths, self._chosen)
         self._client = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._has_beaten = False
+        self._last: tuple[int, Overview] | None = None  # figures come often, rows seldom
         self._spawner = WorkerSpawner(paths, self._store, self._clock)
 
     @property
@@ -79,7 +80,12 @@ class Session:
 
     def overview(self) -> Overview:
         """What Home shows."""
-        return read_overview(self._store, self._frames, self._clock)
+        version = self._store.version()
+        last = self._last
+        if last is None or last[0] != version:
+            last = self._last = (version, read_overview(self._store, self._frames, self._clock))
+            return last[1]
+        return with_frames(last[1], self._frames, self._clock)
 
     def run(self, run_id: RunId) -> RunView:
         """Raises NotFound."""

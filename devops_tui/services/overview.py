@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from devops_tui.domain.audit import Worker
 from devops_tui.domain.ids import HostName, RunId
@@ -41,6 +42,14 @@ def read_overview(store: Store, frames: Frames, clock: Clock) -> Overview:
             events=tuple(store.events(limit=_EVENTS, newest=True)),
             frames={name: known[HostName(name)] for name in names if name in known},
         )
+
+
+def with_frames(overview: Overview, frames: Frames, clock: Clock) -> Overview:
+    """The same rows with the figures of now: for when only figures changed."""
+    known = {frame.host: frame for frame in frames.frames()}
+    names = list(overview.workspace.hosts) if overview.workspace is not None else list(known)
+    found = {name: known[HostName(name)] for name in names if name in known}
+    return replace(overview, at=clock.now(), frames=found)
 
 
 def view_run(store: Store, run: Run) -> RunView:

@@ -81,6 +81,10 @@ class Terminal:
         """Types."""
         os.write(self._master, keys.encode())
 
+    def fileno(self) -> int:
+        """The terminal's side that a test reads."""
+        return self._master
+
     def forget(self) -> None:
         """Lets `text` begin anew."""
         self.raw = b""
