@@ -5,6 +5,7 @@ from __future__ import annotations
 from devops_tui.domain.pipeline import JobRun
 from devops_tui.domain.view import RunView
 from devops_tui.domain.walk import stage_state
+from devops_tui.presentation import reports
 from devops_tui.presentation.glyphs import STATES
 from devops_tui.presentation.line import Line, fit, line, span
 from devops_tui.presentation.pipeline_strip import jobs_in_order
@@ -13,6 +14,8 @@ from devops_tui.presentation.units import duration, seconds_between
 _ID = 14
 _WORD = 11
 _JOB = 14
+_BELOW = " " * 8
+_WIDTH = 500  # text is for pipes and pagers: it is cut against floods only
 
 
 def run_rows(view: RunView) -> list[Line]:
@@ -22,7 +25,9 @@ def run_rows(view: RunView) -> list[Line]:
     for stage in view.run.plan.stages:
         mark = STATES[stage_state(stage, states)]
         rows.append(line("  ", mark.short, " ", (stage.name, "title")))
-        rows += [_job(j) for j in jobs_in_order(view) if j.stage == stage.name]
+        for job in jobs_in_order(view):
+            if job.stage == stage.name:
+                rows += [_job(job), *_report(job)]
     return rows
 
 
@@ -40,6 +45,13 @@ def headline(view: RunView) -> Line:
         commit.subject if commit else "",
         (f"  {took or run.why_waiting}", "muted"),
     )
+
+
+def _report(job: JobRun) -> list[Line]:
+    """What tests and load tools reported, below the job."""
+    if job.report is None:
+        return []
+    return [(span(_BELOW), *row.line) for row in reports.rows(job.name, job.report, _WIDTH)]
 
 
 def _job(job: JobRun) -> Line:

@@ -54,6 +54,11 @@ def _versions(value: Json) -> Iterator[Line]:
         yield line((f"{service}  ", "accent"), " · ".join(parts))
 
 
+def _comparison(value: Json) -> Iterator[Line]:
+    for change in value:
+        yield line(str(change))
+
+
 def _nothing(_: Json) -> Iterator[Line]:
     yield from ()
 
@@ -63,4 +68,5 @@ _PARTS: Mapping[str, Callable[[Json], Iterator[Line]]] = {
     "commits": _commits,
     "artifacts": _artifacts,
     "versions": _versions,
+    "comparison": _comparison,
 }

@@ -11,7 +11,7 @@ from devops_tui.domain.ids import JobId
 from devops_tui.domain.pipeline import ENDS, Gate, JobRun, State
 from devops_tui.domain.view import RunView
 from devops_tui.domain.walk import why_not_ready
-from devops_tui.presentation import pipeline_strip, units
+from devops_tui.presentation import pipeline_strip, reports, units
 from devops_tui.presentation.evidence import evidence_lines
 from devops_tui.presentation.glyphs import STATES
 from devops_tui.presentation.layout import Field, Grid, Part, joined, rule
@@ -65,6 +65,7 @@ def job_list(
                 "why": _why(view, record, now, before),
             }
             rows.append(Row(job_id, grid.row(cells)))
+            rows += reports.brief(job_id, record.report, width)
     return rows
 
 

@@ -194,12 +194,9 @@ def _files(folder: Path, globs: Sequence[str], tally: CaseTally) -> list[Path]:
 
 
 def _with_cases(record: JobRun, cases: CaseReport, globs: Sequence[str]) -> JobRun:
-    figures: dict[str, Json] = {
-        "tests": cases.total,
-        "failed": cases.failed,
-        "skipped": cases.skipped,
-        "flaky": cases.flaky_total,
-    }
+    figures: dict[str, Json] = {"tests": cases.total, "failed": cases.failed}
+    rare = {"skipped": cases.skipped, "flaky": cases.flaky_total}
+    figures |= {name: count for name, count in rare.items() if count}
     report = replace(record.report or Report(), cases=cases)
     record = replace(record, figures={**record.figures, **figures}, report=report)
     told = [failed_of(cases)] if cases.failed else []
