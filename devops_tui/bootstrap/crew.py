@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from devops_tui.bootstrap.engines import make_engine
 from devops_tui.bootstrap.parts import make_links
 from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.domain.audit import CommandRecord, Request, Verb, Worker
@@ -21,10 +22,9 @@ from devops_tui.domain.pipeline import (
 )
 from devops_tui.domain.traffic import Colour, Flip, FlipState, Service
 from devops_tui.domain.workspace import Workspace
-from devops_tui.engines.inline import InlineEngine
 from devops_tui.integrations.git import GitSources
 from devops_tui.integrations.reports.reader import FileReports
-from devops_tui.ports.engine import Leaving
+from devops_tui.ports.engine import Engine, Leaving
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.ports.switch import Switch
@@ -99,7 +99,9 @@ def build_crew(
     results = Results(tools, checkouts, FileReports(), verdicts)
     boards = Boards(store, clock, workspace.board, workspace.team)
     after = Aftermath(store, LogRanking(), boards, Incidents(store, clock, boards))
-    engine = InlineEngine(
+    engine = make_engine(
+        worker.engine,
+        paths,
         store,
         clock,
         Dispatch(
@@ -132,7 +134,7 @@ class Crew:
         store: Store,
         clock: Clock,
         workspace: Workspace,
-        engine: InlineEngine,
+        engine: Engine,
         flips: Flips,
         sources: GitSources,
         watches: Sequence[Callable[[], Awaitable[None]]],

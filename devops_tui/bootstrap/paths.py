@@ -63,6 +63,11 @@ class WorkspacePaths:
         return self.state / "metrics.db"
 
     @property
+    def dbos(self) -> Path:
+        """What the engine keeps beside the store."""
+        return self.state / "dbos.db"
+
+    @property
     def artifacts(self) -> Path:
         """The repository of built files."""
         return self.state / "artifacts"

@@ -89,7 +89,7 @@ def open_store(paths: WorkspacePaths, chosen: ChosenStore | None = None) -> Stor
         from devops_tui.stores.postgres.store import PostgresStore
     except ImportError:
         raise _no_driver() from None
-    return PostgresStore.open(chosen.url, _secret(chosen.password))
+    return PostgresStore.open(chosen.url, secret_of(chosen.password))
 
 
 def open_frames(paths: WorkspacePaths, chosen: ChosenStore | None = None) -> Frames:
@@ -105,7 +105,7 @@ def open_frames(paths: WorkspacePaths, chosen: ChosenStore | None = None) -> Fra
         from devops_tui.stores.postgres.frames import PostgresFrames
     except ImportError:
         raise _no_driver() from None
-    return PostgresFrames(chosen.url, _secret(chosen.password))
+    return PostgresFrames(chosen.url, secret_of(chosen.password))
 
 
 def refuse_moved(paths: WorkspacePaths, opened: ChosenStore) -> None:
@@ -149,7 +149,8 @@ def _remember(memory: Path, mark: str, chosen: ChosenStore) -> None:
         raise StoreError(f"cannot write {memory}: {error.strerror}", "Check its folder.") from None
 
 
-def _secret(reference: str) -> str:
+def secret_of(reference: str) -> str:
+    """The secret itself; empty for no reference."""
     if not reference:
         return ""
     import asyncio

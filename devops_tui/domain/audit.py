@@ -69,7 +69,11 @@ class WorkerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A process that acts; `beat_at` older than 15 s means it is dead or frozen."""
+    """A process that acts; `beat_at` older than 15 s means it is dead or frozen.
+
+    Attributes:
+        engine: What carries its runs: "dbos" or "inline"; empty when it never said.
+    """
 
     id: WorkerId
     host: str
@@ -79,6 +83,7 @@ class Worker:
     started_at: datetime
     beat_at: datetime
     fence: int = 0
+    engine: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,15 @@ class DbosPlace:
         """A SQLite file."""
         return cls(f"sqlite:///{path}", wake_s=wake_s)
 
+    @classmethod
+    def team(cls, url: str, password: str = "") -> DbosPlace:
+        """A schema of its own beside that of a store at `postgresql://...[?schema=NAME]`."""
+        place = sqlalchemy.make_url(url)
+        schema = place.query.get("schema", "devops_tui")
+        own = place.difference_update_query(["schema"]).set(drivername="postgresql+psycopg")
+        own = own.set(password=password) if password else own
+        return cls(own.render_as_string(hide_password=False), f"{schema}_dbos")
+
 
 class DbosHome:
     """The process's one instance of DBOS; belongs to one event loop.
@@ -133,9 +142,10 @@ class DbosHome:
         if not self._is_up:
             return
         self._is_up = False
-        await _aside(DBOS.destroy)
-        # DBOS made its own threads those of the loop, and they have just ended
+        # DBOS made its own threads those of the loop: without others, whatever else of the
+        # worker uses threads would fail from here on
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        await _aside(DBOS.destroy)
 
     def _start(self) -> None:
         logging.getLogger("dbos").addHandler(logging.NullHandler())  # else it adds one of its own

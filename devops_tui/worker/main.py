@@ -17,6 +17,7 @@ from pathlib import Path
 from devops_tui import __version__
 from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.bootstrap.crew import build_crew
+from devops_tui.bootstrap.engines import choose_engine
 from devops_tui.bootstrap.parts import collector_links, watch_tools
 from devops_tui.bootstrap.paths import WorkspacePaths, find_workspace
 from devops_tui.bootstrap.reading import digest_of, read_workspace
@@ -54,9 +55,11 @@ def work(words: Sequence[str]) -> int:
         level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("asyncssh").setLevel(logging.WARNING)
-    duty = _collect if arguments.verb == "collector" else _act
     try:
-        return _run(duty(paths, None if arguments.stay else IDLE_S))
+        if arguments.verb == "collector":
+            return _run(_collect(paths))
+        engine = choose_engine(arguments.engine)
+        return _run(_act(paths, None if arguments.stay else IDLE_S, engine))
     except DevopsError as error:
         sys.stderr.write(f"devops-tui {arguments.verb}: {error}\n")
         return EXIT_UNAVAILABLE
@@ -67,6 +70,7 @@ def _read(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("verb", choices=("worker", "collector"))
     parser.add_argument("--workspace", "-W", metavar="PATH")
     parser.add_argument("--stay", action="store_true")
+    parser.add_argument("--engine", metavar="NAME", help="dbos or inline")
     parser.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(words)
 
@@ -78,7 +82,7 @@ def _run(duty: Awaitable[int]) -> int:
     return asyncio.run(main())
 
 
-async def _act(paths: WorkspacePaths, idle_s: float | None) -> int:
+async def _act(paths: WorkspacePaths, idle_s: float | None, engine: str) -> int:
     clock = SystemClock()
     chosen = chosen_store(paths)
     store = open_store(paths, chosen)
@@ -91,6 +95,7 @@ async def _act(paths: WorkspacePaths, idle_s: float | None) -> int:
         WorkerState.STARTING,
         now,
         now,
+        engine=engine,
     )
     tools = Tools(
         store=store,
@@ -125,7 +130,7 @@ def _has_process(worker: Worker) -> bool:
     return is_alive(replace(worker, beat_at=clock.now()), clock)
 
 
-async def _collect(paths: WorkspacePaths, _: float | None) -> int:
+async def _collect(paths: WorkspacePaths) -> int:
     gc.collect()
     gc.freeze()  # what is loaded stays; the collector's garbage is short-lived
     await run_collector(

@@ -86,7 +86,8 @@ class WorkerProcess:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self.stop, f"signal {number.name}")
-        self._say("worker.started", f"version {self._worker.version}")
+        engine = f", engine {self._worker.engine}" if self._worker.engine else ""
+        self._say("worker.started", f"version {self._worker.version}{engine}")
         self._refuse_orphans()
         duties = [
             asyncio.create_task(self._pulse.beat(), name="pulse"),

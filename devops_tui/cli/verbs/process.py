@@ -19,6 +19,9 @@ def define_worker(parser: argparse.ArgumentParser) -> None:
     """Declares `worker`; only --stop comes here, the rest is the worker's own front end."""
     parser.add_argument("--stop", action="store_true", help="ask the running worker to end")
     parser.add_argument("--stay", action="store_true", help="do not end when idle")
+    parser.add_argument(
+        "--engine", metavar="NAME", help="what carries the runs: dbos (where installed) or inline"
+    )
     examples(parser, "worker --stay", "worker --stop")
     parser.set_defaults(act=_stop)
 

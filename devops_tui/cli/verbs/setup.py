@@ -9,6 +9,7 @@ from pathlib import Path
 from devops_tui import __version__
 from devops_tui.bootstrap.paths import (
     CONFIG_NAME,
+    WorkspacePaths,
     config_home,
     demo_folder,
     find_workspace,
@@ -125,6 +126,7 @@ def _info(call: Call) -> int:
         "store": str(found.store) if found else "",
         "metrics": str(found.metrics) if found else "",
         "artifacts": str(found.artifacts) if found else "",
+        "worker": _worker(found) if found else "",
         "worker log": str(found.worker_log) if found else "",
         "configuration": str(config_home()),
         "themes": str(config_home() / "themes"),
@@ -137,3 +139,22 @@ def _info(call: Call) -> int:
         for what, value in facts.items()
     )
     return Exit.OK
+
+
+def _worker(paths: WorkspacePaths) -> str:
+    """The worker that acts, and what carries its runs; what a team's store knows is not asked."""
+    from devops_tui.bootstrap.clock import SystemClock
+    from devops_tui.bootstrap.spawn import is_alive
+    from devops_tui.bootstrap.stores import ChosenStore, open_store
+    from devops_tui.services.overview import alive_worker
+
+    if not paths.store.exists():
+        return ""
+    store = open_store(paths, ChosenStore())
+    try:
+        worker = alive_worker(store)
+    finally:
+        store.close()
+    if worker is None or not is_alive(worker, SystemClock()):
+        return ""
+    return f"{worker.id}, engine {worker.engine or 'unknown'}"
