@@ -29,7 +29,7 @@ from devops_tui.domain.errors import (
 )
 from devops_tui.domain.event import Event
 from devops_tui.stores.postgres import database, link
-from devops_tui.stores.postgres.errors import from_statement
+from devops_tui.stores.postgres.errors import ends_link, from_statement
 from devops_tui.stores.postgres.place import place_of
 from devops_tui.stores.postgres.store import PostgresStore
 from devops_tui.stores.sqlite.frames import SqliteFrames
@@ -328,6 +328,14 @@ def test_who_is_not_let_in_is_told_so(postgres: Postgres) -> None:
 )
 def test_errors_are_the_store_s_own(error: type[psycopg.Error], meaning: type[StoreError]) -> None:
     assert type(from_statement(error("x"), "db/shop", is_lost=False)) is meaning
+
+
+def test_a_farewell_of_the_server_is_the_end_of_the_link(postgres: Postgres) -> None:
+    with psycopg.connect(postgres.address) as open_link:
+        for farewell in (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown):
+            assert ends_link(farewell("x"), open_link)
+        assert not ends_link(psycopg.errors.UniqueViolation("x"), open_link)
+    assert ends_link(psycopg.errors.UniqueViolation("x"), open_link)
 
 
 def test_without_a_team_s_store_the_driver_is_not_loaded() -> None:

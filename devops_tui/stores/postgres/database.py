@@ -26,11 +26,10 @@ import psycopg
 
 from devops_tui.domain.errors import (
     StoreError,
-    StoreLocked,
     StoreUncertain,
     StoreUnreachable,
 )
-from devops_tui.stores.postgres.errors import from_statement, unreachable
+from devops_tui.stores.postgres.errors import ends_link, from_statement, unreachable
 from devops_tui.stores.postgres.link import Link, open_link
 from devops_tui.stores.postgres.migrations import migrate
 from devops_tui.stores.postgres.place import Place
@@ -181,8 +180,7 @@ class PostgresDatabase:
         if time.monotonic() < self._next_try_at:
             raise unreachable(self._place.shown, self._why_not)
         try:
-            link = open_link(self._place, is_durable=self._part.is_durable)
-            link.execute(f'LISTEN "{self._channel}"'.encode())
+            link = open_link(self._place, self._channel, is_durable=self._part.is_durable)
         except StoreError as error:
             self._why_not = error.title.partition(": ")[2]
             self._next_try_at = time.monotonic() + _RECONNECT_S
@@ -210,7 +208,7 @@ class PostgresDatabase:
         try:
             yield link
         except psycopg.Error as error:
-            is_lost = link.closed
+            is_lost = ends_link(error, link)
             if is_lost:
                 self._lose(error)
             raise from_statement(error, self._place.shown, is_lost=is_lost) from None
@@ -269,7 +267,7 @@ class PostgresDatabase:
         try:
             link.execute(self._end(), prepare=False)
         except psycopg.Error as error:
-            if not link.closed:
+            if not ends_link(error, link):
                 self._roll_back()
                 raise from_statement(error, self._place.shown, is_lost=False) from None
             self._lose(error)
@@ -299,7 +297,7 @@ class PostgresDatabase:
         while time.monotonic() < deadline:
             try:
                 is_stored = self._was_stored(serial)
-            except (StoreUnreachable, StoreLocked):
+            except StoreError:  # whatever keeps us from asking, it says nothing about the change
                 time.sleep(_ASK_AGAIN_S)
                 continue
             if is_stored:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import psycopg
 
 from devops_tui.domain.errors import (
@@ -17,7 +19,25 @@ _FULL = frozenset({"53100", "53200"})  # disk full, out of memory
 _TOO_LONG = "57014"  # cancelled by statement_timeout
 _READ_ONLY = "25006"  # a standby, or a database that was made read-only
 _DENIED = frozenset({"42501", "28000", "28P01"})
-_PASSING = ("starting up", "shutting down", "recovery", "too many", "connection slots")
+# ended by an operator, a crash, a start, a dropped database, idleness in a transaction or session
+_LAST_WORDS = frozenset({"57P01", "57P02", "57P03", "57P04", "57P05", "25P03"})
+_PASSING = (
+    "accepting connections",
+    "starting up",
+    "shutting down",
+    "recovery",
+    "too many",
+    "connection slots",
+)
+
+
+def ends_link(error: psycopg.Error, link: psycopg.Connection[Any]) -> bool:
+    """Whether the link is of no use; after the server's farewell its end may come a moment later.
+
+    Ask before the link is closed here.
+    """
+    state = error.sqlstate or ""
+    return link.closed or state in _LAST_WORDS or state.startswith("08")
 
 
 def from_statement(error: psycopg.Error, shown: str, *, is_lost: bool) -> StoreError:

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from devops_tui.stores.postgres.errors import from_connect, from_statement
+from devops_tui.stores.postgres.errors import ends_link, from_connect, from_statement
 from devops_tui.stores.postgres.place import Place
 
 Link = psycopg.Connection[tuple[Any, ...]]
@@ -30,11 +30,12 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
-def open_link(place: Place, *, is_durable: bool) -> Link:
-    """A connection that speaks of the workspace's schema.
+def open_link(place: Place, channel: str, *, is_durable: bool) -> Link:
+    """A connection that speaks of the workspace's schema and hears its channel.
 
     Args:
         place: Where.
+        channel: Which notices it takes.
         is_durable: Whether a commit waits for the server's disk.
 
     Raises:
@@ -53,10 +54,12 @@ def open_link(place: Place, *, is_durable: bool) -> Link:
             f"SET statement_timeout TO '{_STATEMENT_S}s';"
             f"SET idle_in_transaction_session_timeout TO '{HELD_S}s';"
             f"SET synchronous_commit TO {'on' if is_durable else 'off'};"
-            "SET client_encoding TO 'UTF8'".encode(),
+            "SET client_encoding TO 'UTF8';"
+            f'LISTEN "{channel}"'.encode(),
             prepare=False,
         )
     except psycopg.Error as error:
+        is_lost = ends_link(error, link)
         link.close()
-        raise from_statement(error, place.shown, is_lost=False) from None
+        raise from_statement(error, place.shown, is_lost=is_lost) from None
     return link

@@ -7,7 +7,7 @@ from importlib import resources
 import psycopg
 
 from devops_tui.domain.errors import StoreUnsupported
-from devops_tui.stores.postgres.errors import from_statement
+from devops_tui.stores.postgres.errors import ends_link, from_statement
 from devops_tui.stores.postgres.link import Link
 from devops_tui.stores.postgres.place import Place
 
@@ -43,8 +43,9 @@ def migrate(link: Link, place: Place, folder: str) -> None:
                 )
             link.execute(b"COMMIT")
     except psycopg.Error as error:
+        is_lost = ends_link(error, link)
         link.close()
-        raise from_statement(error, place.shown, is_lost=link.broken) from None
+        raise from_statement(error, place.shown, is_lost=is_lost) from None
     if have > len(steps):
         link.close()
         raise StoreUnsupported(
