@@ -58,7 +58,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 if TYPE_CHECKING:
     from support.stores import Opener
 
-BARS = {"step_cpu_ms": 15.0, "approval_ms_p50": 150.0, "idle_cpu_ratio": 0.01}
+BARS = {
+    "step_cpu_ms": 15.0,
+    "approval_ms_p50": 150.0,
+    "cancel_ms_p95": 2000.0,
+    "idle_cpu_ratio": 0.01,
+}
 _CLOCK = SystemClock()
 _PATIENCE_S = 60.0
 
@@ -72,8 +77,10 @@ class Nothing:
     async def execute(
         self, run: Run, plan: Plan, job_id: JobId, job: Job, record: JobRun
     ) -> JobRun:
-        """Ends well at once."""
+        """Ends well at once, or never."""
         self.began[run.id, job_id] = time.monotonic()
+        if isinstance(job.work, RunCommand) and job.work.script == "hang":
+            await asyncio.Event().wait()
         return replace(record, state=State.OK)
 
 
@@ -93,8 +100,11 @@ class BenchCrew:
         await asyncio.Event().wait()
 
     async def act(self, request: Request) -> Mapping[str, Json]:
-        """Starts the run that the request names."""
-        await self._engine.submit(RunId(request.subject))
+        """Starts, or cancels, the run that the request names."""
+        if request.verb is Verb.CANCEL:
+            await self._engine.cancel(RunId(request.subject))
+        else:
+            await self._engine.submit(RunId(request.subject))
         return {"run_id": request.subject}
 
     @property
@@ -199,6 +209,18 @@ async def approval(subject: Subject) -> float:
     return 1000 * (subject.nothing.began[run.id, "s1/b"] - said)
 
 
+async def cancel(subject: Subject) -> float:
+    """Milliseconds from a wish to cancel to the end of the run; its job hangs."""
+    run, _ = subject.ask((Job("a", RunCommand("hang")),))
+    async with asyncio.timeout(_PATIENCE_S):
+        while (run.id, "s0/a") not in subject.nothing.began:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)
+    file_request(subject.desk, _CLOCK, Verb.CANCEL, run.id, "benchmark")
+    asked = time.monotonic()
+    await subject.until(run, State.CANCELLED)
+    return 1000 * (time.monotonic() - asked)
+
+
 async def cpu_ratio(seconds: float) -> float:
     """Share of a core that this process takes while nobody asks for anything."""
     before, at = time.process_time(), time.monotonic()
@@ -215,6 +237,7 @@ async def measure(kind: Kind, folder: Path, options: argparse.Namespace) -> dict
         cost = await steps(subject, options.steps)
         starts = [await start(subject) for _ in range(options.times)]
         goes = [await approval(subject) for _ in range(options.times)]
+        cancels = [await cancel(subject) for _ in range(options.times)]
         run, _ = subject.ask((Job("gate", AskApproval()),))
         await subject.until(run, State.ASKING)
         waiting = await cpu_ratio(options.idle_s)
@@ -232,6 +255,7 @@ async def measure(kind: Kind, folder: Path, options: argparse.Namespace) -> dict
         "first_start_ms": round(first, 1),
         **_quantiles("start", starts),
         **_quantiles("approval", goes),
+        **_quantiles("cancel", cancels),
         "waiting_cpu_ratio": round(waiting, 4),
         "idle_cpu_ratio": round(idle, 4),
     }
