@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from devops_tui.presentation.line import Line, Span, line, width
+from devops_tui.presentation.layout import joined
+from devops_tui.presentation.line import Line, line, width
 from devops_tui.tui.actions import BY_ID
 from devops_tui.tui.keys import key_name, live_keys
 from devops_tui.tui.widgets.line_view import LineView
 
 ALWAYS = ("view.filter", "app.command", "app.help")
+
+_SHOWN_WHEN_POSSIBLE = frozenset({"traffic.undo"})
+"""Rarely possible, and then at once looked for: offered only while there is something to undo."""
 
 _PROMPT_KEYS = line(
     (" enter", "key"), (" take it", "muted"), ("  esc", "key"), (" leave", "muted"),
@@ -37,23 +41,22 @@ class FooterBar(LineView):
             return [_PROMPT_KEYS]
         keys = live_keys(self.screen)
         always = [part for part in (self._part(i, keys) for i in ALWAYS) if part]
-        taken = sum(width(part) + 2 for part in always)
+        taken = 1 + sum(width(part) for part in always) + 2 * (len(always) - 1)
         shown: list[Line] = []
         for action_id in self._wanted:
             part = self._part(action_id, keys)
             if part and taken + width(part) + 2 <= cells:
                 taken += width(part) + 2
                 shown.append(part)
-        made: list[Span] = [*line(" ")]
-        for part in (*shown, *always):
-            made += [*part, *line("  ")]
-        return [tuple(made)]
+        return [(*line(" "), *joined([*shown, *always], line("  ")))]
 
     def _part(self, action_id: str, keys: dict[str, list[str]]) -> Line:
         pressed = keys.get(action_id)
         if not pressed:
             return ()
         is_off = self._reason_against(action_id) is not None
+        if is_off and action_id in _SHOWN_WHEN_POSSIBLE:
+            return ()
         label = BY_ID[action_id].label
         shown = key_name(pressed[0])
         return line((shown, "muted" if is_off else "key"), (f" {label}", "muted"))
