@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from devops_tui.domain.pipeline import AskApproval, FlipTraffic, Gate, State
+from devops_tui.domain.pipeline import AskApproval, FlipTraffic, Gate, StageKind, State
 from devops_tui.domain.traffic import Service, ServiceStatus
 from devops_tui.domain.view import Overview, RunView
-from devops_tui.presentation import jobs, traffic
+from devops_tui.presentation import jobs, pipeline_strip, traffic
 from devops_tui.presentation.glyphs import COLOURS, LOST, OK, Mark
 from devops_tui.presentation.layout import joined, rule
 from devops_tui.presentation.line import Line, cut, fit, line, span
@@ -23,6 +23,8 @@ class Check:
     mark: Mark
     what: str
 
+
+_DIGEST_CELLS = 19  # "sha256:" and twelve digits
 
 _NO = Mark("✕", "no", "failed")
 _WAITS = Mark("‖", "waits", "waits")
@@ -47,6 +49,7 @@ def checks(overview: Overview, status: ServiceStatus, service: Service | None) -
     else:
         found.append(Check("health", LOST, f"{len(well)} of {total} healthy, the rest is unknown"))
     found.append(_versions(status))
+    found.append(digest_check(overview, status))
     drift = status.drift()
     if drift:
         found.append(Check("balancers", _NO, drift))
@@ -79,6 +82,60 @@ def _versions(status: ServiceStatus) -> Check:
     if seen != {said}:
         return Check("version", _NO, f"{', '.join(sorted(seen))} answers, {said} was installed")
     return Check("version", OK, f"every server answers {said}")
+
+
+def digest_check(overview: Overview, status: ServiceStatus) -> Check:
+    """Whether what is installed on the idle colour is what a run has tested.
+
+    Runs are asked in this order: the one that waits for an approval of this flip, then
+    every run whose approval names its artifacts, then those that were seen to build them
+    and whose tests ended well.
+    """
+    if status.live is None:
+        return Check("digest", LOST, "unknown")
+    idle = status.live.other
+    installed = status.digests.get(idle, "")
+    if not installed:
+        return Check("digest", LOST, f"the artifact on {idle} is unknown")
+    asking = asking_gate(overview, status.name)
+    if asking is not None:
+        tested = [d for gate in asking.gates for d in _digests(gate)]
+        if tested and installed not in tested:
+            what = f"{_cut(installed)} on {idle}, but {asking.run.id} tested {_cut(tested[0])}"
+            return Check("digest", _NO, f"{what}; deploy again")
+    run_id = _tester(overview, installed)
+    if run_id is None:
+        return Check("digest", LOST, f"{_cut(installed)}; no run is known to have tested it")
+    return Check("digest", OK, f"{_cut(installed)} = tested in {run_id}")
+
+
+def _tester(overview: Overview, digest: str) -> str | None:
+    for view in overview.runs:
+        if any(digest in _digests(gate) for gate in view.gates):
+            return view.run.id
+    built = {
+        e.subject
+        for e in overview.events
+        if e.kind == "artifact.stored" and e.data.get("digest") == digest
+    }
+    for view in overview.runs:
+        tests = pipeline_strip.states_of(view, StageKind.TEST)
+        if view.run.id in built and tests and all(state is State.OK for state in tests):
+            return view.run.id
+    return None
+
+
+def _digests(gate: Gate) -> list[str]:
+    """The artifacts that a gate's evidence names; evidence of any other shape names none."""
+    named = gate.evidence.get("artifacts")
+    if not isinstance(named, list | tuple):
+        return []
+    return [str(a["digest"]) for a in named if isinstance(a, dict) and "digest" in a]
+
+
+def _cut(digest: str) -> str:
+    """Enough of a digest to compare by eye: "sha256:8558c3b9ab6f…"."""
+    return f"{digest[:_DIGEST_CELLS]}…" if len(digest) > _DIGEST_CELLS else digest
 
 
 def asking_gate(overview: Overview, service: str) -> RunView | None:

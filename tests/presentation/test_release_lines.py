@@ -14,24 +14,28 @@ from overviews import (
     any_flips,
     any_overviews,
     asking_view,
+    failed_view,
     flip,
     overview,
     status,
     widths,
 )
 
+from devops_tui.domain.event import Event
+from devops_tui.domain.ids import RunId
+from devops_tui.domain.pipeline import State
 from devops_tui.domain.traffic import Balancer, Colour, Flip, FlipState, ServerHealth, ServiceStatus
-from devops_tui.domain.view import Overview
+from devops_tui.domain.view import Overview, RunView
 from devops_tui.presentation import readiness, releases, traffic
 from devops_tui.presentation.glyphs import OK
 
 
-def checks_of(shown: ServiceStatus) -> dict[str, tuple[str, str]]:
+def checks_of(shown: ServiceStatus, runs: tuple[RunView, ...] = ()) -> dict[str, tuple[str, str]]:
     given = overview()
     service = given.workspace.services["shop"] if given.workspace else None
     return {
         c.name: (c.mark.word, c.what)
-        for c in readiness.checks(replace(given, runs=()), shown, service)
+        for c in readiness.checks(replace(given, runs=runs), shown, service)
     }
 
 
@@ -93,7 +97,57 @@ def test_checks_say_what_would_make_them_green() -> None:
     assert found["health"] == ("no", "ill: web-3 503; start them, or deploy again")
     assert found["balancers"] == ("ok", "1 agree")
     good = replace(status(), servers=healthy(Colour.GREEN))
-    assert all(word == OK.word for word, _ in checks_of(good).values())
+    tester = evidence_of("api-88", status().digests["green"])
+    assert all(word == OK.word for word, _ in checks_of(good, (tester,)).values())
+
+
+def evidence_of(run_id: str, digest: str, state: State = State.OK) -> RunView:
+    """A run whose approval names one artifact."""
+    view = asking_view()
+    named = {"artifacts": [{"name": "shop.pyz", "size_bytes": 1, "digest": digest}]}
+    gate = replace(view.gates[0], evidence=named, state=state)
+    run = replace(view.run, id=RunId(run_id), state=state)
+    return replace(view, run=run, gates=(gate,))
+
+
+def digest_of(
+    shown: ServiceStatus, *runs: RunView, events: tuple[Event, ...] = ()
+) -> tuple[str, str]:
+    given = replace(overview(), runs=runs, events=events)
+    found = readiness.digest_check(given, shown)
+    return found.mark.word, found.what
+
+
+def test_the_digest_on_the_idle_colour_is_held_against_what_was_tested() -> None:
+    green = status().digests["green"]
+    asked = evidence_of("shop-2", green, State.ASKING)
+    assert digest_of(status(), asked) == ("ok", "sha256:5c5c5c5c5c5c… = tested in shop-2")
+    other = evidence_of("shop-3", "sha256:" + "9f" * 32, State.ASKING)
+    assert digest_of(status(), other, evidence_of("shop-2", green)) == (
+        "no",
+        "sha256:5c5c5c5c5c5c… on green, but shop-3 tested sha256:9f9f9f9f9f9f…; deploy again",
+    )
+
+
+def test_a_digest_that_nobody_tested_is_unknown_never_green() -> None:
+    assert digest_of(status())[0] == "unknown"
+    assert digest_of(replace(status(), digests={})) == (
+        "unknown",
+        "the artifact on green is unknown",
+    )
+    odd = replace(evidence_of("shop-2", ""), gates=asking_view().gates)
+    assert digest_of(status(), odd)[0] == "unknown"
+
+
+def test_without_an_approval_the_run_that_built_it_counts_once_its_tests_are_ok() -> None:
+    data = {"digest": status().digests["green"], "name": "shop.pyz"}
+    stored = Event("artifact.stored", "api-88", ago(60), data=data, seq=4)
+    assert digest_of(status(), replace(asking_view(), gates=()), events=(stored,)) == (
+        "ok",
+        "sha256:5c5c5c5c5c5c… = tested in api-88",
+    )
+    broken = replace(failed_view(), run=replace(failed_view().run, id=RunId("api-88")))
+    assert digest_of(status(), broken, events=(stored,))[0] == "unknown"
 
 
 def test_unknown_health_is_not_green() -> None:
