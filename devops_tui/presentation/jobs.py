@@ -167,8 +167,16 @@ def _json(value: Json, depth: int = 2) -> str:
 
 
 def gate_rows(gate: Gate, now: datetime, width: int) -> list[Row]:
-    """What is asked, and the evidence that a person decides on."""
-    rows = [note("gate", rule(line(("approval", "title")), width))]
+    """What is asked, and the evidence that a person decides on, below a heading."""
+    return [
+        note("gate", rule(line(("approval", "title")), width)),
+        *gate_evidence(gate, now, width),
+    ]
+
+
+def gate_evidence(gate: Gate, now: datetime, width: int) -> list[Row]:
+    """The same without the heading, for a place that has a title of its own."""
+    rows: list[Row] = []
     if gate.state is State.ASKING:
         asked = line((f"‖ waits for a person, asked {units.age(gate.asked_at, now)} ago", "waits"))
         if gate.expires_at is not None:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 Act = Callable[..., Awaitable[None]]
 
 
+_EVIDENCE_CELLS = 240
+"""More than a dialog shows in one row: it breaks long lines, it does not cut them."""
+
+
 class Acts:
     """The acts of an operator, by the ids of the table of actions."""
 
@@ -129,13 +133,17 @@ class Acts:
         overview = self._house.overview
         view = overview.run(RunId(run_id)) if overview else None
         gate = next((g for g in view.gates if g.decided_at is None), None) if view else None
-        if view is None or gate is None:
+        if overview is None or gate is None:
             return []
-        commit = view.run.plan.commit
-        said = [line(("plan ", "muted"), gate.plan_hash[:16])]
-        if commit is not None:
-            said.append(line(("commit ", "muted"), f"{commit.short} {commit.subject}"))
-        said += [line((f"{name} ", "muted"), str(value)) for name, value in gate.evidence.items()]
+        from devops_tui.presentation.jobs import gate_evidence
+
+        rows = gate_evidence(gate, overview.at, _EVIDENCE_CELLS)
+        said = [row.line for row in rows]
+        commit = view.run.plan.commit if view else None
+        if commit is not None and not gate.evidence.get("commits"):
+            said.append(
+                line(("  commit ", "muted"), (commit.short, "accent"), f" {commit.subject}")
+            )
         return said
 
     # Traffic

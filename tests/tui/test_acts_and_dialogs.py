@@ -8,11 +8,14 @@ from sample_world import world
 
 from devops_tui.domain.audit import RequestState, Verb
 from devops_tui.domain.errors import LimitReached
+from devops_tui.domain.view import Overview
 from devops_tui.tui.dialogs import Dialog
 
 
 async def _in_traffic(driver: Driver) -> None:
-    await driver.press("tab", "tab", "tab")
+    for _ in range(5):
+        if not driver.table("traffic-rows").has_focus:
+            await driver.press("tab")
     assert driver.app.focused is driver.table("traffic-rows")
 
 
@@ -91,7 +94,8 @@ async def test_an_approval_shows_the_evidence_and_needs_a_reason() -> None:
     async with driving() as driver:
         await driver.press("j", "a")
         await driver.until_shown("Approve api-88")
-        assert "digest sha256:4be1d2" in driver.text()
+        assert "digest     sha256:4be1d2" in driver.text()
+        assert "waits for a person, asked 4 m ago" in driver.text()
         await driver.press("enter")
         await driver.until_shown("a reason is needed")
         await driver.type("looks good")
@@ -99,6 +103,33 @@ async def test_an_approval_shows_the_evidence_and_needs_a_reason() -> None:
         await driver.until(lambda: driver.front.calls)
         assert driver.front.calls == [("approve", "api-88", "looks good")]
         await driver.until_said("api-88 approved")
+
+
+def _asking_with_evidence() -> Overview:
+    """The evidence that a run of the real engine gathers."""
+    given = world()
+    evidence = {
+        "commits": [{"id": "9f2c1d0" * 5, "author": "jun", "subject": "api: bump babel"}],
+        "artifacts": [{"name": "api.pyz", "size_bytes": 2048, "digest": "sha256:" + "ab" * 32}],
+        "load": {"test/load": {"tps": 212.0, "mean_ms": 38.0, "p95_ms": 1710.0}},
+    }
+    runs = tuple(
+        replace(v, gates=tuple(replace(g, evidence=evidence) for g in v.gates)) for v in given.runs
+    )
+    return replace(given, runs=runs)
+
+
+async def test_the_evidence_of_an_approval_has_units_and_leaves_room_to_say_why() -> None:
+    async with driving(_asking_with_evidence(), size=(80, 24)) as driver:
+        await driver.press("j", "a")
+        await driver.until_shown("Approve api-88")
+        text = driver.text()
+        for expected in ("9f2c1d0 jun api: bump babel", "api.pyz  2.0 KiB  sha256:abababababab",
+                         "212/s  mean 38 ms  p95 1.7 s", "why, in one line (required)",
+                         "approve api-88"):  # fmt: skip
+            assert expected in text
+        assert "{" not in text
+        assert driver.app.focused is driver.app.screen.query_one("#why")
 
 
 async def test_escape_leaves_a_dialog_and_does_nothing() -> None:
