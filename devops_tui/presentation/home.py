@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from devops_tui.domain.audit import Worker, WorkerState
@@ -12,17 +13,28 @@ from devops_tui.domain.view import Overview, RunView
 from devops_tui.domain.workspace import Environment
 from devops_tui.presentation import fleet as hosts
 from devops_tui.presentation import pipeline_strip, units
-from devops_tui.presentation.board import card_cell, column_title, in_columns, places, side_by_side
+from devops_tui.presentation.board import (
+    card_block,
+    card_cell,
+    column_title,
+    in_columns,
+    places,
+    side_by_side,
+)
 from devops_tui.presentation.glyphs import FLAG, STATES
 from devops_tui.presentation.host import condition
 from devops_tui.presentation.layout import blank, joined, pad
 from devops_tui.presentation.line import Line, cut, line, span
 from devops_tui.presentation.line import width as cells_of
 from devops_tui.presentation.rows import Row, heading, note
-from devops_tui.presentation.traffic import service_rows
+from devops_tui.presentation.traffic import flip_rows, service_rows
+from devops_tui.presentation.traffic import lanes as traffic_lanes
 
 WORKER_SILENT_S = 15.0
 """A worker whose last beat is older is dead or frozen."""
+
+_LEAST_FLIPS = 3
+"""Rows below which no flip is listed: an empty one, the heading, a flip."""
 
 OLD_S = 5.0
 """An overview older than this is marked in the top bar."""
@@ -74,7 +86,11 @@ def _commit(view: RunView) -> Line:
 
 
 def board(overview: Overview, width: int, height: int | None = None) -> list[Row]:
-    """Four columns side by side; where they would be too narrow, counts and then InWork."""
+    """Four columns side by side, a card in two lines where all of them fit so.
+
+    Where the columns would be too narrow: counts, and then InWork.
+    """
+    now = overview.at
     columns = in_columns(overview.cards)
     limit = None if height is None else max(0, height - 1)
     if width < 56:
@@ -86,12 +102,14 @@ def board(overview: Overview, width: int, height: int | None = None) -> list[Row
     ]
     rows = [heading(side_by_side(titles, cells))]
     depth = max((len(cards) for cards in columns.values()), default=0)
+    if limit is not None and 2 * depth <= limit:
+        for index in range(depth):
+            rows += _two_lines(index, [columns[c][index : index + 1] for c in Column], now, cells)
+        return rows + _no_cards(overview, width)
     shown = depth if limit is None or depth <= limit else max(0, limit - 1)
     for index in range(shown):
         made = [
-            card_cell(columns[column][index], overview.at, cell)
-            if index < len(columns[column])
-            else ()
+            card_cell(columns[column][index], now, cell) if index < len(columns[column]) else ()
             for column, cell in zip(Column, cells, strict=True)
         ]
         rows.append(Row(f"row {index}", side_by_side(made, cells)))
@@ -99,9 +117,35 @@ def board(overview: Overview, width: int, height: int | None = None) -> list[Row
         rest = [max(0, len(columns[column]) - shown) for column in Column]
         more = [line((f"…{n} more" if n else "", "muted")) for n in rest]
         rows.append(note("more", side_by_side(more, cells)))
-    if not overview.cards:
-        rows.append(note("empty", cut(line(("No cards yet.", "muted")), width)))
-    return rows
+    return rows + _no_cards(overview, width)
+
+
+def _two_lines(
+    index: int, side: Sequence[Sequence[Card]], now: datetime, cells: Sequence[int]
+) -> list[Row]:
+    """The cards that stand side by side: id, owner, age; their titles below."""
+    empty: tuple[Line, Line] = ((), ())
+    blocks = [
+        card_block(cards[0], now, cell) if cards else empty
+        for cards, cell in zip(side, cells, strict=True)
+    ]
+    key = f"row {index}"
+    return [
+        Row(key, side_by_side([head for head, _ in blocks], cells)),
+        note(key, side_by_side([title for _, title in blocks], cells)),
+    ]
+
+
+def board_need(overview: Overview) -> int:
+    """Rows that the board takes with every card in two lines, its titles among them."""
+    columns = in_columns(overview.cards)
+    return 1 + 2 * max(1, *(len(cards) for cards in columns.values()))
+
+
+def _no_cards(overview: Overview, width: int) -> list[Row]:
+    if overview.cards:
+        return []
+    return [note("empty", cut(line(("No cards yet.", "muted")), width))]
 
 
 def _narrow_board(
@@ -136,13 +180,25 @@ def fleet(overview: Overview, width: int, height: int | None = None) -> list[Row
     return rows
 
 
-def traffic(overview: Overview, width: int) -> list[Row]:
-    """What serves each service: split, versions, how long the other colour stays warm."""
-    rows: list[Row] = []
+def traffic(overview: Overview, width: int, height: int | None = None) -> list[Row]:
+    """What serves each service: split, versions, how long the other colour stays warm.
+
+    Where `height` has room: both colours of each service, and then the last flips.
+    """
     known = list(overview.workspace.services) if overview.workspace is not None else []
-    for name in known + sorted(set(overview.services) - set(known)):
-        rows.extend(service_rows(overview, name, width))
-    return rows or [note("empty", cut(line(("No services yet.", "muted")), width))]
+    names = known + sorted(set(overview.services) - set(known))
+    if not names:
+        return [note("empty", cut(line(("No services yet.", "muted")), width))]
+    heads = {name: service_rows(overview, name, width) for name in names}
+    lanes = {name: traffic_lanes(overview, name, width) for name in names}
+    room = (height or 0) - sum(len(rows) for rows in (*heads.values(), *lanes.values()))
+    if room < 0:
+        return [row for rows in heads.values() for row in rows]
+    made = [row for name in names for row in (*heads[name], *lanes[name])]
+    flips = flip_rows(overview, width)
+    if flips and room >= _LEAST_FLIPS:
+        made += [note("gap", ()), *flips[: room - 1]]
+    return made
 
 
 def top_bar(
@@ -173,7 +229,7 @@ def top_bar(
         (mistakes, problems, worker, clock, _armed(environment, armed, now)),
         (mistakes, problems, worker, clock),
         (problems, worker, clock),
-        (problems or mistakes, clock),
+        (worker if _is_silent(overview.worker, now) else problems or mistakes, clock),
         (clock,),
     )
     need = min(cells_of(where), max(12, width // 3))
@@ -199,19 +255,30 @@ def _problems(overview: Overview) -> Line:
 def _worker(worker: Worker | None, overview: Overview, now: datetime) -> Line:
     if worker is None or worker.state is WorkerState.STOPPED:
         return line(("worker ○ none", "muted"))
-    silent_s = (now - worker.beat_at).total_seconds()
-    if silent_s > WORKER_SILENT_S:
-        return line((f"worker ? silent for {units.duration(silent_s)}", "lost"))
+    if _is_silent(worker, now):
+        silent_s = (now - worker.beat_at).total_seconds()
+        return line((f"worker ✕ silent {units.duration(silent_s)}", "failed"))
     if worker.state is not WorkerState.WORKING:
         return line((f"worker ◐ {worker.state}", "running"))
     active = sum(view.run.state not in ENDS for view in overview.runs)
     return line(("worker ", "muted"), ("●", "ok"), f" {units.plural(active, 'run')}")
 
 
+def _is_silent(worker: Worker | None, now: datetime) -> bool:
+    if worker is None or worker.state is WorkerState.STOPPED:
+        return False
+    return (now - worker.beat_at).total_seconds() > WORKER_SILENT_S
+
+
+def age_if_old(overview: Overview, now: datetime) -> str:
+    """How old what is shown is ("32 s"); empty while it is live."""
+    return units.age(overview.at, now) if (now - overview.at).total_seconds() > OLD_S else ""
+
+
 def _clock(overview: Overview, now: datetime) -> Line:
-    old_s = (now - overview.at).total_seconds()
-    if old_s > OLD_S:
-        return line((f"~ {units.age(overview.at, now)} old", "stale"))
+    old = age_if_old(overview, now)
+    if old:
+        return line((f"~ {old} old", "stale"))
     return line((f"{now:%H:%M:%S}", "muted"))
 
 

@@ -225,12 +225,13 @@ def _split(status: ServiceStatus, now: datetime, width: int) -> list[Row]:
     for colour in Colour:
         share = None if split is None else split[colour]
         told = f"{fit(units.percent(share), 6, 'right')}  "
+        rate = units.count_rate(traffic.sum_of(status, "requests", colour), " req/s")
         more = "  ".join(
             part
             for part in (
-                f"{fit(units.count_rate(_sum(status, 'requests', colour), ' req/s'), 12, 'right')}",
-                f"in flight {units.plain(_sum(status, 'in_flight', colour), 0)}",
-                _last_answer(status, colour, now),
+                fit(rate, 12, "right"),
+                f"in flight {units.plain(traffic.sum_of(status, 'in_flight', colour), 0)}",
+                traffic.last_answer(status, colour, now),
             )
             if part
         )
@@ -244,21 +245,6 @@ def _split(status: ServiceStatus, now: datetime, width: int) -> list[Row]:
         )
         rows.append(note(f"split {colour}", cut(shown, width)))
     return rows
-
-
-def _sum(status: ServiceStatus, what: str, colour: Colour) -> float | None:
-    found = [
-        value
-        for b in status.balancers
-        if (value := (b.requests_per_s if what == "requests" else b.in_flight).get(colour))
-        is not None
-    ]
-    return float(sum(found)) if found else None
-
-
-def _last_answer(status: ServiceStatus, colour: Colour, now: datetime) -> str:
-    times = [b.last_answer_at[colour] for b in status.balancers if colour in b.last_answer_at]
-    return f"last answer {units.age(max(times), now)} ago" if times else ""
 
 
 def journal(flip: Flip, now: datetime, width: int) -> list[Row]:

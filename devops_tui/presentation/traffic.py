@@ -8,8 +8,8 @@ from devops_tui.domain.traffic import Colour, Flip, FlipState, ServiceStatus
 from devops_tui.domain.view import Overview
 from devops_tui.presentation import units
 from devops_tui.presentation.glyphs import COLOURS, FLIPS
-from devops_tui.presentation.layout import blank, joined, pad
-from devops_tui.presentation.line import Line, Span, cut, line, span, width
+from devops_tui.presentation.layout import blank, joined, pad, rule
+from devops_tui.presentation.line import Line, Role, Span, cut, line, span, width
 from devops_tui.presentation.rows import Row, note
 
 STATUS_OLD_S = 15.0
@@ -64,6 +64,74 @@ def service_rows(overview: Overview, name: str, cells: int) -> list[Row]:
     if says:
         rows.append(note(name, cut((blank(2), *says), cells)))
     return rows
+
+
+def lanes(overview: Overview, name: str, cells: int) -> list[Row]:
+    """Both colours of a service, a line each: servers, requests, what is in flight."""
+    status = overview.services.get(name)
+    if status is None:
+        return []
+    is_old = is_stale(status, overview.at)
+    rows = []
+    for colour in Colour:
+        seen = [s for s in status.servers if s.colour is colour]
+        well = sum(s.is_healthy is True for s in seen)
+        is_ill = any(s.is_healthy is False for s in seen)
+        rate = units.count_rate(sum_of(status, "requests", colour), " req/s")
+        flying = units.plain(sum_of(status, "in_flight", colour), 0)
+        role: Role = "lost" if well < len(seen) else "ok"
+        if is_ill:
+            role = "failed" if colour is status.live else "muted"
+        answered = last_answer(status, colour, overview.at)
+        told = joined(
+            [
+                line((f"{well} of {units.plural(len(seen), 'server')} healthy", role)),
+                line((rate, "text"), (f", {flying} in flight", "muted")),
+                line((answered, "muted")) if answered else (),
+            ]
+        )
+        head = (blank(2), *pad(line((colour.value, COLOURS[colour])), 6))
+        rows.append(
+            note(f"{name} {colour}", cut((*head, *(_faded(told) if is_old else told)), cells))
+        )
+    return rows
+
+
+def flip_rows(overview: Overview, cells: int) -> list[Row]:
+    """The last flips, the newest first: which way, how it ended, who, when and why."""
+    if not overview.flips:
+        return []
+    rows = [note("flips", rule(line(("last flips", "title")), cells))]
+    for flip in sorted(overview.flips, key=lambda f: f.asked_at, reverse=True):
+        mark = FLIPS[flip.state]
+        to = flip.to_colour
+        told = joined(
+            [
+                line((flip.service, "accent"), " to ", (to.value, COLOURS[to])),
+                line(mark.full),
+                line((f"{flip.actor} {units.age(flip.asked_at, overview.at)} ago", "muted")),
+                line(f"“{flip.why}”") if flip.why else (),
+            ]
+        )
+        rows.append(note(f"flip {flip.id}", cut((blank(2), *told), cells)))
+    return rows
+
+
+def sum_of(status: ServiceStatus, what: str, colour: Colour) -> float | None:
+    """The "requests" per second or those "in_flight" over all balancers; None when unknown."""
+    found = [
+        value
+        for b in status.balancers
+        if (value := (b.requests_per_s if what == "requests" else b.in_flight).get(colour))
+        is not None
+    ]
+    return float(sum(found)) if found else None
+
+
+def last_answer(status: ServiceStatus, colour: Colour, now: datetime) -> str:
+    """When the colour answered last through any balancer; empty while nobody knows."""
+    times = [b.last_answer_at[colour] for b in status.balancers if colour in b.last_answer_at]
+    return f"last answer {units.age(max(times), now)} ago" if times else ""
 
 
 def _split(status: ServiceStatus, now: datetime, room: int) -> Line:

@@ -121,13 +121,44 @@ def test_top_bar_never_shows_old_rows_or_a_silent_worker_as_live() -> None:
     later = NOW + timedelta(seconds=30)
     shown = text(home.top_bar(overview(), None, None, later, 100))
     assert "~ 30 s old" in shown
-    assert "worker ? silent for 31 s" in shown
+    assert "worker ✕ silent 31 s" in shown
     gone = replace(overview(), worker=None)
     assert "worker ○ none" in text(home.top_bar(gone, None, None, NOW, 100))
     worker = overview().worker
     assert worker is not None
     leaving = replace(overview(), worker=replace(worker, state=WorkerState.HANDING_OVER))
     assert "◐ handing over" in text(home.top_bar(leaving, None, None, NOW, 100))
+
+
+def test_a_silent_worker_is_said_even_where_there_is_room_for_little() -> None:
+    worker = overview().worker
+    assert worker is not None
+    silent = replace(overview(), worker=replace(worker, beat_at=NOW - timedelta(seconds=32)))
+    for cells in (48, 80, 200):
+        assert "worker ✕ silent 32 s" in text(home.top_bar(silent, PRODUCTION, None, NOW, cells))
+    beating = replace(overview(), worker=replace(worker, beat_at=NOW - timedelta(seconds=15)))
+    assert "silent" not in text(home.top_bar(beating, PRODUCTION, None, NOW, 200))
+
+
+def test_the_board_shows_titles_below_where_all_cards_have_room_for_two_lines() -> None:
+    need = home.board_need(overview())
+    roomy, tight = home.board(overview(), 100, need), home.board(overview(), 100, need - 1)
+    assert len(roomy) == need
+    assert any("payment retries" in row for row in plain(roomy))
+    assert len(tight) == 1 + (need - 1) // 2
+    assert [r.key for r in roomy if r.is_selectable] == [r.key for r in tight if r.is_selectable]
+
+
+def test_traffic_adds_lanes_and_flips_only_where_there_is_room() -> None:
+    short = plain(home.traffic(overview(), 90))
+    assert plain(home.traffic(overview(), 90, len(short) + 1)) == short
+    tall = plain(home.traffic(overview(), 90, 12))
+    assert tall[: len(short)] == short
+    assert (
+        "  blue  2 of 2 servers healthy · 1,842 req/s, 31 in flight · last answer 1 s ago" in tall
+    )
+    assert any("last flips" in row for row in tall)
+    assert len(tall) <= 12
 
 
 def test_top_bar_counts_mistakes() -> None:
@@ -153,6 +184,8 @@ def test_hostile_overviews_never_break_or_overflow(shown: Overview, cells: int) 
         home.fleet(shown, cells),
         home.fleet(shown, cells, 3),
         home.traffic(shown, cells),
+        home.traffic(shown, cells, 40),
+        home.board(shown, cells, 400),
     ):
         assert rows
         for row in rows:

@@ -8,7 +8,9 @@ from fake_front import FakeFront
 from sample_world import ago, world
 
 from devops_tui.domain.errors import StoreLocked
+from devops_tui.domain.event import Event
 from devops_tui.domain.view import Overview
+from devops_tui.tui.palette import plain_text
 
 SIZES = [(80, 24), (120, 40), (200, 50)]
 
@@ -76,6 +78,77 @@ async def test_a_store_that_cannot_be_read_is_said_and_old_data_is_marked_as_old
         await driver.until_shown("old")
         front.trouble = None
         await driver.until_said("answers again")
+
+
+@pytest.mark.parametrize("key", ["1", "2", "3", "4", "5", "6"])
+async def test_every_view_says_how_old_its_panes_are(key: str) -> None:
+    front = FakeFront(world())
+    async with driving(front) as driver:
+        front.trouble = StoreLocked("the store is locked", "It is tried again.")
+        await driver.until_said("the store is locked")
+        await driver.press(key)
+        assert driver.app.overview is not None
+        driver.app.overview = replace(driver.app.overview, at=ago(32))
+        assert driver.app.view is not None
+        driver.app.view.redraw_bar()
+        titles = [p for p in driver.app.view.panes() if p.display]
+        await driver.until(
+            lambda: all(" old" in str(plain_text(p.heading.lines[0])) for p in titles),
+            "an age beside every title",
+        )
+        front.trouble = None
+        front.set(world())
+        await driver.until(
+            lambda: not any(" old" in str(plain_text(p.heading.lines[0])) for p in titles),
+            "live again",
+        )
+
+
+async def test_a_worker_that_says_nothing_for_long_is_said_in_the_bar() -> None:
+    given = world()
+    assert given.worker is not None
+    silent = replace(given, worker=replace(given.worker, beat_at=ago(32)))
+    for size in ((80, 24), (200, 50)):
+        async with driving(silent, size=size) as driver:
+            await driver.until_shown("worker ✕ silent 3")
+            driver.front.set(world())
+            await driver.until_shown("worker ● 2 runs")
+
+
+def _happened() -> Overview:
+    made = (
+        Event("run.finished", "shop-412", ago(40), data={"state": "failed"}, seq=1),
+        Event("card.moved", "SHOP-48", ago(30), "sora", data={"from": "InWork", "to": "Done",
+              "title": "done 8"}, seq=2),
+    )  # fmt: skip
+    return replace(world(), events=made)
+
+
+async def test_tall_terminals_tell_what_happened_last() -> None:
+    async with driving(_happened(), size=(200, 50)) as driver:
+        await driver.until_shown("SHOP-48 moved from InWork to Done: done 8")
+        text = driver.text()
+        assert text.index("SHOP-48 moved") < text.index("shop-412 ended failed")
+        assert "last flips" in text
+        await driver.pilot.resize_terminal(200, 24)
+        await driver.until(lambda: "SHOP-48 moved" not in driver.text(), "no room for it")
+        await driver.press("tab", "tab")
+        assert driver.table("fleet-rows").has_focus
+        await driver.press("plus", "underscore")
+        assert "SHOP-48 moved" not in driver.text()
+        await driver.pilot.resize_terminal(200, 50)
+        await driver.until_shown("SHOP-48 moved")
+
+
+async def test_enter_on_what_happened_opens_the_thing() -> None:
+    async with driving(_happened(), size=(200, 50)) as driver:
+        driver.table("activity-rows").focus()
+        await driver.press("enter")
+        await driver.until_shown("Card ─ SHOP-48")
+        await driver.press("1")
+        driver.table("activity-rows").focus()
+        await driver.press("j", "enter")
+        await driver.until_shown("shop ▸ #412")
 
 
 async def test_live_data_is_drawn_without_a_key() -> None:

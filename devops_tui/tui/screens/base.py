@@ -15,7 +15,7 @@ from textual.widget import Widget
 from devops_tui.domain.view import Overview
 from devops_tui.domain.workspace import Environment
 from devops_tui.ports.front import Front
-from devops_tui.presentation.home import top_bar
+from devops_tui.presentation.home import age_if_old, top_bar
 from devops_tui.presentation.line import Line, line
 from devops_tui.tui.actions import BY_ID, bindings
 from devops_tui.tui.arming import environment_of
@@ -141,9 +141,13 @@ class ViewScreen(Screen[None]):
             self.redraw_frame()
 
     def redraw_bar(self) -> None:
-        """The bar: a second passed."""
+        """The bar, and the age of what the panes show: a second passed."""
         for bar in self.query(TopBar):
             bar.remake()
+        overview = self.house.overview
+        old = age_if_old(overview, self.house.now()) if overview is not None else ""
+        for pane in self.query(Pane):
+            pane.mark_old(old)
 
     def redraw_frame(self) -> None:
         """The bar and the keys: the focus moved, something was armed, something happened."""

@@ -8,9 +8,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 
 from devops_tui.domain.view import Overview
 from devops_tui.presentation import home
+from devops_tui.presentation.activity import activity
 from devops_tui.presentation.fleet import summary
 from devops_tui.presentation.line import Line, line
 from devops_tui.presentation.rows import Row
@@ -23,14 +25,26 @@ WIDE_CELLS = 100
 LOW_ROWS = 14
 """Below this only the pane in focus is shown."""
 
+TALL_ROWS = 34
+TALL_NARROW_ROWS = 44
+"""From this height on, wide or narrow, there is room for what happened last."""
+
+_ACTIVITY_ROWS = 8
+"""The least that the activity gets, its title among them."""
+
 _READING: Line = line(("reading the workspace…", "muted"))
 _OPENS = {"pipelines": "pipelines", "board": "board", "fleet": "fleet", "traffic": "releases"}
+"""The view that a pane's things are opened in."""
+
+
+_PANES = ("pipelines", "board", "activity", "fleet", "traffic")
 
 
 class HomeScreen(ViewScreen):
-    """Pipelines and board on the left, fleet and traffic on the right.
+    """Pipelines, board and activity on the left, fleet and traffic on the right.
 
-    Below 100 columns they stand under one another; below 14 rows one at a time.
+    The activity is there on tall terminals. Below 100 columns they stand under one
+    another; below 14 rows one at a time.
     """
 
     view_name: ClassVar[str] = "home"
@@ -50,17 +64,20 @@ class HomeScreen(ViewScreen):
     HomeScreen .body { layout: horizontal; }
     HomeScreen #left { width: 4fr; }
     HomeScreen #right { width: 3fr; margin: 0 0 0 2; }
+    HomeScreen #activity { display: none; }
+    HomeScreen.-tall #activity { display: block; }
     HomeScreen.-narrow #halves { layout: vertical; }
     HomeScreen.-narrow #left, HomeScreen.-narrow #right { width: 1fr; margin: 0; }
     """
 
     def compose_body(self) -> ComposeResult:
-        """Four panes in two halves."""
-        self.set_class(self.app.size.width < WIDE_CELLS, "-narrow")
+        """The panes in two halves."""
+        self._measure(self.app.size)
         with Horizontal(id="halves"):
             with Vertical(id="left", classes="box"):
                 yield _pane("Pipelines", "pipelines")
                 yield _pane("Board", "board")
+                yield _pane("Activity", "activity")
             with Vertical(id="right", classes="box"):
                 yield _pane("Fleet", "fleet")
                 yield _pane("Traffic", "traffic")
@@ -71,17 +88,21 @@ class HomeScreen(ViewScreen):
     def show(self, overview: Overview) -> None:
         """Draws the four panes."""
         fleet, board = self._table("fleet"), self._table("board")
+        recent, split = self._table("activity"), self._table("traffic")
         self._table("pipelines").show(lambda cells: home.pipelines(overview, cells))
-        self._table("traffic").show(lambda cells: home.traffic(overview, cells))
+        split.show(lambda cells: home.traffic(overview, cells, self._room_for_traffic()))
         fleet.show(lambda cells: home.fleet(overview, cells, _height(fleet)))
         board.show(lambda cells: home.board(overview, cells, _height(board)))
+        recent.show(
+            lambda cells: activity(overview.events, self.house.now(), cells, _height(recent))
+        )
         hosts = overview.frames.values()
         self.query_one("#fleet", Pane).summarise(summary(hosts, overview.at) if hosts else ())
         self._share_height()
 
     def on_resize(self, event: events.Resize) -> None:
         """One column or two, all panes or one."""
-        self.set_class(event.size.width < WIDE_CELLS, "-narrow")
+        self._measure(event.size)
         was_low, is_low = self.has_class("-low"), event.size.height < LOW_ROWS
         self.set_class(is_low, "-low")
         if is_low and self.zoomed is None:
@@ -90,28 +111,76 @@ class HomeScreen(ViewScreen):
             self.unzoom()
         self._share_height()
 
+    def _measure(self, size: Size) -> None:
+        is_narrow = size.width < WIDE_CELLS
+        self.set_class(is_narrow, "-narrow")
+        self.set_class(size.height >= (TALL_NARROW_ROWS if is_narrow else TALL_ROWS), "-tall")
+
+    def panes(self) -> list[Pane]:
+        """Those that this terminal has room for."""
+        return [p for p in super().panes() if p.id != "activity" or self.has_class("-tall")]
+
     def _share_height(self) -> None:
         """Short lists take what they need, long ones share the rest."""
         rows = max(1, self.size.height - 2)
-        is_narrow = self.has_class("-narrow")
-        pipelines = self._need("pipelines", rows * (0.4 if is_narrow else 0.6))
-        traffic = self._need("traffic", rows * (0.25 if is_narrow else 0.45))
-        zoomed = self.zoomed is not None
-        self._set_height("pipelines", None if zoomed else pipelines)
-        self._set_height("traffic", None if zoomed else traffic)
-        if is_narrow and not zoomed:
-            rest = rows - pipelines - traffic
-            board = max(3, min(self._need("board", rest * 0.45), rest - 4))
-            self._set_height("board", board)
-            self.query_one("#left").styles.height = pipelines + board
-        else:
-            self._set_height("board", None)
+        if self.zoomed is not None:
+            for name in _PANES:
+                self._set_height(name, None)
             self.query_one("#left").styles.height = "1fr"
+        elif self.has_class("-narrow"):
+            self._stack(rows)
+        else:
+            self._set_side_by_side(rows)
+
+    def _stack(self, rows: int) -> None:
+        """One pane under the other: the fleet takes what the others leave."""
+        pipelines = self._need("pipelines", rows * 0.4)
+        traffic = self._need_of_traffic(rows * 0.25)
+        recent = _ACTIVITY_ROWS if self.has_class("-tall") else 0
+        rest = rows - pipelines - traffic - recent
+        board = max(3, min(self._need("board", rest * 0.45), rest - 4))
+        heights = {"pipelines": pipelines, "board": board, "activity": recent, "traffic": traffic}
+        for name, height in heights.items():
+            self._set_height(name, height)
+        self._set_height("fleet", None)
+        self.set_class(False, "-short-fleet")
+        self.query_one("#left").styles.height = pipelines + board + recent
+
+    def _set_side_by_side(self, rows: int) -> None:
+        """Two columns; below a short list stands the next one, not a hole."""
+        pipelines = self._need("pipelines", rows * 0.6)
+        self._set_height("pipelines", pipelines)
+        board = None
+        if self.has_class("-tall") and self.overview is not None:
+            most = max(3, rows - pipelines - _ACTIVITY_ROWS)
+            board = min(2 + home.board_need(self.overview), most)
+        self._set_height("board", board)
+        self._set_height("activity", None)
+        self.query_one("#left").styles.height = "1fr"
+        traffic = self._need_of_traffic(rows * 0.45)
+        hosts = 3 + len(self.overview.frames) if self.overview is not None else rows
+        is_short = hosts + traffic < rows
+        self.set_class(is_short, "-short-fleet")
+        self._set_height("fleet", max(4, hosts) if is_short else None)
+        self._set_height("traffic", None if is_short else traffic)
 
     def _need(self, name: str, most: float) -> int:
         table = self._table(name)
         gap = 0 if self.has_class("-narrow") else 1
         return max(2, min(1 + table.pinned + max(1, len(table.rows)) + gap, int(most)))
+
+    def _need_of_traffic(self, most: float) -> int:
+        """What it takes in short, however much it shows now."""
+        if self.overview is None:
+            return 2
+        need = len(home.traffic(self.overview, max(1, self._table("traffic").room))) + 1
+        return max(2, min(need + (not self.has_class("-narrow")), int(most)))
+
+    def _room_for_traffic(self) -> int:
+        """The rows of its pane; none where it takes only what it needs in short."""
+        table = self._table("traffic")
+        is_filling = self.zoomed is not None or self.has_class("-short-fleet")
+        return table.size.height if is_filling else 0
 
     def _set_height(self, name: str, rows: int | None) -> None:
         pane = self.query_one(f"#{name}", Pane)
@@ -125,6 +194,7 @@ class HomeScreen(ViewScreen):
     def unzoom(self) -> None:
         """All of them, where there is room."""
         super().unzoom()
+        self.query_one("#activity").styles.clear_rule("display")
         if self.has_class("-low"):
             super().zoom()
         self._share_height()
@@ -160,10 +230,34 @@ class HomeScreen(ViewScreen):
     def on_line_table_opened(self, event: LineTable.Opened) -> None:
         """Goes to the screen of the pane, at the thing that was opened."""
         pane = (event.table.id or "").removesuffix("-rows")
+        if pane == "activity":
+            self.house.open(*self._place_of(event.key))
+            return
         subject = self.subject_of("run") if pane == "pipelines" else event.key
         if pane == "board" and subject.startswith("row "):
             subject = ""
         self.house.open(_OPENS[pane], subject)
+
+    def _place_of(self, key: str) -> tuple[str, str]:
+        """The view that shows what an event happened to; the audit when no other does."""
+        overview = self.overview
+        happened = (
+            next((e for e in overview.events if f"event {e.seq}" == key), None)
+            if (overview)
+            else None
+        )
+        if overview is None or happened is None:
+            return "audit", ""
+        subject = happened.subject
+        known = (
+            ("pipelines", [v.run.id for v in overview.runs]),
+            ("board", [c.id for c in overview.cards]),
+            ("incidents", [i.id for i in overview.incidents]),
+            ("releases", overview.services),
+            ("fleet", overview.frames),
+        )
+        view = next((view for view, names in known if subject in names), "audit")
+        return view, subject
 
 
 def _pane(title: str, name: str) -> Pane:

@@ -32,6 +32,7 @@ class Pane(Vertical):
         super().__init__(id=id)
         self._title = title
         self._summary: Line = ()
+        self._old = ""
         self.table = table
         self.heading = LineView(self._heading_lines)
         self.heading.add_class("title")
@@ -45,6 +46,12 @@ class Pane(Vertical):
         """Says the most important thing about the list beside its title."""
         if summary != self._summary:
             self._summary = summary
+            self.heading.remake()
+
+    def mark_old(self, age: str) -> None:
+        """Says how old the list is ("32 s"); empty: it is live."""
+        if age != self._old:
+            self._old = age
             self.heading.remake()
 
     def retitle(self) -> None:
@@ -62,6 +69,8 @@ class Pane(Vertical):
     def _heading_lines(self, cells: int) -> list[Line]:
         has_focus = self.has_focus_within
         title: Line = line((self._title, "title" if has_focus else "muted"))
+        if self._old:
+            title = (*title, *line((f" ~ {self._old} old", "stale")))
         if self._summary:
             title = (*title, *line((" ─ ", "muted")), *self._summary)
         wanted = self.table.active_filter
