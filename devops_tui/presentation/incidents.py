@@ -74,9 +74,10 @@ def triage(incident: Incident, view: RunView | None, overview: Overview, width: 
         rows.append(note("where", cut(where, width)))
     rows += wrapped("title", incident.title, width, "title")
     if incident.why:
-        rows += wrapped("why", f"{incident.acknowledged_by}: {incident.why}", width, "muted")
+        who = f"{incident.acknowledged_by}: " if incident.acknowledged_by else ""
+        rows += wrapped("why", f"{who}{incident.why}", width, "muted")
     rows.append(note("users", cut(_users(overview, view), width)))
-    rows += _causes(incident, width)
+    rows += cause_rows(incident, width)
     rows += _changed(view, width)
     rows += _host(incident, overview, width)
     rows += _also(incident, overview, width)
@@ -128,7 +129,8 @@ def _users(overview: Overview, view: RunView | None) -> Line:
     return (*head, *(joined(told) if told else line(("no service is watched", "muted"))))
 
 
-def _causes(incident: Incident, width: int) -> list[Row]:
+def cause_rows(incident: Incident, width: int) -> list[Row]:
+    """The lines of the log that most likely hold the cause, each with why it was chosen."""
     rows = [note("causes", rule(line(("most likely cause", "title")), width))]
     if not incident.causes:
         what = "No line of the log stands out." if incident.job_id else "No log belongs to it."

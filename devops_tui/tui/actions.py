@@ -65,7 +65,7 @@ class Action:
 
 def _no_flip_to_undo(at: Situation) -> str | None:
     status = at.overview.services.get(at.subject) if at.overview else None
-    return None if status is None or status.last_flip else f"{at.subject} was never flipped"
+    return None if status is not None and status.last_flip else f"{at.subject} was never flipped"
 
 
 def _nothing_to_undo(_: Situation) -> str | None:
@@ -131,6 +131,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane.unzoom", "unzoom", "_", "unzoom", "all panes again",
            places=("view",)),
     Action("app.theme", "theme", "", "theme", "another theme: dark, light...", command="theme"),
+    Action("pane.preview", "preview", "p", "preview", "show or hide what is selected, in full",
+           places=("pipelines", "board", "fleet"), command="preview"),
     # Lists
     Action("table.down", "down", "j,down", "down", "next row", places=("table",)),
     Action("table.up", "up", "k,up", "up", "row before", places=("table",)),

@@ -45,10 +45,15 @@ class BoardScreen(TwoLevelScreen):
         "card.add",
         "card.override",
         "table.open",
+        "pane.preview",
         "app.back",
     )
+    AUTO_FOCUS: ClassVar[str | None] = "#column-InWork"
+    preview_title: ClassVar[str] = "Card"
     BINDINGS: ClassVar[list[BindingType]] = bindings("board")
     DEFAULT_CSS = """
+    BoardScreen.-beside #preview { width: 60; }
+    BoardScreen.-beside.-zoomed #preview { width: 1fr; }
     BoardScreen #columns { height: 1fr; }
     BoardScreen #columns Pane { width: 1fr; }
     BoardScreen.-narrow #columns Pane { display: none; }
@@ -114,6 +119,25 @@ class BoardScreen(TwoLevelScreen):
             about = board.column_count(column, len(cards), overview.workspace)
             self.query_one(f"#pane-{column.value}", Pane).summarise(about)
         self._follow(columns)
+        self.draw_preview()
+
+    def previewed(self) -> str:
+        """The card under the cursor."""
+        return self._table(self._column).cursor_key
+
+    def list_in_use(self) -> LineTable:
+        """The column that the operator is in."""
+        return self._table(self._column)
+
+    def make_preview(self, overview: Overview, subject: str) -> MakeRows:
+        """The card in full."""
+        return self._card_rows(overview, subject)
+
+    def _card_rows(self, overview: Overview, card_id: str) -> MakeRows:
+        card = self._card(card_id)
+        return lambda cells: (
+            readable(board.card_detail(card, overview.at, cells)) if card is not None else []
+        )
 
     def _follow(self, columns: dict[Column, list[Card]]) -> None:
         if not self._follows:
@@ -125,11 +149,8 @@ class BoardScreen(TwoLevelScreen):
                     self._go_to(column)
 
     def _show_card(self, overview: Overview) -> None:
-        card = self._card(self.subject)
         self.query_one("#card", Pane).summarise(line((self.subject, "accent")))
-        self.query_one("#card-rows", LineTable).show(
-            lambda cells: readable(board.card_detail(card, overview.at, cells)) if card else []
-        )
+        self.query_one("#card-rows", LineTable).show(self._card_rows(overview, self.subject))
 
     def _card(self, card_id: str) -> Card | None:
         cards = self.overview.cards if self.overview else ()
@@ -149,6 +170,7 @@ class BoardScreen(TwoLevelScreen):
         for column in Column:
             if self._table(column).has_focus:
                 self._column = column
+                self.draw_preview()
 
     def go_into(self, subject: str) -> None:
         """A card, or the columns, where the cursor was."""
@@ -159,7 +181,7 @@ class BoardScreen(TwoLevelScreen):
     def on_line_table_opened(self, event: LineTable.Opened) -> None:
         """Opens a card."""
         if not self.subject:
-            self.go_into(event.key)
+            self.go_into(self.previewed() if event.table.id == "preview-rows" else event.key)
 
     def on_line_table_moved(self) -> None:
         """The operator looks at another card."""

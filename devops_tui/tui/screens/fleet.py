@@ -18,7 +18,7 @@ from devops_tui.presentation.line import Line, line
 from devops_tui.presentation.rows import Row, heading, readable
 from devops_tui.tui.actions import bindings
 from devops_tui.tui.panes.levels import TwoLevelScreen
-from devops_tui.tui.widgets.line_table import LineTable
+from devops_tui.tui.widgets.line_table import LineTable, MakeRows
 from devops_tui.tui.widgets.pane import Pane
 
 _WELL = 4
@@ -40,11 +40,17 @@ class FleetScreen(TwoLevelScreen):
         "fleet.sort_mem",
         "fleet.sort_state",
         "fleet.wrong",
+        "pane.preview",
         "app.pause",
         "app.copy",
         "app.back",
     )
+    preview_title: ClassVar[str] = "Host"
     BINDINGS: ClassVar[list[BindingType]] = bindings("fleet")
+    DEFAULT_CSS = """
+    FleetScreen.-beside #preview { width: 64; }
+    FleetScreen.-beside.-zoomed #preview { width: 1fr; }
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,6 +85,7 @@ class FleetScreen(TwoLevelScreen):
         if self._shows_only_wrong:
             about.append(line(("only what is wrong", "match")))
         self.query_one("#hosts", Pane).summarise(joined(about))
+        self.draw_preview()
 
     def _chosen_frames(self, overview: Overview) -> Sequence[Frame]:
         frames: Iterable[Frame] = overview.frames.values()
@@ -105,23 +112,31 @@ class FleetScreen(TwoLevelScreen):
         return rows
 
     def _show_host(self, overview: Overview) -> None:
-        frame = overview.frames.get(self.subject)
-        workspace = overview.workspace
-        host = workspace.hosts.get(self.subject) if workspace else None
         about: Line = line((self.subject, "accent"))
         self.query_one("#host", Pane).summarise(about)
-        self.query_one("#host-detail", LineTable).show(
-            lambda cells: (
-                readable(host_detail.detail(frame, host, overview.at, cells))
-                if frame is not None
-                else []
-            )
+        rows = self.make_preview(overview, self.subject)
+        self.query_one("#host-detail", LineTable).show(rows)
+
+    def previewed(self) -> str:
+        """The host under the cursor."""
+        return self._list.cursor_key
+
+    def make_preview(self, overview: Overview, subject: str) -> MakeRows:
+        """Everything about a host; nothing when it is not in the workspace any more."""
+        frame = overview.frames.get(subject)
+        host = overview.workspace.hosts.get(subject) if overview.workspace else None
+        return lambda cells: (
+            readable(host_detail.detail(frame, host, overview.at, cells))
+            if frame is not None
+            else []
         )
 
     def on_line_table_opened(self, event: LineTable.Opened) -> None:
         """From the list to the host."""
         if event.table is self._list:
             self.go_into(event.key)
+        elif event.table.id == "preview-rows":
+            self.go_into(self.previewed())
 
     def open_subject(self, subject: str) -> None:
         """A host by its name; anything else is what the list is filtered by."""

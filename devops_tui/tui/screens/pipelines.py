@@ -14,14 +14,15 @@ from devops_tui.domain.ids import JobId, RunId
 from devops_tui.domain.incident import Cause, IncidentState
 from devops_tui.domain.pipeline import State
 from devops_tui.domain.view import Overview, RunView
-from devops_tui.presentation import jobs, pipeline_strip, pipelines, readiness
+from devops_tui.presentation import jobs, pipeline_strip, pipelines, readiness, run_preview
 from devops_tui.presentation.glyphs import STATES
 from devops_tui.presentation.layout import joined
 from devops_tui.presentation.line import Line, line
+from devops_tui.presentation.rows import readable
 from devops_tui.tui.actions import bindings
 from devops_tui.tui.panes.job_log import JobLog
 from devops_tui.tui.panes.levels import TwoLevelScreen
-from devops_tui.tui.widgets.line_table import LineTable
+from devops_tui.tui.widgets.line_table import LineTable, MakeRows
 from devops_tui.tui.widgets.line_view import LineView
 from devops_tui.tui.widgets.pane import Pane
 
@@ -51,10 +52,16 @@ class PipelinesScreen(TwoLevelScreen):
         "run.cancel",
         "pipeline.run",
         "table.open",
+        "pane.preview",
         "app.back",
     )
+    preview_title: ClassVar[str] = "Run"
+    preview_goes_below: ClassVar[bool] = True
     BINDINGS: ClassVar[list[BindingType]] = bindings("pipelines")
     DEFAULT_CSS = """
+    PipelinesScreen.-beside #listed { width: 4fr; }
+    PipelinesScreen.-beside #preview { width: 5fr; }
+    PipelinesScreen.-below #preview { height: 2fr; }
     PipelinesScreen #run-head { height: auto; overflow: hidden; }
     PipelinesScreen #jobs { height: auto; }
     PipelinesScreen #log { height: 1fr; }
@@ -142,8 +149,21 @@ class PipelinesScreen(TwoLevelScreen):
             self.query_one("#run-rows", LineTable).show(
                 lambda cells: pipelines.run_list(views, overview.incidents, overview.at, cells)
             )
+            self.draw_preview()
         elif self._view is not None and self._view.run.id == self.subject:
             self._draw_run(self._view, overview)
+
+    def previewed(self) -> str:
+        """The run under the cursor."""
+        return self.query_one("#run-rows", LineTable).cursor_key
+
+    def make_preview(self, overview: Overview, subject: str) -> MakeRows:
+        """A run at a glance."""
+        view = next((v for v in self._views if v.run.id == subject), None)
+        if view is None:
+            return lambda _: []
+        before = self._load_before(view)
+        return lambda cells: readable(run_preview.preview(view, overview, before, cells))
 
     def _draw_run(self, view: RunView, overview: Overview) -> None:
         before = self._load_before(view)
@@ -220,6 +240,15 @@ class PipelinesScreen(TwoLevelScreen):
             self.open_subject(event.key)
         elif event.table.id == "job-rows":
             self.query_one(JobLog).view.focus()
+        elif event.table.id == "preview-rows":
+            self._open_previewed(event.key)
+
+    def _open_previewed(self, key: str) -> None:
+        """The run of the preview, at the job that the cursor stands on."""
+        view = self._selected()
+        if view is not None:
+            has_job = key in view.run.plan.job_ids
+            self.open_subject(f"{view.run.id}/{key}" if has_job else view.run.id)
 
     def on_line_table_moved(self) -> None:
         """Another job: another log."""
