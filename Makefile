@@ -45,8 +45,11 @@ types: $(MARK)dev
 floors: $(MARK)dev
 	$(BIN)/lint-imports
 
+# The parts that need no server, no terminal and no other process.
+UNIT = architecture bootstrap config domain presentation reports services triage
+
 unit: $(MARK)dev
-	$(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --ignore=tests/scenarios --ignore=tests/faults -m 'not real and not slow'
+	$(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) -m 'not real and not slow' $(UNIT:%=tests/%)
 
 bench: $(MARK)dev
 	@status=0; for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file --check || status=1; done; exit $$status

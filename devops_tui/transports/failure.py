@@ -59,10 +59,9 @@ def of_link(error: Exception, host: str) -> HostError:
     if isinstance(error, HostError):
         return error
     if isinstance(error, asyncssh.ChannelOpenError):
-        if error.code == asyncssh.OPEN_CONNECT_FAILED:
-            reason = error.reason.removeprefix("[Errno 111] ") or "no connection"
+        if "refused" in error.reason.lower():  # the host tried; sshd's own limits say less
             return HostUnreachable(
-                f"nothing answers on {host} there: {reason.lower()}", "Is that server running?"
+                f"nothing answers on {host} there: connection refused", "Is that server running?"
             )
         return HostUnreachable(
             f"{host} opens no further session: {error}",

@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from devops_tui.ports.front import Front
@@ -43,6 +44,7 @@ def run_app(open_front: Callable[[], Front], options: Options | None = None) -> 
     """
     app = DevopsApp(open_front, options)
     code, _ = _run(app)
+    _forget_a_gone_terminal()
     if app.failure is not None:
         _say(sys.stderr, app.failure.said)
     elif code == 0:
@@ -58,6 +60,17 @@ def run_welcome(options: Options | None = None) -> tuple[int, str]:
     if app.failure is not None:
         _say(sys.stderr, app.failure.said)
     return code, chosen or "quit"
+
+
+def _forget_a_gone_terminal() -> None:
+    """What cannot be written any more must not turn the exit code into Python's own 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
 
 
 def _no_house() -> Front:
@@ -79,7 +92,9 @@ async def _until_left(app: DevopsApp) -> tuple[int, str | None]:
     loop = asyncio.get_running_loop()
     modes = TerminalModes()
     for number in SIGNALS:
-        loop.add_signal_handler(number, _leave_by, app, number, modes)
+        # Not the loop's own way: when the terminal is gone the loop may stand in a write to it
+        # for ever, and a handler of the interpreter's interrupts even that.
+        signal.signal(number, lambda got, _: _leave_by(app, loop, signal.Signals(got), modes))
     loop.set_exception_handler(lambda _, context: _fault(app, context))
     threading.excepthook = lambda args: _thread_fault(app, loop, args.exc_value)
     try:
@@ -91,12 +106,14 @@ async def _until_left(app: DevopsApp) -> tuple[int, str | None]:
     return app.return_code or 0, chosen
 
 
-def _leave_by(app: DevopsApp, number: signal.Signals, modes: TerminalModes) -> None:
+def _leave_by(
+    app: DevopsApp, loop: asyncio.AbstractEventLoop, number: signal.Signals, modes: TerminalModes
+) -> None:
     code = 128 + number
     late = threading.Timer(LAST_CHANCE_S, _end_now, (modes, code))
     late.daemon = True
     late.start()
-    app.exit(return_code=code)
+    loop.call_soon_threadsafe(partial(app.exit, return_code=code))
 
 
 def _end_now(modes: TerminalModes, code: int) -> None:
