@@ -59,7 +59,8 @@ def of_link(error: Exception, host: str) -> HostError:
     if isinstance(error, HostError):
         return error
     if isinstance(error, asyncssh.ChannelOpenError):
-        if "refused" in error.reason.lower():  # the host tried; sshd's own limits say less
+        said = error.reason.lower()
+        if "refused" in said or "connect call failed" in said:  # the host tried; limits say less
             return HostUnreachable(
                 f"nothing answers on {host} there: connection refused", "Is that server running?"
             )
