@@ -44,7 +44,10 @@ def test_a_lost_link_to_the_terminal_ends_the_screen_alone(story: Story) -> None
     run = story.at_the_gate()
     story.front.approve(run, "fixes SHOP-7")
     screen.hang_up()
-    assert screen.process.wait(10) == 128 + signal.SIGHUP
+    try:
+        assert screen.process.wait(30) == 128 + signal.SIGHUP
+    finally:
+        screen.close()
     story.reaches(run, State.OK)
 
 
