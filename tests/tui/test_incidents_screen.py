@@ -57,7 +57,7 @@ async def test_the_log_stands_beside_it_at_the_failure_when_there_is_room() -> N
         await into(driver)
         log = driver.table("incident-log-rows")
         await driver.until(lambda: log.cursor_key.endswith("/101"), "the cause under the cursor")
-        assert "after" in driver.text()
+        await driver.until_shown("after")
 
 
 async def test_a_cause_leads_to_its_line_of_the_log() -> None:
