@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 def choose_engine(asked: str | None, environ: Mapping[str, str] = os.environ) -> str:
     """The engine to use: what was asked for, $DEVOPS_TUI_ENGINE, DBOS where it is installed.
 
-    Loads DBOS (half a CPU second) when that is the answer.
+    DBOS itself (half a CPU second) is loaded when the engine is made.
 
     Raises:
         Refused: There is no such engine, or DBOS was asked for and is not installed.
@@ -36,16 +37,12 @@ def choose_engine(asked: str | None, environ: Mapping[str, str] = os.environ) ->
         raise Refused(f"there is no engine {asked!r}", f"There are: {DBOS}, {INLINE}.")
     if asked == INLINE:
         return INLINE
-    try:
-        import devops_tui.engines.dbos_engine  # noqa: F401 - whether it loads is the question
-    except ImportError as error:
-        if asked == DBOS:
-            raise Refused(
-                f"DBOS cannot be loaded: {error}", "Install it: pip install dbos"
-            ) from None
-        log.warning("DBOS cannot be loaded, runs are walked by the store's rows alone: %s", error)
-        return INLINE
-    return DBOS
+    if importlib.util.find_spec("dbos") is not None:
+        return DBOS
+    if asked == DBOS:
+        raise Refused("DBOS is not installed", "Install it: pip install dbos")
+    log.warning("DBOS is not installed: runs are walked by the store's rows alone")
+    return INLINE
 
 
 def make_engine(

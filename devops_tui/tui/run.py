@@ -22,6 +22,7 @@ from devops_tui.presentation.line import Line
 from devops_tui.tui.app import DevopsApp, Options
 from devops_tui.tui.failures import Failure, write_log
 from devops_tui.tui.palette import plain_text
+from devops_tui.tui.sentinel import Sentinel
 from devops_tui.tui.terminal_modes import TerminalModes
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -91,10 +92,8 @@ def _keep_what_was_imported() -> None:
 async def _until_left(app: DevopsApp) -> tuple[int, str | None]:
     loop = asyncio.get_running_loop()
     modes = TerminalModes()
-    for number in SIGNALS:
-        # Not the loop's own way: when the terminal is gone the loop may stand in a write to it
-        # for ever, and a handler of the interpreter's interrupts even that.
-        signal.signal(number, lambda got, _: _leave_by(app, loop, signal.Signals(got), modes))
+    sentinel = Sentinel(SIGNALS, lambda number: _leave_by(app, loop, number, modes))
+    sentinel.start()
     loop.set_exception_handler(lambda _, context: _fault(app, context))
     threading.excepthook = lambda args: _thread_fault(app, loop, args.exc_value)
     try:
@@ -103,6 +102,8 @@ async def _until_left(app: DevopsApp) -> tuple[int, str | None]:
         # The terminal went away in the middle of a write.
         write_log(error, app.options.log)
         return app.return_code or 128 + signal.SIGHUP, None
+    finally:
+        sentinel.stop()
     return app.return_code or 0, chosen
 
 
@@ -113,7 +114,8 @@ def _leave_by(
     late = threading.Timer(LAST_CHANCE_S, _end_now, (modes, code))
     late.daemon = True
     late.start()
-    loop.call_soon_threadsafe(partial(app.exit, return_code=code))
+    with contextlib.suppress(RuntimeError):  # the loop is closed: it is leaving already
+        loop.call_soon_threadsafe(partial(app.exit, return_code=code))
 
 
 def _end_now(modes: TerminalModes, code: int) -> None:

@@ -25,6 +25,7 @@ from devops_tui.services.watch import IN_VIEW_S, UNSEEN_S, WatchTools
 from devops_tui.worker.parent import wait_for_parent_end
 
 LOOK_S = 1.0
+FIRST_LOOK_S = 0.05  # until there is a workspace: the worker is about to write it
 CLIENT_S = 15.0
 
 T = TypeVar("T")
@@ -110,7 +111,8 @@ class _Collector:
                 with self._tolerance("read"):
                     await self._look()
                 await self._tell()
-                await self._parts.tools.clock.sleep(LOOK_S)
+                pause_s = LOOK_S if self._hosts is not None else FIRST_LOOK_S
+                await self._parts.tools.clock.sleep(pause_s)
             watching.result()
         finally:
             watching.cancel()

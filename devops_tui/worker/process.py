@@ -95,6 +95,7 @@ class WorkerProcess:
         ]
         if self._tools.beside is not None:
             duties.append(asyncio.create_task(_await(self._tools.beside), name="beside"))
+            await asyncio.sleep(0)  # it starts now: what follows takes its time on this loop
         try:
             while not self._stop.is_set():
                 await self._serve_one_configuration()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 import signal
 import stat
 import sys
@@ -72,6 +73,20 @@ def test_a_closed_terminal_ends_the_program(start: Start) -> None:
     terminal.wait_for("Pipelines", "web-07")
     terminal.hang_up()
     assert terminal.process.wait(10) == 128 + signal.SIGHUP
+
+
+def test_a_gone_terminal_is_noticed_without_a_signal(log: Path, tmp_path: Path) -> None:
+    code = tmp_path / "code"
+    inner = shlex.join([sys.executable, str(PROGRAM), "calm", str(log)])
+    # the leader of the session lives on and keeps the hang-up to itself
+    terminal = Terminal(["sh", "-c", f"trap '' HUP; {inner}; echo $? >{shlex.quote(str(code))}"])
+    try:
+        terminal.wait_for("Pipelines", "web-07")
+        terminal.hang_up()
+        assert terminal.process.wait(10) == 0
+    finally:
+        terminal.close()
+    assert code.read_text("utf-8") == f"{128 + signal.SIGHUP}\n"
 
 
 def test_q_says_what_goes_on_without_the_screen(start: Start) -> None:
