@@ -28,17 +28,8 @@ from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.domain.audit import Request, Verb, Worker, WorkerState
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import JobId, RunId, WorkerId
-from devops_tui.domain.pipeline import (
-    AskApproval,
-    Job,
-    JobRun,
-    Plan,
-    Run,
-    RunCommand,
-    Stage,
-    StageKind,
-    State,
-)
+from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, Stage, StageKind, State
+from devops_tui.domain.work import AskApproval, RunCommand
 from devops_tui.domain.workspace import Workspace
 from devops_tui.engines.dbos_engine import DbosEngine
 from devops_tui.engines.dbos_home import REST_S, DbosPlace

@@ -12,7 +12,8 @@ from devops_tui.domain.audit import CommandRecord, Request, Verb, Worker
 from devops_tui.domain.errors import Refused, StoreError
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import RunId
-from devops_tui.domain.pipeline import (
+from devops_tui.domain.traffic import Colour, Flip, FlipState, Service
+from devops_tui.domain.work import (
     AskApproval,
     BringUp,
     FlipTraffic,
@@ -20,7 +21,6 @@ from devops_tui.domain.pipeline import (
     RunCommand,
     WatchHealth,
 )
-from devops_tui.domain.traffic import Colour, Flip, FlipState, Service
 from devops_tui.domain.workspace import Workspace
 from devops_tui.integrations.git import GitSources
 from devops_tui.integrations.reports.reader import FileReports

@@ -21,12 +21,13 @@ from devops_tui.config.models_job import (
     RunJobModel,
 )
 from devops_tui.domain.ids import ServiceName
-from devops_tui.domain.pipeline import (
+from devops_tui.domain.pipeline import Delivery, Job
+from devops_tui.domain.report import LoadFormat
+from devops_tui.domain.traffic import Service
+from devops_tui.domain.work import (
     AskApproval,
     BringUp,
-    Delivery,
     FlipTraffic,
-    Job,
     LoadGate,
     LoadResults,
     MeasureLoad,
@@ -34,8 +35,6 @@ from devops_tui.domain.pipeline import (
     WatchHealth,
     Work,
 )
-from devops_tui.domain.report import LoadFormat
-from devops_tui.domain.traffic import Service
 
 # Beyond what a watch, a drain or an approval takes by itself.
 _MARGIN_S = 600.0

@@ -16,8 +16,9 @@ from enum import StrEnum
 
 from devops_tui.domain.codec import essence
 from devops_tui.domain.event import Json
-from devops_tui.domain.ids import Digest, HostName, JobId, RunId, ServiceName
-from devops_tui.domain.report import LoadFormat, Report
+from devops_tui.domain.ids import Digest, HostName, JobId, RunId
+from devops_tui.domain.report import Report
+from devops_tui.domain.work import LoadResults, Work
 
 
 class StageKind(StrEnum):
@@ -63,111 +64,6 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 
 BAD_ENDS = frozenset({State.FAILED, State.CANCELLED, State.TIMED_OUT, State.LOST})
 ENDS = frozenset(BAD_ENDS | {State.OK, State.SKIPPED})
-
-
-@dataclass(frozen=True, slots=True)
-class RunCommand:
-    """Runs a shell script on this machine or on hosts.
-
-    Attributes:
-        script: POSIX sh; sent on stdin, never in argv.
-        hosts: Where; empty means this machine, in the run's checkout.
-        env: Plain values (never secrets).
-        secrets: Variable name to secret reference, resolved when the step starts.
-        program: The program without which the script can do nothing; where it is missing,
-            the verdict says so. Empty for scripts of which nothing is known.
-    """
-
-    script: str
-    hosts: tuple[HostName, ...] = ()
-    env: Mapping[str, str] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    program: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadGate:
-    """What a load test must reach; None means not asked for.
-
-    Attributes:
-        max_slower_ratio: How much fewer transactions a second, and how much longer mean,
-            p95 and p99 may be than those of the last accepted release.
-        max_more_errors: How far the error ratio may be above that of the last one.
-    """
-
-    min_tps: float | None = None
-    max_mean_ms: float | None = None
-    max_p95_ms: float | None = None
-    max_error_ratio: float = 0.01
-    max_p99_ms: float | None = None
-    max_slower_ratio: float | None = None
-    max_more_errors: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LoadResults:
-    """The file in which a load tool that the job runs leaves its results.
-
-    Attributes:
-        path: Below the checkout.
-    """
-
-    kind: LoadFormat
-    path: str
-    gate: LoadGate = field(default_factory=LoadGate)
-
-
-@dataclass(frozen=True, slots=True)
-class MeasureLoad:
-    """Starts the built service on a free port ($PORT), sends it requests, measures.
-
-    Attributes:
-        start: POSIX sh that stays in the foreground while it serves on $PORT.
-        path: What is asked for.
-        connections: Keep-alive connections that ask side by side.
-    """
-
-    start: str
-    path: str = "/"
-    duration_s: float = 5.0
-    connections: int = 8
-    gate: LoadGate = field(default_factory=LoadGate)
-
-
-@dataclass(frozen=True, slots=True)
-class BringUp:
-    """Puts the run's artifact on the hosts of the idle colour, starts it, checks health."""
-
-    service: ServiceName
-    artifact: str  # file name of the artifact, as the build stage stored it
-
-
-@dataclass(frozen=True, slots=True)
-class AskApproval:
-    """Waits for a person who approves with a reason."""
-
-    expires_s: float = 7 * 86400.0
-
-
-@dataclass(frozen=True, slots=True)
-class FlipTraffic:
-    """Points the service's front doors at the colour that this run brought up."""
-
-    service: ServiceName
-
-
-@dataclass(frozen=True, slots=True)
-class WatchHealth:
-    """Watches the service for a while; where it breaks, the service goes back by itself."""
-
-    service: ServiceName
-    duration_s: float = 60.0
-    interval_s: float = 1.0
-    max_error_ratio: float = 0.01
-    reverts: bool = True
-
-
-Work = RunCommand | MeasureLoad | BringUp | AskApproval | FlipTraffic | WatchHealth
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,15 +17,8 @@ from devops_tui.domain.errors import (
     RevisionConflict,
 )
 from devops_tui.domain.ids import JobId
-from devops_tui.domain.pipeline import (
-    ENDS,
-    AskApproval,
-    Job,
-    JobRun,
-    Run,
-    State,
-    WatchHealth,
-)
+from devops_tui.domain.pipeline import ENDS, Job, JobRun, Run, State
+from devops_tui.domain.work import AskApproval, WatchHealth
 from devops_tui.engines.steps import Steps
 from devops_tui.engines.workplace import Workplace
 

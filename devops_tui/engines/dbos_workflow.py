@@ -19,7 +19,8 @@ from dbos import error as dbos_error
 from devops_tui.domain.codec import decode, encode
 from devops_tui.domain.errors import RevisionConflict
 from devops_tui.domain.ids import JobId
-from devops_tui.domain.pipeline import AskApproval, Job, JobRun, Plan, Run
+from devops_tui.domain.pipeline import Job, JobRun, Plan, Run
+from devops_tui.domain.work import AskApproval
 from devops_tui.engines.steps import Act, Steps
 from devops_tui.engines.walker import Walker
 

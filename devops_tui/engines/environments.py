@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import JobId, RunId
-from devops_tui.domain.pipeline import BringUp, FlipTraffic, Run, State, WatchHealth
+from devops_tui.domain.pipeline import Run, State
 from devops_tui.domain.walk import ready
+from devops_tui.domain.work import BringUp, FlipTraffic, WatchHealth
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 

@@ -7,17 +7,10 @@ from datetime import datetime
 
 from devops_tui.domain.ids import JobId
 from devops_tui.domain.incident import Incident
-from devops_tui.domain.pipeline import (
-    ENDS,
-    BringUp,
-    FlipTraffic,
-    JobRun,
-    Stage,
-    StageKind,
-    State,
-)
+from devops_tui.domain.pipeline import ENDS, JobRun, Stage, StageKind, State
 from devops_tui.domain.view import RunView
 from devops_tui.domain.walk import combine
+from devops_tui.domain.work import BringUp, FlipTraffic
 from devops_tui.presentation import units
 from devops_tui.presentation.glyphs import NOT_STARTED, STAGE_NAMES, STATES
 from devops_tui.presentation.layout import joined, pad

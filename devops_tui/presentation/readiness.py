@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from devops_tui.domain.pipeline import AskApproval, FlipTraffic, Gate, StageKind, State
+from devops_tui.domain.pipeline import Gate, StageKind, State
 from devops_tui.domain.traffic import Service, ServiceStatus
 from devops_tui.domain.view import Overview, RunView
+from devops_tui.domain.work import AskApproval, FlipTraffic
 from devops_tui.presentation import jobs, pipeline_strip, traffic
 from devops_tui.presentation.glyphs import COLOURS, LOST, OK, Mark
 from devops_tui.presentation.layout import joined, rule

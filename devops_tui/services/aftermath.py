@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from devops_tui.domain.board import Column
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.ids import CardId, JobId, RunId
-from devops_tui.domain.pipeline import AskApproval, FlipTraffic, JobRun, Run, State
+from devops_tui.domain.pipeline import JobRun, Run, State
+from devops_tui.domain.work import AskApproval, FlipTraffic
 from devops_tui.ports.ranking import Ranking
 from devops_tui.ports.store import Store
 from devops_tui.services.boards import Boards

@@ -25,8 +25,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from devops_tui.domain.pipeline import LoadGate
 from devops_tui.domain.report import Change, Judgement, LoadReport, Series
+from devops_tui.domain.work import LoadGate
 
 MIN_INTERVALS = 8
 MIN_RUNS = 4

@@ -9,17 +9,8 @@ from dataclasses import replace
 from devops_tui.domain.errors import NotFound, Refused
 from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import JobId, RunId
-from devops_tui.domain.pipeline import (
-    ENDS,
-    AskApproval,
-    BringUp,
-    Commit,
-    FlipTraffic,
-    Plan,
-    Run,
-    State,
-    WatchHealth,
-)
+from devops_tui.domain.pipeline import ENDS, Commit, Plan, Run, State
+from devops_tui.domain.work import AskApproval, BringUp, FlipTraffic, WatchHealth
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock, Sources
 from devops_tui.ports.store import Store

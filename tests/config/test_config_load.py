@@ -12,23 +12,20 @@ from devops_tui.config.load import load
 from devops_tui.domain.board import BoardRules, Column, WipLimit
 from devops_tui.domain.fleet import Host, Scope
 from devops_tui.domain.ids import THIS_MACHINE, HostName, ServiceName
-from devops_tui.domain.pipeline import (
+from devops_tui.domain.pipeline import Delivery, Job, Source, StageKind
+from devops_tui.domain.report import LoadFormat
+from devops_tui.domain.team import Member, Role
+from devops_tui.domain.traffic import Colour
+from devops_tui.domain.work import (
     AskApproval,
     BringUp,
-    Delivery,
     FlipTraffic,
-    Job,
     LoadGate,
     LoadResults,
     MeasureLoad,
     RunCommand,
-    Source,
-    StageKind,
     WatchHealth,
 )
-from devops_tui.domain.report import LoadFormat
-from devops_tui.domain.team import Member, Role
-from devops_tui.domain.traffic import Colour
 from devops_tui.domain.workspace import Environment, Workspace
 
 Loaded = Callable[[str], Workspace]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from devops_tui.config.load import load
-from devops_tui.domain.pipeline import AskApproval, Delivery
+from devops_tui.domain.pipeline import Delivery
+from devops_tui.domain.work import AskApproval
 
 SAMPLES = Path(__file__).parents[2] / "sample_configs"
 COMPLETE = sorted(p.name for p in SAMPLES.iterdir() if p.is_dir() and p.name != "broken")

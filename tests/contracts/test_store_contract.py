@@ -31,12 +31,12 @@ from devops_tui.domain.pipeline import (
     LogChunk,
     Plan,
     Run,
-    RunCommand,
     Stage,
     StageKind,
     State,
 )
 from devops_tui.domain.traffic import Colour, Flip, FlipState, ServerHealth, ServiceStatus
+from devops_tui.domain.work import RunCommand
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.store import Store
 from devops_tui.stores.sql.store import SqlStore

@@ -10,20 +10,14 @@ import pytest
 
 from devops_tui.domain.codec import decode, encode, essence
 from devops_tui.domain.ids import HostName, RunId, ServiceName
-from devops_tui.domain.pipeline import (
+from devops_tui.domain.pipeline import Commit, Job, Plan, Run, Stage, StageKind, State
+from devops_tui.domain.work import (
     AskApproval,
     BringUp,
-    Commit,
     FlipTraffic,
-    Job,
     LoadGate,
     MeasureLoad,
-    Plan,
-    Run,
     RunCommand,
-    Stage,
-    StageKind,
-    State,
     WatchHealth,
     Work,
 )

@@ -15,8 +15,9 @@ from support.git_repo import GitRepo
 from support.job_bench import ARTIFACT, SERVER, SHOP, WEB1, JobBench, command, shop_service
 
 from devops_tui.domain.errors import HostUnreachable
-from devops_tui.domain.pipeline import BringUp, Job, State
+from devops_tui.domain.pipeline import Job, State
 from devops_tui.domain.traffic import Balancer, Colour, ServiceStatus
+from devops_tui.domain.work import BringUp
 from devops_tui.transports.local import LocalTransport
 
 

@@ -12,7 +12,8 @@ import pytest
 from support.git_repo import GitRepo
 from support.job_bench import WEB1, WEB2, JobBench, command
 
-from devops_tui.domain.pipeline import Job, RunCommand, State
+from devops_tui.domain.pipeline import Job, State
+from devops_tui.domain.work import RunCommand
 
 
 @pytest.fixture

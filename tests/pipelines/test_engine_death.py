@@ -16,7 +16,8 @@ from support.git_repo import GitRepo
 from support.job_bench import JobBench, command
 
 from devops_tui.domain.ids import RunId
-from devops_tui.domain.pipeline import Job, RunCommand, State
+from devops_tui.domain.pipeline import Job, State
+from devops_tui.domain.work import RunCommand
 
 LINES = 2000
 STEP = 500  # after so many lines a command waits for a word of the test

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from support.engine_bench import Bench, fail, job, plan, raising
 
 from devops_tui.domain.errors import CommandLost
-from devops_tui.domain.pipeline import Job, Plan, RunCommand, State
+from devops_tui.domain.pipeline import Job, Plan, State
+from devops_tui.domain.work import RunCommand
 
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 _VERDICTS = {"ok": State.OK, "bad": State.FAILED, "lost": State.LOST}

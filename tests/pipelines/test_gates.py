@@ -12,8 +12,9 @@ from support.job_bench import JobBench, command
 
 from devops_tui.domain.errors import NotAllowed, NotFound, Refused
 from devops_tui.domain.ids import RunId
-from devops_tui.domain.pipeline import AskApproval, Job, State
+from devops_tui.domain.pipeline import Job, State
 from devops_tui.domain.team import Member, Team
+from devops_tui.domain.work import AskApproval
 from devops_tui.services.gates import approve, reject
 
 

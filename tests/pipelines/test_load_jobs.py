@@ -10,7 +10,8 @@ import pytest
 from support.git_repo import GitRepo
 from support.job_bench import SERVER, JobBench
 
-from devops_tui.domain.pipeline import Job, LoadGate, MeasureLoad, State
+from devops_tui.domain.pipeline import Job, State
+from devops_tui.domain.work import LoadGate, MeasureLoad
 from devops_tui.services.jobs.load_figures import breaches, summary
 
 FIGURES = {

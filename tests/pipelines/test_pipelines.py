@@ -14,7 +14,8 @@ from support.job_bench import JobBench, command, pipeline_of
 from devops_tui.domain.board import BoardRules
 from devops_tui.domain.errors import HostUnreachable, NotFound, Refused
 from devops_tui.domain.ids import RunId
-from devops_tui.domain.pipeline import AskApproval, Commit, Job, Run, State
+from devops_tui.domain.pipeline import Commit, Job, Run, State
+from devops_tui.domain.work import AskApproval
 from devops_tui.services.pipelines import ask_cancel, cards_named, create_run, rerun, run_newest
 from devops_tui.services.sources import SourceWatch
 

@@ -23,23 +23,17 @@ from devops_tui.domain.ids import (
 from devops_tui.domain.incident import Cause, Incident, IncidentState
 from devops_tui.domain.metric import Sample
 from devops_tui.domain.pipeline import (
-    AskApproval,
-    BringUp,
     Commit,
-    FlipTraffic,
     Gate,
     Job,
     JobRun,
-    MeasureLoad,
     Pipeline,
     Plan,
     Run,
-    RunCommand,
     Source,
     Stage,
     StageKind,
     State,
-    WatchHealth,
 )
 from devops_tui.domain.team import Member, Role, Team
 from devops_tui.domain.traffic import (
@@ -54,6 +48,14 @@ from devops_tui.domain.traffic import (
     ServiceStatus,
 )
 from devops_tui.domain.view import Overview, RunView
+from devops_tui.domain.work import (
+    AskApproval,
+    BringUp,
+    FlipTraffic,
+    MeasureLoad,
+    RunCommand,
+    WatchHealth,
+)
 from devops_tui.domain.workspace import Environment, Workspace
 
 NOW = datetime(2026, 3, 14, 3, 12, 44, tzinfo=UTC)

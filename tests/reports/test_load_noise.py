@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from devops_tui.domain.load_samples import LoadSamples
-from devops_tui.domain.pipeline import LoadGate
 from devops_tui.domain.report import Comparison, Judgement, LoadReport
+from devops_tui.domain.work import LoadGate
 from devops_tui.services.load_noise import MIN_RUNS, compare
 
 TENTH = LoadGate(max_slower_ratio=0.10, max_more_errors=0.005)

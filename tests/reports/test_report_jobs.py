@@ -14,16 +14,10 @@ from support.git_repo import GitRepo
 from support.job_bench import JobBench, command
 
 from devops_tui.domain.ids import RunId
-from devops_tui.domain.pipeline import (
-    Job,
-    LoadGate,
-    LoadResults,
-    MeasureLoad,
-    RunCommand,
-    State,
-)
+from devops_tui.domain.pipeline import Job, State
 from devops_tui.domain.report import CaseReport, Judgement, LoadFormat
 from devops_tui.domain.team import Member, Role, Team
+from devops_tui.domain.work import LoadGate, LoadResults, MeasureLoad, RunCommand
 from devops_tui.services import gates
 
 SUITE = '<testsuite name="s">{}</testsuite>'

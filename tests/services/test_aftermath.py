@@ -13,20 +13,9 @@ from devops_tui.domain.board import BoardRules, Column
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.ids import THIS_MACHINE, CardId, JobId, RunId, ServiceName
 from devops_tui.domain.incident import Cause, IncidentState
-from devops_tui.domain.pipeline import (
-    AskApproval,
-    FlipTraffic,
-    Job,
-    JobRun,
-    LogChunk,
-    Plan,
-    Run,
-    RunCommand,
-    Stage,
-    StageKind,
-    State,
-)
+from devops_tui.domain.pipeline import Job, JobRun, LogChunk, Plan, Run, Stage, StageKind, State
 from devops_tui.domain.team import Team
+from devops_tui.domain.work import AskApproval, FlipTraffic, RunCommand
 from devops_tui.services.aftermath import Aftermath
 from devops_tui.services.boards import Boards
 from devops_tui.services.incidents import Incidents

@@ -12,18 +12,9 @@ from pathlib import Path
 from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import JobId, RunId, ServiceName, WorkerId
-from devops_tui.domain.pipeline import (
-    BringUp,
-    Job,
-    JobRun,
-    Plan,
-    Run,
-    RunCommand,
-    Stage,
-    StageKind,
-    State,
-)
+from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, Stage, StageKind, State
 from devops_tui.domain.traffic import Service
+from devops_tui.domain.work import BringUp, RunCommand
 from devops_tui.domain.workspace import Workspace
 from devops_tui.engines.dbos_engine import DbosEngine
 from devops_tui.engines.dbos_home import DbosPlace

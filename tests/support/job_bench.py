@@ -14,22 +14,19 @@ from devops_tui.domain.event import Event
 from devops_tui.domain.fleet import Host
 from devops_tui.domain.ids import HostName, JobId, RunId, ServiceName
 from devops_tui.domain.pipeline import (
-    AskApproval,
-    BringUp,
     Commit,
     Job,
     JobRun,
-    MeasureLoad,
     Pipeline,
     Plan,
     Run,
-    RunCommand,
     Source,
     Stage,
     StageKind,
     State,
 )
 from devops_tui.domain.traffic import Colour, HealthCheck, Servers, Service
+from devops_tui.domain.work import AskApproval, BringUp, MeasureLoad, RunCommand
 from devops_tui.domain.workspace import Environment, Workspace
 from devops_tui.engines.workplace import NoAftermath
 from devops_tui.integrations.git import GitSources

@@ -11,20 +11,9 @@ from support.traffic import BLUE, GREEN, SHOP, RealClock, Shop
 
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.ids import FlipId, HostName, JobId, RunId
-from devops_tui.domain.pipeline import (
-    Commit,
-    FlipTraffic,
-    Gate,
-    Job,
-    JobRun,
-    Plan,
-    Run,
-    Stage,
-    StageKind,
-    State,
-    WatchHealth,
-)
+from devops_tui.domain.pipeline import Commit, Gate, Job, JobRun, Plan, Run, Stage, StageKind, State
 from devops_tui.domain.traffic import Flip, FlipState
+from devops_tui.domain.work import FlipTraffic, WatchHealth
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.engine import JobExecutor, Leaving
 from devops_tui.ports.transport import Runner

@@ -21,24 +21,18 @@ from devops_tui.domain.ids import (
 from devops_tui.domain.incident import Cause, Incident, IncidentState
 from devops_tui.domain.metric import Sample
 from devops_tui.domain.pipeline import (
-    AskApproval,
-    BringUp,
     Commit,
-    FlipTraffic,
     Gate,
     Job,
     JobRun,
-    MeasureLoad,
     Pipeline,
     Plan,
     Run,
-    RunCommand,
     Source,
     Stage,
     StageKind,
     State,
-    WatchHealth,
-)  # fmt: skip
+)
 from devops_tui.domain.team import Member, Team
 from devops_tui.domain.team import Role as TeamRole
 from devops_tui.domain.traffic import (
@@ -52,6 +46,14 @@ from devops_tui.domain.traffic import (
     ServiceStatus,
 )  # fmt: skip
 from devops_tui.domain.view import Overview, RunView
+from devops_tui.domain.work import (
+    AskApproval,
+    BringUp,
+    FlipTraffic,
+    MeasureLoad,
+    RunCommand,
+    WatchHealth,
+)
 from devops_tui.domain.workspace import Environment, Workspace
 
 

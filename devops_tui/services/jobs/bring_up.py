@@ -20,8 +20,9 @@ from devops_tui.domain.errors import (
 )
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import Digest, HostName, JobId
-from devops_tui.domain.pipeline import Artifact, BringUp, Job, JobRun, Plan, Run, State
+from devops_tui.domain.pipeline import Artifact, Job, JobRun, Plan, Run, State
 from devops_tui.domain.traffic import Colour, Service
+from devops_tui.domain.work import BringUp
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Repository
 from devops_tui.ports.transport import Completed

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.ids import THIS_MACHINE, HostName
-from devops_tui.domain.pipeline import BringUp, JobRun, MeasureLoad, Run, RunCommand, State
+from devops_tui.domain.pipeline import JobRun, Run, State
+from devops_tui.domain.work import BringUp, MeasureLoad, RunCommand
 from devops_tui.ports.engine import Aftermath
 from devops_tui.services.jobs.checkouts import Checkouts
 from devops_tui.services.jobs.tools import UP, JobTools, task_id

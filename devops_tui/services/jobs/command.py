@@ -8,7 +8,8 @@ from pathlib import Path
 
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.ids import THIS_MACHINE, HostName, JobId
-from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, RunCommand, State
+from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, State
+from devops_tui.domain.work import RunCommand
 from devops_tui.services.jobs.checkouts import Checkouts
 from devops_tui.services.jobs.detached import Order, see_through
 from devops_tui.services.jobs.results import Results

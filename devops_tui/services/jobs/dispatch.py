@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.ids import JobId
-from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, Work
+from devops_tui.domain.pipeline import Job, JobRun, Plan, Run
+from devops_tui.domain.work import Work
 from devops_tui.ports.engine import JobExecutor
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.ids import JobId
-from devops_tui.domain.pipeline import FlipTraffic, Job, JobRun, Plan, Run, State
+from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, State
 from devops_tui.domain.traffic import Colour, Flip, FlipState, ServiceStatus
+from devops_tui.domain.work import FlipTraffic
 from devops_tui.services.flip_journal import ENDED
 from devops_tui.services.flips import Flips
 from devops_tui.services.jobs.tools import JobTools

@@ -5,16 +5,8 @@ from __future__ import annotations
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import JobId
-from devops_tui.domain.pipeline import (
-    AskApproval,
-    BringUp,
-    FlipTraffic,
-    Job,
-    JobRun,
-    Plan,
-    Run,
-    WatchHealth,
-)
+from devops_tui.domain.pipeline import Job, JobRun, Plan, Run
+from devops_tui.domain.work import AskApproval, BringUp, FlipTraffic, WatchHealth
 from devops_tui.ports.store import Store
 from devops_tui.services.jobs.question import Questions
 

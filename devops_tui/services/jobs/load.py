@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from devops_tui.domain.errors import CommandFailed, DevopsError, NoAnswer, Refused
 from devops_tui.domain.ids import THIS_MACHINE, HostName, JobId
-from devops_tui.domain.pipeline import Job, JobRun, MeasureLoad, Plan, Run
+from devops_tui.domain.pipeline import Job, JobRun, Plan, Run
 from devops_tui.domain.report import LoadReport
+from devops_tui.domain.work import MeasureLoad
 from devops_tui.ports.transport import ByteReader, ByteWriter, Runner
 from devops_tui.services import http_probe
 from devops_tui.services.http_probe import Open

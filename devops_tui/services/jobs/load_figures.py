@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from devops_tui.domain.errors import NoAnswer
 from devops_tui.domain.event import Json
 from devops_tui.domain.load_samples import LoadSamples
-from devops_tui.domain.pipeline import LoadGate
 from devops_tui.domain.report import LoadReport
+from devops_tui.domain.work import LoadGate
 from devops_tui.services.http_probe import KeepAlive, Open
 from devops_tui.services.jobs.side_by_side import side_by_side
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import RunId
-from devops_tui.domain.pipeline import JobRun, LoadGate, Plan, Run, State
+from devops_tui.domain.pipeline import JobRun, Plan, Run, State
 from devops_tui.domain.report import Change, Comparison, Judgement, LoadReport, Report
+from devops_tui.domain.work import LoadGate
 from devops_tui.ports.store import Store
 from devops_tui.services.jobs.load_figures import breaches, summary
 from devops_tui.services.jobs.question import Questions

@@ -11,8 +11,9 @@ from pathlib import Path, PurePosixPath
 from devops_tui.domain.errors import BadReport
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import HostName
-from devops_tui.domain.pipeline import Job, JobRun, LoadResults, Plan, Run, State
+from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, State
 from devops_tui.domain.report import CaseReport, LoadReport, Report
+from devops_tui.domain.work import LoadResults
 from devops_tui.ports.report import ReportReader
 from devops_tui.services.case_tally import CaseTally
 from devops_tui.services.jobs.checkouts import Checkouts

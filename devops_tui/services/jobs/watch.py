@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from devops_tui.domain.errors import DevopsError, Refused
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import HostName, JobId
-from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, State, WatchHealth
+from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, State
 from devops_tui.domain.traffic import Colour, Flip, FlipState, Service
+from devops_tui.domain.work import WatchHealth
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.switch import Switch
 from devops_tui.services.flips import Flips
