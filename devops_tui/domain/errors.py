@@ -7,6 +7,7 @@ DevopsError
  |   |- LimitReached        a WIP limit
  |   |- RevisionConflict    somebody else was first
  |   |- NotAllowed          the role is missing
+ |   |- WrongParameter      a pipeline's parameter does not take this value
  |   |- SwitchRefused       a traffic switch said no, or another flip was first
  |   '- LeaseLost           another worker holds the fence
  |- HostError               a host could not be used
@@ -98,6 +99,10 @@ class RevisionConflict(Refused):
 
 class NotAllowed(Refused):
     """The actor does not have the role."""
+
+
+class WrongParameter(Refused):
+    """A run was asked for with a value that a parameter of its pipeline does not take."""
 
 
 class SwitchRefused(Refused):

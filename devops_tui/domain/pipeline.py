@@ -14,10 +14,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from devops_tui.domain.approval import Approval
+from devops_tui.domain.artifact import Fetch, JobInput, PlannedArtifact
+from devops_tui.domain.backoff import Backoff
 from devops_tui.domain.codec import essence
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import Digest, HostName, JobId, RunId
+from devops_tui.domain.parameter import Given, Parameter
 from devops_tui.domain.report import Report
+from devops_tui.domain.schedule import Schedule
 from devops_tui.domain.work import LoadResults, Work
 
 
@@ -55,11 +60,12 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
         {State.RUNNING, State.OK, State.FAILED, State.CANCELLED, State.TIMED_OUT}
     ),
     State.LOST: frozenset({State.RUNNING, State.FAILED, State.OK, State.CANCELLED}),
+    # An operator may have a job tried again while its run goes on; what it doomed waits again.
     State.OK: frozenset(),
-    State.FAILED: frozenset(),
-    State.CANCELLED: frozenset(),
-    State.TIMED_OUT: frozenset(),
-    State.SKIPPED: frozenset(),
+    State.FAILED: frozenset({State.WAITING}),
+    State.CANCELLED: frozenset({State.WAITING}),
+    State.TIMED_OUT: frozenset({State.WAITING}),
+    State.SKIPPED: frozenset({State.WAITING}),
 }
 
 BAD_ENDS = frozenset({State.FAILED, State.CANCELLED, State.TIMED_OUT, State.LOST})
@@ -77,6 +83,8 @@ class Job:
         is_idempotent: May be run again when its outcome is lost.
         reports: Globs of JUnit files below the checkout, read whether it ended well or not.
         results: Those of a load tool; None when it runs none.
+        backoff: Pauses between attempts, and after which codes; None tries again at once.
+        fetch: Artifacts that are put into its folder before it begins.
     """
 
     name: str
@@ -89,6 +97,8 @@ class Job:
     is_idempotent: bool = False
     reports: tuple[str, ...] = ()
     results: LoadResults | None = None
+    backoff: Backoff | None = None
+    fetch: tuple[Fetch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +112,25 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the commits come from."""
+    """Where the commits come from.
 
-    git: str  # URL or path, as `git clone` takes it
+    Attributes:
+        git: URL or path, as `git clone` takes it.
+        branch: Name or pattern; empty when only tags start runs.
+        more_branches: Further names and patterns.
+        tags: Patterns of the tags of which a new one starts a run.
+    """
+
+    git: str
     branch: str = "main"
     poll_s: float = 60.0
+    more_branches: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """Every name and pattern of a branch."""
+        return tuple(name for name in (self.branch, *self.more_branches) if name)
 
 
 class Delivery(StrEnum):
@@ -124,6 +148,8 @@ class Pipeline:
     source: Source | None
     stages: tuple[Stage, ...]
     delivery: Delivery = Delivery.APPROVED
+    runs_on: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +169,19 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one run will do, frozen."""
+    """What one run will do, frozen.
+
+    Attributes:
+        runs_on: Labels that the one worker which walks it must have, all of them.
+        artifacts: What a promotion brings: these bytes and no others, never built again.
+    """
 
     pipeline: str
     stages: tuple[Stage, ...]
     commit: Commit | None = None
     source: Source | None = None
+    artifacts: tuple[PlannedArtifact, ...] = ()
+    runs_on: tuple[str, ...] = ()
 
     @property
     def hash(self) -> str:
@@ -177,9 +210,10 @@ class Run:
 
     Attributes:
         number: Counts per pipeline from 1.
-        trigger: "source", "hand", "rerun of shop-3".
+        trigger: "source", "schedule", "upstream", "hand", "rerun of shop-3".
         why_waiting: One line that says why it is not moving; empty while it moves.
         cards: Ids of the cards that the commits name.
+        log_pruned_at: When retention removed its logs; None while they are there.
     """
 
     id: RunId
@@ -195,6 +229,34 @@ class Run:
     why_waiting: str = ""
     commits: tuple[Commit, ...] = ()
     cards: tuple[str, ...] = ()
+    log_pruned_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostOutcome:
+    """How a job stands on one of its hosts.
+
+    Attributes:
+        batch: Counts from 1.
+        attempt: The job's attempt in which this was so; 0 when taken from an earlier run.
+        exit_code: Of the command there; None while it runs, and when it never ended.
+        why: Why it ended so; may hold untrusted text.
+        silent_since: Since when the host owes an answer; None while it answers.
+        next_try_at: When it is tried again; None when that is now.
+        is_unreached: It could not be reached, so that nothing was begun there.
+    """
+
+    host: HostName
+    state: State = State.WAITING
+    batch: int = 1
+    attempt: int = 1
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    exit_code: int | None = None
+    why: str = ""
+    silent_since: datetime | None = None
+    next_try_at: datetime | None = None
+    is_unreached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +269,12 @@ class JobRun:
         figures: Measured values ({"tps": 212.0, "mean_ms": 38.0, "p95_ms": 71.0}).
         exit_code: Of the command that decided; None when there was none.
         report: What test and load tools reported; None when there was nothing to read.
+        hosts: One for each host of a job that runs on hosts, in the plan's order.
+        retry_at: When this attempt begins, while it waits after one that failed.
+        deadline_at: When this attempt is ended at the latest; None before it began.
+        first_attempt: The attempt from which the job's retries count.
+        inputs: What it fetched, once that is decided: a restart takes the same.
+        place: Of the worker that started this attempt; see audit.Worker.
     """
 
     run_id: RunId
@@ -220,6 +288,12 @@ class JobRun:
     exit_code: int | None = None
     figures: Mapping[str, Json] = field(default_factory=dict)
     report: Report | None = None
+    hosts: tuple[HostOutcome, ...] = ()
+    retry_at: datetime | None = None
+    deadline_at: datetime | None = None
+    first_attempt: int = 1
+    inputs: tuple[JobInput, ...] = ()
+    place: str = ""
 
     @property
     def stage(self) -> str:
@@ -234,7 +308,17 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A built file in the repository; the digest is its identity."""
+    """A built file in the repository; the digest is its identity.
+
+    Attributes:
+        run_id: The run that has it: it built it, repeats the run that did, or promotes it.
+        job_id: The job that built it.
+        origin: The run that built it, where that is another one.
+        plan_hash: Of the plan by which it was built.
+        attempt: Of the job.
+        worker: Id of the worker that stored it.
+        inputs: Digests of what the job was given, so of what it may be made of.
+    """
 
     digest: Digest
     name: str
@@ -243,6 +327,16 @@ class Artifact:
     job_id: JobId
     commit: str
     stored_at: datetime
+    origin: RunId | None = None
+    plan_hash: str = ""
+    attempt: int = 1
+    worker: str = ""
+    inputs: tuple[Digest, ...] = ()
+
+    @property
+    def built_by(self) -> RunId:
+        """The run that built it."""
+        return self.origin or self.run_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +347,10 @@ class Gate:
         plan_hash: What is approved; a decision holds for this plan only.
         evidence: What the person sees: digest, load figures, health (JSON).
         state: ASKING, OK (approved), FAILED (rejected), TIMED_OUT or CANCELLED.
+        approvals: Those given so far, for this plan and this evidence; a gate may need several.
+        evidence_hash: Of the evidence that the decision was made on; empty before it.
+        changes: What changed when the evidence was read again last, a line each.
+        reminded_at: When people were reminded last.
     """
 
     run_id: RunId
@@ -265,6 +363,10 @@ class Gate:
     decided_at: datetime | None = None
     decided_by: str = ""
     why: str = ""
+    approvals: tuple[Approval, ...] = ()
+    evidence_hash: str = ""
+    changes: tuple[str, ...] = ()
+    reminded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

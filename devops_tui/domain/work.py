@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from devops_tui.domain.approval import Approvers
+from devops_tui.domain.batches import HostCount
 from devops_tui.domain.ids import HostName, ServiceName
 from devops_tui.domain.report import LoadFormat
 
 
 @dataclass(frozen=True, slots=True)
 class RunCommand:
-    """Runs a shell script on this machine or on hosts.
+    """Runs a shell script, or a program, on this machine or on hosts.
 
     Attributes:
         script: POSIX sh; sent on stdin, never in argv.
@@ -20,6 +22,9 @@ class RunCommand:
         secrets: Variable name to secret reference, resolved when the step starts.
         program: The program without which the script can do nothing; where it is missing,
             the verdict says so. Empty for scripts of which nothing is known.
+        batches: Sizes of the groups of hosts that have their turn one after the other;
+            empty means all at once.
+        max_failed: So many hosts may fail without the job failing.
     """
 
     script: str
@@ -27,6 +32,8 @@ class RunCommand:
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     program: str = ""
+    batches: tuple[HostCount, ...] = ()
+    max_failed: HostCount = field(default_factory=HostCount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +87,33 @@ class MeasureLoad:
 
 @dataclass(frozen=True, slots=True)
 class BringUp:
-    """Puts the run's artifact on the hosts of the idle colour, starts it, checks health."""
+    """Puts the run's artifact on the hosts of the idle colour, starts it, checks health.
+
+    Attributes:
+        after: The environment where the same digest must have been released well before;
+            empty when that is not asked for.
+        pipeline: The pipeline that builds the artifact; empty means the run itself.
+    """
 
     service: ServiceName
     artifact: str  # file name of the artifact, as the build stage stored it
+    after: str = ""
+    pipeline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AskApproval:
-    """Waits for a person who approves with a reason."""
+    """Waits for people who approve with a reason.
+
+    Attributes:
+        text: What is asked; empty for the usual question of a release.
+        remind_s: How often those who may are reminded; None for never.
+    """
 
     expires_s: float = 7 * 86400.0
+    text: str = ""
+    approvers: Approvers = field(default_factory=Approvers)
+    remind_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
