@@ -20,7 +20,7 @@ from devops_tui.domain.backoff import Backoff
 from devops_tui.domain.codec import essence
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import Digest, HostName, JobId, RunId
-from devops_tui.domain.parameter import Given, Parameter
+from devops_tui.domain.parameter import Parameter
 from devops_tui.domain.report import Report
 from devops_tui.domain.schedule import Schedule
 from devops_tui.domain.work import LoadResults, Work
@@ -142,7 +142,13 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """A pipeline as the workspace defines it; gates are already part of the stages."""
+    """A pipeline as the workspace defines it; gates are already part of the stages.
+
+    Attributes:
+        upstream: Pipelines whose successes of the same revision start this one; it has no
+            source of its own then.
+        schedule: When the clock starts it; None for never.
+    """
 
     name: str
     source: Source | None
@@ -150,6 +156,8 @@ class Pipeline:
     delivery: Delivery = Delivery.APPROVED
     runs_on: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+    upstream: tuple[str, ...] = ()
+    schedule: Schedule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +176,29 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class RunInput:
+    """A run of an upstream pipeline that a run stands on.
+
+    Attributes:
+        commit: What that run built; empty when it had no source.
+        roots: Repository to commit, of that run and of all that went into it.
+    """
+
+    pipeline: str
+    run_id: RunId
+    commit: str = ""
+    roots: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What one run will do, frozen.
 
     Attributes:
         runs_on: Labels that the one worker which walks it must have, all of them.
         artifacts: What a promotion brings: these bytes and no others, never built again.
+        branch, tag: Where the commit was found; empty when it was named by its id.
+        inputs: Runs of the upstream pipelines, one of each.
     """
 
     pipeline: str
@@ -182,6 +207,9 @@ class Plan:
     source: Source | None = None
     artifacts: tuple[PlannedArtifact, ...] = ()
     runs_on: tuple[str, ...] = ()
+    branch: str = ""
+    tag: str = ""
+    inputs: tuple[RunInput, ...] = ()
 
     @property
     def hash(self) -> str:
