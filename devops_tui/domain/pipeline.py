@@ -85,6 +85,9 @@ class Job:
         results: Those of a load tool; None when it runs none.
         backoff: Pauses between attempts, and after which codes; None tries again at once.
         fetch: Artifacts that are put into its folder before it begins.
+        env: Plain variables of its pipeline, its stage and its place in a matrix; those
+            of its own work win over them.
+        condition: When it is wanted, in the language of domain.condition; empty: always.
     """
 
     name: str
@@ -99,6 +102,8 @@ class Job:
     results: LoadResults | None = None
     backoff: Backoff | None = None
     fetch: tuple[Fetch, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +202,7 @@ class Plan:
     Attributes:
         runs_on: Labels that the one worker which walks it must have, all of them.
         artifacts: What a promotion brings: these bytes and no others, never built again.
+        parameters: What the run was asked for with, defaults included.
         branch, tag: Where the commit was found; empty when it was named by its id.
         inputs: Runs of the upstream pipelines, one of each.
     """
@@ -206,6 +212,7 @@ class Plan:
     commit: Commit | None = None
     source: Source | None = None
     artifacts: tuple[PlannedArtifact, ...] = ()
+    parameters: tuple[Given, ...] = ()
     runs_on: tuple[str, ...] = ()
     branch: str = ""
     tag: str = ""

@@ -22,6 +22,9 @@ class RunCommand:
         secrets: Variable name to secret reference, resolved when the step starts.
         program: The program without which the script can do nothing; where it is missing,
             the verdict says so. Empty for scripts of which nothing is known.
+        argv: A program and its arguments, taken as they stand, instead of a script.
+        folder: Where it runs: below the checkout, on hosts absolute or "~/..."; empty for
+            the checkout itself, on hosts for the login's home.
         batches: Sizes of the groups of hosts that have their turn one after the other;
             empty means all at once.
         max_failed: So many hosts may fail without the job failing.
@@ -32,6 +35,8 @@ class RunCommand:
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     program: str = ""
+    argv: tuple[str, ...] = ()
+    folder: str = ""
     batches: tuple[HostCount, ...] = ()
     max_failed: HostCount = field(default_factory=HostCount)
 
