@@ -17,10 +17,14 @@ class Verb(StrEnum):
     RUN = "pipeline.run"
     RERUN = "run.rerun"
     CANCEL = "run.cancel"
+    NOTIFY = "pipeline.notify"
     FLIP = "traffic.flip"
     UNDO = "traffic.undo"
+    PROMOTE = "artifact.promote"
+    PRUNE = "retention.prune"
     STOP_WORKER = "worker.stop"
     HAND_OVER = "worker.hand_over"
+    TAKE_OVER = "worker.take_over"
 
 
 class RequestState(StrEnum):
@@ -39,8 +43,9 @@ class Request:
     Attributes:
         subject: Pipeline, run or service.
         args: Further values of the verb (JSON): RUN {"commit"}; RERUN {"mode": "failed" |
-            "from" | "all", "stage"}; FLIP {"to", "expected_live"}.
-        outcome: What came of it: RUN, RERUN {"run_id"}; FLIP, UNDO {"flip_id", "live"}.
+            "from" | "all", "stage"}; FLIP {"to", "expected_live"}; PROMOTE {"to": environment,
+            "pipeline"}.
+        outcome: What came of it: RUN, RERUN {"run_id"}; NOTIFY {"run_ids"}; FLIP, UNDO {"flip_id", "live"}.
         error, hint: Why it was refused.
     """
 
@@ -65,6 +70,10 @@ class WorkerState(StrEnum):
     WORKING = "working"
     HANDING_OVER = "handing over"
     STOPPED = "stopped"
+    FENCED = "taken over"  # another one has its runs: nothing that it writes counts any more
+
+
+WORKER_ENDS = frozenset({WorkerState.STOPPED, WorkerState.FENCED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,10 @@ class Worker:
 
     Attributes:
         engine: What carries its runs: "dbos" or "inline"; empty when it never said.
+        labels: What runs may ask for; see Plan.runs_on.
+        place: Machine and state folder, where its checkouts, artifacts and spools lie:
+            a worker of the same place can follow commands that it started there.
+        processes: Names the set of process ids that `pid` belongs to; empty when unknown.
     """
 
     id: WorkerId
@@ -84,6 +97,9 @@ class Worker:
     beat_at: datetime
     fence: int = 0
     engine: str = ""
+    labels: tuple[str, ...] = ()
+    place: str = ""
+    processes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

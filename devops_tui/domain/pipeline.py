@@ -20,7 +20,7 @@ from devops_tui.domain.backoff import Backoff
 from devops_tui.domain.codec import essence
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import Digest, HostName, JobId, RunId
-from devops_tui.domain.parameter import Parameter
+from devops_tui.domain.parameter import Given, Parameter
 from devops_tui.domain.report import Report
 from devops_tui.domain.schedule import Schedule
 from devops_tui.domain.work import LoadResults, Work
