@@ -45,7 +45,8 @@ class Request:
         args: Further values of the verb (JSON): RUN {"commit"}; RERUN {"mode": "failed" |
             "from" | "all", "stage"}; FLIP {"to", "expected_live"}; PROMOTE {"to": environment,
             "pipeline"}.
-        outcome: What came of it: RUN, RERUN {"run_id"}; NOTIFY {"run_ids"}; FLIP, UNDO {"flip_id", "live"}.
+        outcome: What came of it: RUN, RERUN {"run_id"}; NOTIFY {"run_ids"}; FLIP,
+            UNDO {"flip_id", "live"}.
         error, hint: Why it was refused.
     """
 

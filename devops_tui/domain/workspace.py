@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from devops_tui.domain.artifact import ArtifactPlace
 from devops_tui.domain.board import BoardRules
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.fleet import Host
 from devops_tui.domain.ids import HostName, ServiceName
 from devops_tui.domain.pipeline import Pipeline
+from devops_tui.domain.retention import Retention
 from devops_tui.domain.team import Team
 from devops_tui.domain.traffic import Service
 
@@ -44,7 +46,11 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The whole configuration of one workspace."""
+    """The whole configuration of one workspace.
+
+    Attributes:
+        workers: Labels of workers, by the name of their machine.
+    """
 
     name: str
     folder: str
@@ -55,6 +61,9 @@ class Workspace:
     services: Mapping[str, Service] = field(default_factory=dict)
     pipelines: Mapping[str, Pipeline] = field(default_factory=dict)
     alerts: tuple[Alert, ...] = ()
+    retention: Retention = field(default_factory=Retention)
+    artifacts: ArtifactPlace | None = None  # None: this machine
+    workers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def host(self, name: str) -> Host:
         """The host of that name.

@@ -33,6 +33,7 @@ from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import Artifact, Gate, JobRun, LogChunk, Run, State
 from devops_tui.domain.traffic import Flip, ServiceStatus
 from devops_tui.domain.workspace import Workspace
+from devops_tui.ports.retention import Holdings, Room
 
 
 class Journal(Protocol):
@@ -278,5 +279,5 @@ class Settings(Protocol):
         ...
 
 
-class Store(Journal, Runs, Traffic, Cards, Incidents, Desk, Settings, Protocol):
+class Store(Journal, Runs, Traffic, Cards, Incidents, Desk, Settings, Holdings, Room, Protocol):
     """Everything of one workspace."""

@@ -74,10 +74,14 @@ class SqlJournal:
         return found[::-1] if newest else found
 
     def first_broken_event(self) -> int | None:
-        """The seq of the first event whose hash does not follow; None when all do."""
+        """The seq of the first event whose hash does not follow; None when all do.
+
+        Where retention removed events, the gap says what the chain had before.
+        """
         before = ""
+        gaps = {int(seq): str(h) for seq, h in self._db.rows("SELECT seq, hash FROM event_gap")}
         for seq, body, digest in self._db.rows("SELECT seq, body, hash FROM event ORDER BY seq"):
-            if digest != link(before, body):
+            if digest != link(gaps.get(int(seq), before), body):
                 return int(seq)
             before = digest
         return None

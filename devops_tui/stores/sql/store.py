@@ -6,10 +6,13 @@ from devops_tui.stores.sql.cards import SqlCards
 from devops_tui.stores.sql.desk import SqlDesk
 from devops_tui.stores.sql.incidents import SqlIncidents
 from devops_tui.stores.sql.logs import SqlLogs
+from devops_tui.stores.sql.retention import SqlHoldings, SqlRoom
 from devops_tui.stores.sql.runs import SqlRuns
 from devops_tui.stores.sql.settings import SqlSettings
 from devops_tui.stores.sql.traffic import SqlTraffic
 
 
-class SqlStore(SqlRuns, SqlLogs, SqlTraffic, SqlCards, SqlIncidents, SqlDesk, SqlSettings):
+class SqlStore(
+    SqlRuns, SqlLogs, SqlTraffic, SqlCards, SqlIncidents, SqlDesk, SqlSettings, SqlHoldings, SqlRoom
+):
     """Implements ports.store.Store; belongs to the thread that opened it."""
