@@ -9,6 +9,7 @@ from pathlib import Path
 
 from devops_tui.config.compile_fleet import Fleet, absolute
 from devops_tui.config.fields import Model
+from devops_tui.config.models_hosts import host_count
 from devops_tui.config.models_job import (
     DeployJobModel,
     GateModel,
@@ -86,7 +87,8 @@ def _job(name: str, work: Work, model: JobModel, artifacts: tuple[str, ...] = ()
         work=work,
         needs=tuple(model.needs),
         timeout_s=model.timeout,
-        retries=model.retries,
+        retries=model.retries.times,
+        backoff=model.retries.backoff(),
         artifacts=artifacts,
         always=model.always,
         is_idempotent=model.idempotent,
@@ -99,6 +101,8 @@ def _run(model: RunJobModel, fleet: Fleet, folder: Path) -> RunCommand:
         hosts=fleet.expand(model.hosts),
         env=dict(model.env),
         secrets=_secrets(model.secrets, folder),
+        batches=tuple(host_count(size) for size in model.batches),
+        max_failed=host_count(model.max_failed or (0, 0.0)),
     )
 
 

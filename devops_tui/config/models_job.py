@@ -23,6 +23,7 @@ from devops_tui.config.fields import (
     Text,
     mistake,
 )
+from devops_tui.config.models_hosts import NO_RETRIES, BatchSize, FailedHosts, Retries
 from devops_tui.config.models_service import UrlPath
 
 LATER_WORK = {
@@ -60,7 +61,7 @@ class JobModel(Model):
 
     needs: list[Name] = Field(default_factory=list)
     timeout: Duration = 3600.0
-    retries: Annotated[int, Field(ge=0, le=10)] = 0
+    retries: Retries = NO_RETRIES
     always: bool = False
     idempotent: bool = False
 
@@ -97,12 +98,21 @@ class RunJobModel(JobModel):
 
     run: Script = Field(examples=["make test"])
     hosts: HostNames = Field(default_factory=list)
+    batches: Annotated[list[BatchSize], Field(min_length=1)] = Field(default_factory=list)
+    max_failed: FailedHosts | None = None
     env: dict[EnvName, EnvValue] = Field(default_factory=dict)
     secrets: dict[EnvName, SecretReference] = Field(default_factory=dict)
     artifacts: Globs = Field(default_factory=list)
     reports: Globs = Field(default_factory=list)
     results: ResultsModel | None = None
     gate: GateModel | None = None
+
+    @model_validator(mode="after")
+    def _has_hosts(self) -> Self:
+        for key in () if self.hosts else ("batches", "max_failed"):
+            if key in self.model_fields_set:
+                raise mistake(f"`{key}` without hosts", "say where: `hosts: [web]`")
+        return self
 
     @model_validator(mode="after")
     def _has_results(self) -> Self:
