@@ -33,6 +33,7 @@ from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import Artifact, Gate, JobRun, LogChunk, Run, State
 from devops_tui.domain.traffic import Flip, ServiceStatus
 from devops_tui.domain.workspace import Workspace
+from devops_tui.ports.owners import Owners
 from devops_tui.ports.retention import Holdings, Room
 
 
@@ -215,8 +216,8 @@ class Desk(Protocol):
         """Oldest first when a state is given, else newest first."""
         ...
 
-    def claim_request(self, request_id: RequestId) -> bool:
-        """FILED to CLAIMED; False when somebody else was first."""
+    def claim_request(self, request_id: RequestId, worker_id: str = "") -> bool:
+        """FILED to CLAIMED by a worker; False when somebody else was first."""
         ...
 
     def end_request(self, request: Request) -> None: ...
@@ -237,7 +238,7 @@ class Desk(Protocol):
     def save_worker(self, worker: Worker) -> None: ...
 
     def workers(self) -> Sequence[Worker]:
-        """Those that have not stopped, newest first."""
+        """Those that neither stopped nor were taken over, newest first."""
         ...
 
     def worker(self, worker_id: WorkerId) -> Worker | None: ...
@@ -279,5 +280,7 @@ class Settings(Protocol):
         ...
 
 
-class Store(Journal, Runs, Traffic, Cards, Incidents, Desk, Settings, Holdings, Room, Protocol):
+class Store(
+    Journal, Runs, Traffic, Cards, Incidents, Desk, Owners, Settings, Holdings, Room, Protocol
+):
     """Everything of one workspace."""

@@ -48,10 +48,10 @@ class SqlDesk(SqlJournal):
             )
         return [replace(load(Request, body), state=RequestState(s)) for s, body in rows]
 
-    def claim_request(self, request_id: RequestId) -> bool:
+    def claim_request(self, request_id: RequestId, worker_id: str = "") -> bool:
         changed = self._db.execute(
-            "UPDATE request SET state = ? WHERE id = ? AND state = ?",
-            (RequestState.CLAIMED, request_id, RequestState.FILED),
+            "UPDATE request SET state = ?, claimed_by = ? WHERE id = ? AND state = ?",
+            (RequestState.CLAIMED, worker_id, request_id, RequestState.FILED),
         )
         return changed == 1
 
@@ -109,9 +109,9 @@ class SqlDesk(SqlJournal):
 
     def workers(self) -> Sequence[Worker]:
         return self._bodies(
-            "SELECT body FROM worker WHERE state <> ? ORDER BY started_at DESC",
+            "SELECT body FROM worker WHERE state NOT IN (?, ?) ORDER BY started_at DESC",
             Worker,
-            (WorkerState.STOPPED,),
+            (WorkerState.STOPPED, WorkerState.FENCED),
         )
 
     def worker(self, worker_id: WorkerId) -> Worker | None:

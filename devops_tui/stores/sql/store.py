@@ -6,6 +6,7 @@ from devops_tui.stores.sql.cards import SqlCards
 from devops_tui.stores.sql.desk import SqlDesk
 from devops_tui.stores.sql.incidents import SqlIncidents
 from devops_tui.stores.sql.logs import SqlLogs
+from devops_tui.stores.sql.owners import SqlOwners
 from devops_tui.stores.sql.retention import SqlHoldings, SqlRoom
 from devops_tui.stores.sql.runs import SqlRuns
 from devops_tui.stores.sql.settings import SqlSettings
@@ -13,6 +14,15 @@ from devops_tui.stores.sql.traffic import SqlTraffic
 
 
 class SqlStore(
-    SqlRuns, SqlLogs, SqlTraffic, SqlCards, SqlIncidents, SqlDesk, SqlSettings, SqlHoldings, SqlRoom
+    SqlRuns,
+    SqlLogs,
+    SqlTraffic,
+    SqlCards,
+    SqlIncidents,
+    SqlDesk,
+    SqlOwners,
+    SqlSettings,
+    SqlHoldings,
+    SqlRoom,
 ):
     """Implements ports.store.Store; belongs to the thread that opened it."""
