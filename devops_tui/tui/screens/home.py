@@ -138,7 +138,7 @@ class HomeScreen(ViewScreen):
         traffic = self._need_of_traffic(rows * 0.25)
         recent = _ACTIVITY_ROWS if self.has_class("-tall") else 0
         rest = rows - pipelines - traffic - recent
-        board = max(3, min(self._need("board", rest * 0.45), rest - 4))
+        board = self._need_of_board(rest)
         heights = {"pipelines": pipelines, "board": board, "activity": recent, "traffic": traffic}
         for name, height in heights.items():
             self._set_height(name, height)
@@ -168,6 +168,14 @@ class HomeScreen(ViewScreen):
         table = self._table(name)
         gap = 0 if self.has_class("-narrow") else 1
         return max(2, min(1 + table.pinned + max(1, len(table.rows)) + gap, int(most)))
+
+    def _need_of_board(self, rest: int) -> int:
+        """A line a card as far as the fleet below can spare it, which keeps a part."""
+        if self.overview is None:
+            return 3
+        fleet = 2 + max(1, len(self.overview.frames))
+        deepest = (home.board_need(self.overview) - 1) // 2
+        return max(3, min(2 + deepest, max(int(rest * 0.45), rest - fleet), rest - 4))
 
     def _need_of_traffic(self, most: float) -> int:
         """What it takes in short, however much it shows now."""
