@@ -130,7 +130,7 @@ class Subject:
         def build(workspace: Workspace, pulse: Pulse, worker: Worker) -> BenchCrew:
             leaving = Leaving()
             questions = Questions(self.store, _CLOCK, leaving, pulse.wait)
-            gates = GateJobs(self.store, questions)
+            gates = GateJobs(self.store, _CLOCK, questions)
             dispatch = Dispatch({RunCommand: self.nothing, AskApproval: gates})
             engine = kind.make(
                 self.store, _CLOCK, dispatch, worker.id, leaving=leaving, changed=pulse.wait

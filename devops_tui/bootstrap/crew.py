@@ -109,7 +109,7 @@ def build_crew(
                 RunCommand: CommandJobs(tools, checkouts, results),
                 MeasureLoad: LoadJobs(tools, checkouts, verdicts),
                 BringUp: BringUpJobs(tools, repository, lambda: workspace),
-                AskApproval: GateJobs(store, questions),
+                AskApproval: GateJobs(store, clock, questions),
                 FlipTraffic: FlipJobs(tools, flips),
                 WatchHealth: WatchJobs(tools, flips, switches, lambda: workspace),
             }

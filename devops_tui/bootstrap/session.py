@@ -145,15 +145,19 @@ class Session:
         """Where a wish stands."""
         return self._store.request(request_id)
 
-    def approve(self, run_id: RunId, why: str) -> Gate:
-        """Opens the gate that the run waits at."""
-        gate = gates.approve(self._store, self._clock, self._workspace(), run_id, self._actor, why)
+    def approve(self, run_id: RunId, why: str, job_id: JobId | None = None, seen: str = "") -> Gate:
+        """Says yes at the gate that the run waits at."""
+        gate = gates.approve(
+            self._store, self._clock, self._workspace(), run_id, self._actor, why, job_id, seen
+        )
         self.ensure_worker()
         return gate
 
-    def reject(self, run_id: RunId, why: str) -> Gate:
+    def reject(self, run_id: RunId, why: str, job_id: JobId | None = None) -> Gate:
         """Closes the gate that the run waits at."""
-        gate = gates.reject(self._store, self._clock, self._workspace(), run_id, self._actor, why)
+        gate = gates.reject(
+            self._store, self._clock, self._workspace(), run_id, self._actor, why, job_id
+        )
         self.ensure_worker()
         return gate
 

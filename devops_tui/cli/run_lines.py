@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from devops_tui.domain.pipeline import JobRun
 from devops_tui.domain.view import RunView
 from devops_tui.domain.walk import stage_state
-from devops_tui.presentation import reports
+from devops_tui.presentation import gates, reports
 from devops_tui.presentation.glyphs import STATES
+from devops_tui.presentation.jobs import gate_evidence
 from devops_tui.presentation.line import Line, fit, line, span
 from devops_tui.presentation.pipeline_strip import jobs_in_order
 from devops_tui.presentation.units import duration, seconds_between
@@ -28,6 +31,10 @@ def run_rows(view: RunView) -> list[Line]:
         for job in jobs_in_order(view):
             if job.stage == stage.name:
                 rows += [_job(job), *_report(job)]
+    for gate in gates.asking(view):
+        rows.append(line((f"  ‖ {gate.job_id} asks", "waits")))
+        shown = gate_evidence(gate, datetime.now(UTC), _WIDTH, view)
+        rows += [(span("    "), *row.line) for row in shown]
     return rows
 
 

@@ -16,10 +16,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person of the team; `name` is also the login that maps to the person."""
+    """A person of the team; `name` is also the login that maps to the person.
+
+    Attributes:
+        git: The names that the person's commits bear, where they are not the login.
+    """
 
     name: str
     roles: tuple[Role, ...] = (Role.MEMBER,)
+    git: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +44,7 @@ class Team:
         if not self.members:
             return frozenset(Role)
         return frozenset(r for m in self.members if m.name == name for r in m.roles)
+
+    def git_names_of(self, name: str) -> tuple[str, ...]:
+        """The names that a person's commits bear, beside the login."""
+        return tuple(n for m in self.members if m.name == name for n in m.git)

@@ -1,11 +1,22 @@
-"""How a plan is walked: pure functions from the states of jobs to what comes next."""
+"""How a plan is walked: pure functions from the states of jobs to what comes next.
+
+A waiting job becomes exactly one of ready, doomed or unwanted, or goes on waiting:
+
+- unwanted: its condition says no. Those who need it see through it, to what it needs.
+- ready: its condition says yes and everything before it ended well; or, for one that is
+  to run always or that judges failures itself, everything before it has ended.
+- doomed: something before it ended badly, and it is not one of these.
+
+Before a job stand all earlier stages, what it needs, and what those need.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from devops_tui.domain.ids import JobId
-from devops_tui.domain.pipeline import BAD_ENDS, ENDS, Job, Plan, Stage, State
+from devops_tui.domain.look import Look
+from devops_tui.domain.pipeline import BAD_ENDS, Job, Plan, Stage, State
 
 _WORST_FIRST = (
     State.LOST,
@@ -19,35 +30,17 @@ _WORST_FIRST = (
 
 def ready(plan: Plan, states: Mapping[JobId, State]) -> tuple[JobId, ...]:
     """The waiting jobs that may start now, in the plan's order."""
-    found: list[JobId] = []
-    good = ended = True  # all stages before this one
-    for stage in plan.stages:
-        ids = [_id(stage, job) for job in stage.jobs]
-        for job, job_id in zip(stage.jobs, ids, strict=True):
-            if states[job_id] is State.WAITING and (ended if job.always else good):
-                needed = [states[JobId(f"{stage.name}/{n}")] for n in job.needs]
-                if all(s in ENDS if job.always else s is State.OK for s in needed):
-                    found.append(job_id)
-        ended = ended and all(states[i] in ENDS for i in ids)
-        good = good and all(states[i] in (State.OK, State.SKIPPED) for i in ids)
-        if not (ended or good):
-            break
-    return tuple(found)
+    return Look(plan, states).ready
 
 
 def doomed(plan: Plan, states: Mapping[JobId, State]) -> tuple[JobId, ...]:
     """The waiting jobs that can never start because something before them ended badly."""
-    found: list[JobId] = []
-    is_bad = False  # something in a stage before this one
-    for stage in plan.stages:
-        ids = [_id(stage, job) for job in stage.jobs]
-        for job, job_id in zip(stage.jobs, ids, strict=True):
-            if states[job_id] is State.WAITING and not job.always:
-                needed = [states[JobId(f"{stage.name}/{n}")] for n in job.needs]
-                if is_bad or any(s in BAD_ENDS or s is State.SKIPPED for s in needed):
-                    found.append(job_id)
-        is_bad = is_bad or any(states[i] in BAD_ENDS for i in ids)
-    return tuple(found)
+    return Look(plan, states).doomed
+
+
+def unwanted(plan: Plan, states: Mapping[JobId, State]) -> tuple[JobId, ...]:
+    """The waiting jobs of which the condition says, for certain, that they are not wanted."""
+    return Look(plan, states).unwanted
 
 
 def outcome(plan: Plan, states: Mapping[JobId, State]) -> State:
@@ -77,25 +70,20 @@ def combine(states: Sequence[State]) -> State:
     return State.OK
 
 
+def failed_before(plan: Plan, job_id: JobId, states: Mapping[JobId, State]) -> JobId | None:
+    """A job before that one, or beside it, that ended badly: what a gate there guards is broken."""
+    for stage in plan.stages:
+        ids = [_id(stage, job) for job in stage.jobs]
+        bad = next((i for i in ids if i != job_id and states[i] in BAD_ENDS), None)
+        if bad is not None or job_id in ids:
+            return bad
+    raise KeyError(job_id)
+
+
 def why_not_ready(plan: Plan, job_id: JobId, states: Mapping[JobId, State]) -> str | None:
     """What a waiting job waits for, or None when it may start."""
-    for index, stage in enumerate(plan.stages):
-        for job in stage.jobs:
-            if _id(stage, job) != job_id:
-                continue
-            open_needs = [n for n in job.needs if states[JobId(f"{stage.name}/{n}")] != State.OK]
-            if open_needs:
-                return f"waits for {', '.join(open_needs)}"
-            for earlier in plan.stages[:index]:
-                if not _stage_is_good(earlier, states):
-                    return f"waits for stage {earlier.name}"
-            return None
-    raise KeyError(job_id)
+    return Look(plan, states).waits_for(job_id)
 
 
 def _id(stage: Stage, job: Job) -> JobId:
     return JobId(f"{stage.name}/{job.name}")
-
-
-def _stage_is_good(stage: Stage, states: Mapping[JobId, State]) -> bool:
-    return all(states[_id(stage, j)] in (State.OK, State.SKIPPED) for j in stage.jobs)

@@ -81,16 +81,20 @@ class Front(Protocol):
         """Where a wish stands."""
         ...
 
-    def approve(self, run_id: RunId, why: str) -> Gate:
-        """Opens the gate that the run waits at.
+    def approve(self, run_id: RunId, why: str, job_id: JobId | None = None, seen: str = "") -> Gate:
+        """Says yes at the gate that the run waits at; it may need more people than one.
+
+        `job_id` names the gate where several wait; `seen` is the hash of the evidence that
+        was shown (domain.approval.evidence_hash), or its beginning.
 
         Raises:
-            Refused: No gate waits, the reason is empty, or the plan is another one now.
+            Refused: No gate waits, several do and none is named, the reason is empty, the
+                plan or the evidence is another one now, or what it guards has failed.
             NotAllowed: The actor may not approve.
         """
         ...
 
-    def reject(self, run_id: RunId, why: str) -> Gate: ...
+    def reject(self, run_id: RunId, why: str, job_id: JobId | None = None) -> Gate: ...
 
     def add_card(
         self,

@@ -11,7 +11,7 @@ from devops_tui.domain.ids import JobId
 from devops_tui.domain.pipeline import ENDS, Gate, JobRun, State
 from devops_tui.domain.view import RunView
 from devops_tui.domain.walk import why_not_ready
-from devops_tui.presentation import pipeline_strip, reports, units
+from devops_tui.presentation import gates, pipeline_strip, reports, units
 from devops_tui.presentation.evidence import evidence_lines
 from devops_tui.presentation.glyphs import STATES
 from devops_tui.presentation.layout import Field, Grid, Part, joined, rule
@@ -166,22 +166,24 @@ def _json(value: Json, depth: int = 2) -> str:
     return str(value)
 
 
-def gate_rows(gate: Gate, now: datetime, width: int) -> list[Row]:
-    """What is asked, and the evidence that a person decides on, below a heading."""
+def gate_rows(gate: Gate, now: datetime, width: int, view: RunView | None = None) -> list[Row]:
+    """What is asked, and the evidence that a person decides on, below a heading.
+
+    With the run that asks: who may answer, and who has, too.
+    """
     return [
         note("gate", rule(line(("approval", "title")), width)),
-        *gate_evidence(gate, now, width),
+        *gate_evidence(gate, now, width, view),
     ]
 
 
-def gate_evidence(gate: Gate, now: datetime, width: int) -> list[Row]:
+def gate_evidence(gate: Gate, now: datetime, width: int, view: RunView | None = None) -> list[Row]:
     """The same without the heading, for a place that has a title of its own."""
     rows: list[Row] = []
     if gate.state is State.ASKING:
         asked = line((f"‖ waits for a person, asked {units.age(gate.asked_at, now)} ago", "waits"))
-        if gate.expires_at is not None:
-            left = units.seconds_between(now, gate.expires_at)
-            asked = joined([asked, line((f"expires in {units.duration(left)}", "muted"))])
+        left = gates.time_left(gate, now)
+        asked = joined([asked, line((left, "muted")) if left else ()])
         rows.append(note("gate asked", cut(asked, width)))
     else:
         word = "approved" if gate.state is State.OK else STATES[gate.state].word
@@ -192,9 +194,11 @@ def gate_evidence(gate: Gate, now: datetime, width: int) -> list[Row]:
         rows.append(note("gate decided", cut(told, width)))
     for name, value in gate.evidence.items():
         rows += _evidence(name, value, width)
-    plan = line(("  plan ", "muted"), gate.plan_hash[:12])
-    rows.append(note("gate plan", cut(plan, width)))
-    return rows
+    if view is None:
+        plan = line(("  plan ", "muted"), gate.plan_hash[:12])
+        return [*rows, note("gate plan", cut(plan, width))]
+    told_lines = enumerate(gates.gate_lines(view, gate))
+    return rows + [note(f"gate line {number}", cut(of, width)) for number, of in told_lines]
 
 
 def _evidence(name: str, value: Json, width: int) -> list[Row]:

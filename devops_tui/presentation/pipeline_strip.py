@@ -11,7 +11,7 @@ from devops_tui.domain.pipeline import ENDS, JobRun, Stage, StageKind, State
 from devops_tui.domain.view import RunView
 from devops_tui.domain.walk import combine
 from devops_tui.domain.work import BringUp, FlipTraffic
-from devops_tui.presentation import units
+from devops_tui.presentation import gates, units
 from devops_tui.presentation.glyphs import NOT_STARTED, STAGE_NAMES, STATES
 from devops_tui.presentation.layout import joined, pad
 from devops_tui.presentation.line import Line, Span, line, span
@@ -121,10 +121,14 @@ def _why_job(view: RunView, job: JobRun, incidents: Sequence[Incident], now: dat
 def _why_asking(view: RunView, job: JobRun, now: datetime) -> Line:
     gate = next((g for g in view.gates if g.job_id == job.job_id), None)
     asked = gate.asked_at if gate is not None else job.started_at
+    left = gates.time_left(gate, now) if gate is not None else ""
+    more = gates.needed(view, gate) if gate is not None and gate.approvals else ""
     return joined(
         [
             line((f"{job.stage} waits for approval", "waits")),
+            line((more, "waits")) if more else (),
             line((f"asked {units.age(asked, now)} ago", "muted")) if asked is not None else (),
+            line((left, "muted")) if left else (),
         ]
     )
 

@@ -182,5 +182,5 @@ def rows(
     view = asking_gate(overview, status.name)
     gate = open_gate(view) if view is not None else None
     if gate is not None:
-        made += jobs.gate_rows(gate, overview.at, width)
+        made += jobs.gate_rows(gate, overview.at, width, view)
     return made

@@ -35,7 +35,7 @@ def preview(
     rows += jobs.job_list(view, now, width, before)
     gate = readiness.open_gate(view)
     if gate is not None:
-        rows += jobs.gate_rows(gate, now, width)
+        rows += jobs.gate_rows(gate, now, width, view)
     problem = next((i for i in overview.incidents if i.run_id == view.run.id), None)
     if problem is not None:
         rows += incidents.cause_rows(problem, width)

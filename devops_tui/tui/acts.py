@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
+from devops_tui.domain.approval import evidence_hash
 from devops_tui.domain.audit import Request, RequestState, Verb
 from devops_tui.domain.board import Card
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import IncidentId, RequestId, RunId
+from devops_tui.domain.pipeline import Gate, State
 from devops_tui.domain.traffic import Colour
-from devops_tui.domain.view import Overview
+from devops_tui.domain.view import Overview, RunView
 from devops_tui.domain.workspace import Environment
 from devops_tui.presentation.line import Line, line
 from devops_tui.tui.arming import environment_of
@@ -105,39 +107,76 @@ class Acts:
             await self._file(Verb.CANCEL, run_id, f"cancel of {run_id}", why=answer.why)
 
     async def _approve(self, run_id: str) -> None:
+        gate = await self._chosen_gate(run_id, "Approve")
+        if gate is None:
+            return
         answer = await self._ask_operator(
-            title=line("Approve ", (run_id, "accent")),
-            said=self._evidence(run_id),
+            title=line("Approve ", (self._gate_name(gate), "accent")),
+            said=self._evidence(gate),
             verb=f"approve {run_id}",
             asks_reason=True,
             needs_reason=True,
             is_careful=False,
         )
         if answer is not None:
-            await self._house.bridge.ask(lambda f: f.approve(RunId(run_id), answer.why))
-            tell(self._house, line(f"{run_id} approved"))
+            seen = evidence_hash(gate.evidence)
+            decided = await self._house.bridge.ask(
+                lambda f: f.approve(RunId(run_id), answer.why, gate.job_id, seen)
+            )
+            is_open = decided.state is not State.ASKING
+            tell(
+                self._house, line(f"{run_id} approved{'' if is_open else '; more people have to'}")
+            )
 
     async def _reject(self, run_id: str) -> None:
+        gate = await self._chosen_gate(run_id, "Reject")
+        if gate is None:
+            return
         answer = await self._ask_operator(
-            title=line("Reject ", (run_id, "accent")),
-            said=self._evidence(run_id),
+            title=line("Reject ", (self._gate_name(gate), "accent")),
+            said=self._evidence(gate),
             verb=f"reject {run_id}",
             asks_reason=True,
             needs_reason=True,
         )
         if answer is not None:
-            await self._house.bridge.ask(lambda f: f.reject(RunId(run_id), answer.why))
+            await self._house.bridge.ask(lambda f: f.reject(RunId(run_id), answer.why, gate.job_id))
             tell(self._house, line(f"{run_id} rejected"))
 
-    def _evidence(self, run_id: str) -> list[Line]:
+    async def _chosen_gate(self, run_id: str, verb: str) -> Gate | None:
+        """The gate that is meant: the only one that waits, or the one that is picked."""
+        view = await self._house.bridge.ask(lambda f: f.run(RunId(run_id)))
+        from devops_tui.presentation.gates import asking
+
+        waiting = asking(view)
+        if not waiting:
+            tell(self._house, line(f"{run_id} waits for no approval"), "warning")
+            return None
+        if len(waiting) == 1:
+            return waiting[0]
+        from devops_tui.tui.choosing import Choice
+
+        title = line(f"{verb} which gate of ", (run_id, "accent"), "?")
+        picked = await self._house.push_screen_wait(Choice(title, [g.job_id for g in waiting]))
+        return next((g for g in waiting if g.job_id == picked), None)
+
+    def _gate_name(self, gate: Gate) -> str:
+        """The run; with the job where the run has several gates."""
+        view = self._view_of(gate.run_id)
+        is_only = view is None or sum(g.decided_at is None for g in view.gates) < 2
+        return gate.run_id if is_only else f"{gate.run_id}/{gate.job_id}"
+
+    def _view_of(self, run_id: str) -> RunView | None:
         overview = self._house.overview
-        view = overview.run(RunId(run_id)) if overview else None
-        gate = next((g for g in view.gates if g.decided_at is None), None) if view else None
-        if overview is None or gate is None:
+        return overview.run(RunId(run_id)) if overview else None
+
+    def _evidence(self, gate: Gate) -> list[Line]:
+        overview, view = self._house.overview, self._view_of(gate.run_id)
+        if overview is None:
             return []
         from devops_tui.presentation.jobs import gate_evidence
 
-        rows = gate_evidence(gate, overview.at, _EVIDENCE_CELLS)
+        rows = gate_evidence(gate, overview.at, _EVIDENCE_CELLS, view)
         said = [row.line for row in rows]
         commit = view.run.plan.commit if view else None
         if commit is not None and not gate.evidence.get("commits"):

@@ -122,7 +122,7 @@ class JobBench:
                 RunCommand: CommandJobs(self.tools, self.checkouts, results),
                 MeasureLoad: LoadJobs(self.tools, self.checkouts, verdicts),
                 BringUp: BringUpJobs(self.tools, self.repository, lambda: self.workspace),
-                AskApproval: GateJobs(self.store, questions),
+                AskApproval: GateJobs(self.store, self.clock, questions),
             }
         )
         self.engine = engine_of(

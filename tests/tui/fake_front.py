@@ -28,6 +28,7 @@ class FakeFront:
         self._overview = overview
         self._version = 1
         self.calls: list[tuple[object, ...]] = []
+        self.decided: list[tuple[JobId | None, str]] = []  # the gate that was named, what was seen
         self.beats: list[str] = []
         self.reasons: dict[tuple[Verb, str], str] = {}
         self.plan: tuple[str, ...] = ("lb-1  set map shop green", "lb-1  read back")
@@ -128,12 +129,14 @@ class FakeFront:
         view = self.run(run_id)
         return replace(view.gates[0], state=State.OK, decided_by=self.actor)
 
-    def approve(self, run_id: RunId, why: str) -> Gate:
+    def approve(self, run_id: RunId, why: str, job_id: JobId | None = None, seen: str = "") -> Gate:
         self._act("approve", run_id, why)
+        self.decided.append((job_id, seen))
         return self._gate(run_id)
 
-    def reject(self, run_id: RunId, why: str) -> Gate:
+    def reject(self, run_id: RunId, why: str, job_id: JobId | None = None) -> Gate:
         self._act("reject", run_id, why)
+        self.decided.append((job_id, ""))
         return self._gate(run_id)
 
     def add_card(

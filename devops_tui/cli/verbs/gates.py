@@ -7,24 +7,38 @@ import argparse
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
 from devops_tui.cli.parser import examples
-from devops_tui.domain.ids import RunId
-from devops_tui.domain.pipeline import Gate
-from devops_tui.presentation.line import Role, line
+from devops_tui.domain.ids import JobId, RunId
+from devops_tui.domain.pipeline import Gate, State
+from devops_tui.presentation.gates import needed
+from devops_tui.presentation.line import line, span
+
+_PLACE = "the run; with /STAGE/JOB where it waits at several gates"
 
 
 def define_approve(parser: argparse.ArgumentParser) -> None:
     """Declares `approve`."""
-    parser.add_argument("run", metavar="RUN")
+    parser.description = (
+        "Say yes at a gate. `show RUN` prints what it is decided on, and its hash;\n"
+        "with --evidence the yes counts for this very evidence only."
+    )
+    parser.add_argument("run", metavar="RUN[/STAGE/JOB]", help=_PLACE)
     parser.add_argument(
         "--why", metavar="TEXT", required=True, help="one line, kept with the approval"
     )
-    examples(parser, "approve shop-12 --why 'load test is better than last week'")
+    parser.add_argument(
+        "--evidence", metavar="SEEN", default="", help="the hash that was shown, or its beginning"
+    )
+    examples(
+        parser,
+        "approve shop-12 --why 'load test is better than last week'",
+        "approve shop-12/release/approve --evidence 4be1d2a0 --why 'go'",
+    )
     parser.set_defaults(act=_approve)
 
 
 def define_reject(parser: argparse.ArgumentParser) -> None:
     """Declares `reject`."""
-    parser.add_argument("run", metavar="RUN")
+    parser.add_argument("run", metavar="RUN[/STAGE/JOB]", help=_PLACE)
     parser.add_argument(
         "--why", metavar="TEXT", required=True, help="one line, kept with the rejection"
     )
@@ -33,15 +47,29 @@ def define_reject(parser: argparse.ArgumentParser) -> None:
 
 
 def _approve(call: Call) -> int:
-    return _tell(call, call.ready.approve(RunId(call.words.run), call.words.why), "approved", "ok")
+    run_id, job_id = _place(call.words.run)
+    gate = call.ready.approve(run_id, call.words.why, job_id, call.words.evidence)
+    return _tell(call, gate)
 
 
 def _reject(call: Call) -> int:
-    gate = call.ready.reject(RunId(call.words.run), call.words.why)
-    return _tell(call, gate, "rejected", "failed")
+    run_id, job_id = _place(call.words.run)
+    return _tell(call, call.ready.reject(run_id, call.words.why, job_id))
 
 
-def _tell(call: Call, gate: Gate, what: str, role: Role) -> int:
+def _place(words: str) -> tuple[RunId, JobId | None]:
+    run_id, _, job_id = words.partition("/")
+    return RunId(run_id), JobId(job_id) if job_id else None
+
+
+def _tell(call: Call, gate: Gate) -> int:
     call.out.json(gate)
-    call.out.lines([line((what, role), f" {gate.run_id} by {gate.decided_by}: {gate.why}")])
+    if gate.state is State.ASKING:
+        last = gate.approvals[-1]
+        more = needed(call.front.run(gate.run_id), gate)
+        told = line(("approved", "ok"), f" {gate.run_id} by {last.by}: {last.why}", f"; {more}")
+    else:
+        word = span("approved", "ok") if gate.state is State.OK else span("rejected", "failed")
+        told = line(word, f" {gate.run_id} by {gate.decided_by}: {gate.why}")
+    call.out.lines([told])
     return Exit.OK

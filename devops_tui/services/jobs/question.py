@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from devops_tui.domain.errors import Refused, RevisionConflict
+from devops_tui.domain.errors import Refused, RevisionConflict, StoreError
 from devops_tui.domain.event import Event, Json
 from devops_tui.domain.pipeline import Gate, JobRun, Plan, State
 from devops_tui.ports.engine import Leaving
@@ -16,6 +16,8 @@ from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 
 _EXPIRY_LOOK_S = 1.0
+
+Tend = Callable[[Gate], Gate | None]
 
 
 class Questions:
@@ -48,18 +50,20 @@ class Questions:
         record: JobRun,
         expires_s: float,
         evidence: Callable[[], Mapping[str, Json]],
+        tend: Tend | None = None,
     ) -> JobRun:
         """The record with the answer: OK, FAILED, TIMED_OUT or CANCELLED.
 
         The record is stored as ASKING with all that it holds, together with the question.
+        `tend` is asked again and again, in a transaction, what the open gate has to become.
         """
         record = self._put(plan, record, expires_s, evidence)
-        return await self.answer(record)
+        return await self.answer(record, tend)
 
-    async def answer(self, record: JobRun) -> JobRun:
+    async def answer(self, record: JobRun, tend: Tend | None = None) -> JobRun:
         """Waits for the answer to the question that stands already."""
         try:
-            gate = await self._decision(record)
+            gate = await self._decision(record, tend)
         except asyncio.CancelledError:
             if not self._leaving.is_on:
                 self._close(record, State.CANCELLED, "the run was cancelled")
@@ -93,7 +97,7 @@ class Questions:
                 self._store.save_job(asking, record.state)
         return asking
 
-    async def _decision(self, record: JobRun) -> Gate:
+    async def _decision(self, record: JobRun, tend: Tend | None) -> Gate:
         while True:
             gate = self.of(record)
             if gate is None:
@@ -103,7 +107,25 @@ class Questions:
             if gate.expires_at is not None and self._clock.now() >= gate.expires_at:
                 self._close(record, State.TIMED_OUT, "nobody answered in time")
                 continue
+            if tend is not None and self._tended(record, tend):
+                continue
             await self._until_a_look_pays()
+
+    def _tended(self, record: JobRun, tend: Tend) -> bool:
+        """Whether the gate was changed; a store that is held or full is asked again later."""
+        try:
+            with self._store.transaction():
+                gate = self.of(record)
+                if gate is None or gate.state is not State.ASKING:
+                    return False
+                changed = tend(gate)
+                if changed is not None:
+                    self._store.decide_gate(changed)
+                return changed is not None
+        except StoreError as error:
+            if not error.is_retryable:
+                raise
+            return False
 
     async def _until_a_look_pays(self) -> None:
         waits = [
@@ -120,15 +142,18 @@ class Questions:
         gate = self.of(record)
         if gate is None:
             return
-        with suppress(RevisionConflict):  # a person was faster, and counts
-            self._store.decide_gate(
-                replace(gate, state=state, decided_at=self._clock.now(), why=why)
-            )
+        now = self._clock.now()
+        with suppress(RevisionConflict), self._store.transaction():  # a person may be faster
+            self._store.decide_gate(replace(gate, state=state, decided_at=now, why=why))
+            if state is State.TIMED_OUT:
+                data = {"job": record.job_id}
+                self._store.append(Event("gate.expired", record.run_id, now, why=why, data=data))
 
 
 def _why(gate: Gate) -> str:
     if gate.state is State.OK:
-        return f"approved by {gate.decided_by}: {gate.why}"
+        before = "".join(f"{a.by} ({a.why}) and " for a in gate.approvals[:-1])
+        return f"approved by {before}{gate.decided_by}: {gate.why}"
     if gate.state is State.FAILED:
         return f"rejected by {gate.decided_by}: {gate.why}"
     return gate.why

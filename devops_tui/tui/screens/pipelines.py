@@ -181,7 +181,7 @@ class PipelinesScreen(TwoLevelScreen):
         lines.append(pipelines.stages(view, overview.at, cells))
         gate = readiness.open_gate(view)
         if gate is not None and self.size.height >= TALL_ROWS:
-            lines += [row.line for row in jobs.gate_rows(gate, overview.at, cells)]
+            lines += [row.line for row in jobs.gate_rows(gate, overview.at, cells, view)]
         return lines
 
     def _load_before(self, view: RunView) -> Mapping[str, Json] | None:
