@@ -12,8 +12,9 @@ from typing import Any
 
 from devops_tui.domain.errors import RevisionConflict
 from devops_tui.domain.ids import JobId
+from devops_tui.domain.look import Look
 from devops_tui.domain.pipeline import ENDS, JobRun, Run, State
-from devops_tui.domain.walk import combine, doomed, outcome, ready
+from devops_tui.domain.walk import combine, outcome, ready
 from devops_tui.engines.attempt import Attempt, Halt
 from devops_tui.engines.environments import RENEW_S, Environments
 from devops_tui.engines.steps import PlainSteps, Steps
@@ -76,7 +77,7 @@ class Walker:
         await self._place.durably(self._begin)
         self._reattach()
         while self._halt is None:
-            if await self._skip_doomed():
+            if await self._skip():
                 continue
             holds = self._start_ready()
             if not self._attempts and not holds:
@@ -142,16 +143,19 @@ class Walker:
         self._attempts[job_id] = (attempt, task)
         return attempt
 
-    async def _skip_doomed(self) -> bool:
+    async def _skip(self) -> bool:
+        """Skips what can never start and what nobody wants; whether there was any."""
         records = self._records()
-        found = doomed(self._plan, _states(records))
+        look = Look(self._plan, _states(records))
+        found = (*look.doomed, *look.unwanted)
         if not found:
             return False
+        reasons = {i: look.why_unwanted(i) for i in look.unwanted}
 
         def skip() -> None:
             now = self._place.clock.now()
             for job_id in found:
-                why = why_skipped(self._plan, job_id, records)
+                why = reasons.get(job_id) or why_skipped(self._plan, job_id, records)
                 record = replace(records[job_id], state=State.SKIPPED, ended_at=now, why=why)
                 self._place.store.save_job(record, State.WAITING)
                 data = {"job": job_id, "attempt": record.attempt, "state": record.state.value}

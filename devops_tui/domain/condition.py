@@ -1,0 +1,304 @@
+"""Conditions of jobs: a small language that says when a job is wanted.
+
+    any     = all { "or" all }
+    all     = not { "and" not }
+    not     = "not" not | "(" any ")" | "failed" | "ok" | test
+    test    = subject [ ("==" | "!=" | "matches") value ]
+    subject = "branch" | "tag" | "param." name
+    value   = word | "'" text "'" | '"' text '"'
+
+A subject alone asks whether it says anything but `false`. `failed` and `ok` speak of
+everything that stands before the job; while that has not ended they are unknown, and so
+is what depends on them alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from devops_tui.domain.refs import matches
+
+MAX_CHARACTERS = 500
+_MAX_DEPTH = 20
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<mark>==|!=|[()])|(?P<text>"[^"]*"|'[^']*')|(?P<word>[^\s()"'=!]+))"""
+)
+_SIGNS = ("==", "!=", "matches")
+_OUTCOMES = ("failed", "ok")
+_KEYWORDS = frozenset({"and", "or", "not", "matches", *_OUTCOMES})
+PARAMETER = "param."
+SUBJECTS = ("branch", "tag")
+
+
+class BadCondition(Exception):
+    """A text that is no condition.
+
+    Attributes:
+        at: How many characters stand before the mistake.
+    """
+
+    def __init__(self, at: int, what: str, todo: str) -> None:
+        super().__init__(what)
+        self.at = at
+        self.what = what
+        self.todo = todo
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a condition is asked about.
+
+    Attributes:
+        parameters: Name to value.
+        has_failed: Whether something before the job ended badly; None while that is open.
+    """
+
+    branch: str = ""
+    tag: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    has_failed: bool | None = None
+
+    def of(self, subject: str) -> str:
+        """The value of a subject; empty where there is none."""
+        if subject.startswith(PARAMETER):
+            return self.parameters.get(subject.removeprefix(PARAMETER), "")
+        return self.branch if subject == "branch" else self.tag
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A subject compared with a value, or asked whether it says anything.
+
+    Attributes:
+        sign: "==", "!=", "matches"; empty for the subject alone.
+        at, value_at: Where the two stand, in characters from the beginning.
+    """
+
+    subject: str
+    sign: str = ""
+    value: str = ""
+    at: int = 0
+    value_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Whether something before the job failed, or nothing did."""
+
+    is_failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The contrary."""
+
+    inner: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """All of the parts, or any of them."""
+
+    is_all: bool
+    parts: tuple[Condition, ...]
+
+
+Condition = Test | Outcome | Not | Join
+
+
+@lru_cache(maxsize=1024)
+def parse(text: str) -> Condition:
+    """The condition that a text says.
+
+    Raises:
+        BadCondition: It says none; with the place of the first thing that is wrong.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise BadCondition(0, f"more than {MAX_CHARACTERS} characters", "make it shorter")
+    return _Reader(text).whole()
+
+
+def decide(condition: Condition, facts: Facts) -> bool | None:
+    """Whether the job is wanted; None while that depends on what has not ended."""
+    if isinstance(condition, Test):
+        return _holds(condition, facts)
+    if isinstance(condition, Outcome):
+        return None if facts.has_failed is None else facts.has_failed is condition.is_failed
+    if isinstance(condition, Not):
+        inner = decide(condition.inner, facts)
+        return None if inner is None else not inner
+    found = [decide(part, facts) for part in condition.parts]
+    decisive = not condition.is_all
+    if decisive in found:
+        return decisive
+    return None if None in found else condition.is_all
+
+
+def asks_outcome(condition: Condition) -> bool:
+    """Whether it speaks of what ended before the job, so that a failure is its to judge."""
+    return any(isinstance(leaf, Outcome) for leaf in leaves(condition))
+
+
+def leaves(condition: Condition) -> Iterator[Test | Outcome]:
+    """Its tests, from left to right."""
+    if isinstance(condition, Test | Outcome):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from leaves(condition.inner)
+    else:
+        for part in condition.parts:
+            yield from leaves(part)
+
+
+def why_unwanted(text: str, facts: Facts) -> str:
+    """Why a job with this condition is not wanted: "not wanted, branch is dev (if: ...)"."""
+    told = dict.fromkeys(_told(leaf, facts) for leaf in leaves(parse(text)))
+    return f"not wanted, {', '.join(told)} (if: {text})"
+
+
+def _told(leaf: Test | Outcome, facts: Facts) -> str:
+    if isinstance(leaf, Outcome):
+        if facts.has_failed is None:
+            return "whatever ends before it"
+        return "something before it failed" if facts.has_failed else "nothing before it failed"
+    value = facts.of(leaf.subject)
+    name = leaf.subject.removeprefix(PARAMETER)
+    return f"{name} is {value}" if value else f"there is no {name}"
+
+
+def _holds(test: Test, facts: Facts) -> bool:
+    value = facts.of(test.subject)
+    if test.sign == "==":
+        return value == test.value
+    if test.sign == "!=":
+        return value != test.value
+    if test.sign == "matches":
+        return matches(test.value, value)
+    return value not in ("", "false")
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    at: int
+    is_quoted: bool = False
+
+    @property
+    def word(self) -> str:
+        """What it says where a word of the language is looked for."""
+        return "" if self.is_quoted else self.text
+
+
+class _Reader:
+    """Reads by recursive descent; every mistake is that of the token at hand."""
+
+    def __init__(self, text: str) -> None:
+        self._tokens = list(_tokens(text))
+        self._end = len(text.rstrip())
+        self._next = 0
+        self._depth = 0
+
+    def whole(self) -> Condition:
+        if not self._tokens:
+            raise BadCondition(0, "an empty condition", "write one like `branch == main`")
+        found = self._any()
+        if self._next < len(self._tokens):
+            token = self._tokens[self._next]
+            todo = "write `and`, `or`, or leave it out"
+            if token.word == ")":
+                todo = "leave it out, or open it with `(` before"
+            raise BadCondition(token.at, f"`{token.text}` does not belong here", todo)
+        return found
+
+    def _any(self) -> Condition:
+        return self._joined("or", self._all)
+
+    def _all(self) -> Condition:
+        return self._joined("and", self._not)
+
+    def _joined(self, word: str, read: Callable[[], Condition]) -> Condition:
+        parts = [read()]
+        while self._peek() == word:
+            self._next += 1
+            parts.append(read())
+        return parts[0] if len(parts) == 1 else Join(word == "and", tuple(parts))
+
+    def _not(self) -> Condition:
+        if self._peek() not in ("not", "("):
+            return self._test()
+        token = self._take("")
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise BadCondition(token.at, f"nested deeper than {_MAX_DEPTH}", "make it simpler")
+        if token.word == "not":
+            found: Condition = Not(self._not())
+        else:
+            found = self._any()
+            if self._peek() != ")":
+                at = self._tokens[self._next].at if self._next < len(self._tokens) else self._end
+                raise BadCondition(at, f"`(` of character {token.at + 1} is open", "close it: `)`")
+            self._next += 1
+        self._depth -= 1
+        return found
+
+    def _test(self) -> Condition:
+        token = self._take("branch, tag, param.NAME, failed or ok")
+        if token.word in _OUTCOMES:
+            return Outcome(token.word == "failed")
+        if token.word not in SUBJECTS and not token.word.startswith(PARAMETER):
+            what = f"`{token.text}` is nothing that can be asked"
+            raise BadCondition(token.at, what, _meant(token))
+        sign = self._peek()
+        if sign not in _SIGNS:
+            return Test(token.word, at=token.at)
+        self._next += 1
+        value = self._take(f"what {token.word} is compared with")
+        if value.word in _KEYWORDS or value.word in ("==", "!=", "(", ")"):
+            what = f"`{value.text}` is a word of the language"
+            raise BadCondition(value.at, what, f'put it in quotes: "{value.text}"')
+        return Test(token.word, sign, value.text, token.at, value.at)
+
+    def _peek(self) -> str:
+        return self._tokens[self._next].word if self._next < len(self._tokens) else ""
+
+    def _take(self, wanted: str) -> _Token:
+        if self._next == len(self._tokens):
+            raise BadCondition(self._end, "the condition ends too early", f"here stands {wanted}")
+        self._next += 1
+        return self._tokens[self._next - 1]
+
+
+def _meant(token: _Token) -> str:
+    known = "there are: branch, tag, param.NAME, failed, ok, not and ( )"
+    if token.is_quoted:
+        return "begin with what is asked, like `branch == main`"
+    if token.word in ("always", "success", "failure"):
+        other = {"success": "`ok`", "failure": "`failed`"}.get(token.word)
+        return f"write {other}" if other else "write `always: true` beside the condition"
+    return known
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    at = 0
+    end = len(text.rstrip())
+    while at < end:
+        found = _TOKEN.match(text, at)
+        if found is None:
+            at += len(text[at:]) - len(text[at:].lstrip())
+            raise BadCondition(at, *_no_token(text[at]))
+        kind = found.lastgroup or "word"
+        said = found[kind]
+        is_quoted = kind == "text"
+        yield _Token(said[1:-1] if is_quoted else said, found.start(kind), is_quoted)
+        at = found.end()
+
+
+def _no_token(character: str) -> tuple[str, str]:
+    if character in "\"'":
+        return "a quote that is not closed", f"close it: {character}"
+    if character == "=":
+        return "a single `=`", "write `==`"
+    return "a single `!`", "write `!=`, or `not`"
