@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from typing import Any
 
@@ -40,7 +40,7 @@ class DbosEngine(WalkingEngine):
 
     Args:
         place: Where DBOS keeps its own tables.
-        executor, leaving, aftermath, changed: As for engines.walking.WalkingEngine.
+        place_of_worker: As `place` of engines.walking.WalkingEngine, like all others.
     """
 
     def __init__(
@@ -54,6 +54,8 @@ class DbosEngine(WalkingEngine):
         leaving: Leaving | None = None,
         aftermath: Aftermath | None = None,
         changed: Callable[[], Awaitable[None]] | None = None,
+        place_of_worker: str = "",
+        labels: Collection[str] = (),
     ) -> None:
         super().__init__(
             store,
@@ -63,6 +65,8 @@ class DbosEngine(WalkingEngine):
             leaving=leaving,
             aftermath=aftermath,
             changed=changed,
+            place=place_of_worker,
+            labels=labels,
         )
         self._home = DbosHome(place, worker_id)
         self._carried: set[RunId] = set()

@@ -1,75 +1,102 @@
-"""One release per environment: who holds it, and who is next."""
+"""One release per environment, over all workers: who holds it, and who is next."""
 
 from __future__ import annotations
 
-from devops_tui.domain.errors import NotFound
-from devops_tui.domain.ids import JobId, RunId
-from devops_tui.domain.pipeline import Run, State
-from devops_tui.domain.walk import ready
-from devops_tui.domain.work import BringUp, FlipTraffic, WatchHealth
+from devops_tui.domain.audit import Lease
+from devops_tui.domain.ids import JobId
+from devops_tui.domain.pipeline import Run
+from devops_tui.engines.standing import Standing, environment_of
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 
 LEASE_S = 15.0
-RENEW_S = 5.0
+RENEW_S = 3.0
+PREFIX = "environment:"
 
 
 class Environments:
     """Leases named `environment:<name>`, held by a run until it ends.
 
-    Waiting runs go in the order in which they were created.
+    Waiting runs go in the order in which they were created, whichever worker walks them.
+
+    Args:
+        machine: Of this worker, as the holder's line names it.
     """
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, standing: Standing, machine: str = "") -> None:
         self._store = store
         self._clock = clock
+        self._standing = standing
+        self._machine = machine
 
     def needed(self, run: Run, job_id: JobId) -> str | None:
         """The environment that a job acts on; None when it acts on none that is known."""
-        work = run.plan.job(job_id).work
-        workspace = self._store.workspace()
-        if workspace is None or not isinstance(work, BringUp | FlipTraffic | WatchHealth):
+        return environment_of(self._store.workspace(), run, job_id)
+
+    def hold(self, run: Run, name: str) -> str | None:
+        """What the run waits for as far as is known; None when it may try to take it.
+
+        Writes nothing and asks little: waiting runs ask again and again.
+        """
+        lease = self._store.lease(_lease(name))
+        if lease is not None and lease.holder == run.id:
             return None
-        try:
-            return workspace.environment_of(work.service).name
-        except NotFound:
-            return None  # the executor says so in better words
+        is_held = lease is not None and lease.expires_at > self._clock.now()
+        before = self._before(run, name)
+        if lease is not None and is_held:
+            return _held(name, lease, before)
+        return _queued(name, before) if before else None
 
     def take(self, run: Run, name: str) -> str | None:
-        """Takes the environment; returns what the run waits for, or None when it has it."""
-        before = self._before(run, name)
-        if before is not None:
-            return f"waits for {before}, which is before it in the queue for {name}"
-        now = self._clock.now()
-        if self._store.take_lease(_lease(name), run.id, "a release", now, LEASE_S) is not None:
-            return None
-        lease = self._store.lease(_lease(name))
-        if lease is None:
-            return f"waits for {name}"
-        return f"waits for {lease.holder}, which holds {name} since {lease.since:%H:%M} UTC"
+        """Takes the environment; returns what the run waits for, or None when it has it.
+
+        Inside of a transaction: no older run can come between.
+        """
+        self._standing.forget()
+        hold = self.hold(run, name)
+        self._standing.forget()  # it was read inside of a transaction that may be undone
+        if hold is not None:
+            return hold
+        return None if self.renew(run, name) else f"waits for {name}"
 
     def renew(self, run: Run, name: str) -> bool:
-        """Whether the run still holds the environment, for another LEASE_S seconds."""
+        """Whether the run holds the environment, for another LEASE_S seconds."""
+        reason = self._reason(run)
         now = self._clock.now()
-        return self._store.take_lease(_lease(name), run.id, "a release", now, LEASE_S) is not None
+        return self._store.take_lease(_lease(name), run.id, reason, now, LEASE_S) is not None
 
     def release(self, run: Run, name: str) -> None:
         """Gives the environment back."""
         self._store.release_lease(_lease(name), run.id)
 
-    def _before(self, run: Run, name: str) -> RunId | None:
-        """An older run that could act on the environment now."""
-        for other in self._store.unfinished_runs():
-            if (other.created_at, other.number, other.id) >= (run.created_at, run.number, run.id):
-                continue
-            states = {r.job_id: r.state for r in self._store.job_runs(other.id)}
-            if self._waits(other, name, states):
-                return other.id
-        return None
+    def _before(self, run: Run, name: str) -> list[str]:
+        """Older runs that could act on the environment now."""
+        queue = self._standing.queue(name)
+        mine = (run.created_at, run.number, run.id)
+        older = []
+        for run_id in queue:
+            other = self._standing.run(run_id)
+            if other is not None and (other.created_at, other.number, other.id) < mine:
+                older.append(str(run_id))
+        return older
 
-    def _waits(self, run: Run, name: str, states: dict[JobId, State]) -> bool:
-        return any(self.needed(run, job_id) == name for job_id in ready(run.plan, states))
+    def _reason(self, run: Run) -> str:
+        commit = run.plan.commit
+        what = f"release of {commit.short}" if commit is not None else "a release"
+        where = f" on {self._machine}" if self._machine else ""
+        return f"{run.actor}{where}, {what}"
+
+
+def _held(name: str, lease: Lease, before: list[str]) -> str:
+    place = f"; {len(before)} before it" if before else ""
+    who = f" ({lease.reason})" if lease.reason else ""
+    return f"waits for {name}, held by {lease.holder} since {lease.since:%H:%M} UTC{who}{place}"
+
+
+def _queued(name: str, before: list[str]) -> str:
+    more = f" and {len(before) - 1} more" if len(before) > 1 else ""
+    return f"waits for {name}: {before[0]}{more} before it in the queue"
 
 
 def _lease(name: str) -> str:
-    return f"environment:{name}"
+    return PREFIX + name

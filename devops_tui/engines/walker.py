@@ -36,13 +36,14 @@ class Walker:
         self._place = place
         self._run = run
         self._plan = run.plan
-        self._environments = Environments(place.store, place.clock)
+        self._environments = Environments(place.store, place.clock, place.standing, place.machine)
         self._held: set[str] = set()
         self._renewed_at: datetime | None = None
         self._attempts: dict[JobId, tuple[Attempt, asyncio.Task[None]]] = {}
         self._halt: Halt | None = None
         self._poked = asyncio.Event()
         self._steps: Steps = PlainSteps()
+        self._seen: Mapping[JobId, JobRun] = {}
 
     @property
     def run(self) -> Run:
@@ -79,11 +80,11 @@ class Walker:
         while self._halt is None:
             if await self._skip():
                 continue
-            holds = self._start_ready()
+            holds = await self._start_ready()
             if not self._attempts and not holds:
                 break
-            await self._place.durably(partial(self._say_where_it_stands, holds))
-            await self._until_something_happens()
+            await self._say_where_it_stands(holds)
+            await self._until_something_happens(is_held_up=bool(holds))
             await self._renew()
         if self._halt is not None:
             await self.stop(self._halt)
@@ -164,7 +165,7 @@ class Walker:
         await self._place.durably(skip)
         return True
 
-    def _start_ready(self) -> list[str]:
+    async def _start_ready(self) -> list[str]:
         """Starts what may start; returns what the others wait for."""
         holds: list[str] = []
         for job_id in ready(self._plan, _states(self._records())):
@@ -172,7 +173,10 @@ class Walker:
                 continue
             name = self._environments.needed(self._run, job_id)
             if name is not None and name not in self._held:
-                hold = self._environments.take(self._run, name)
+                hold = self._environments.hold(self._run, name)
+                if hold is None:
+                    take = partial(self._environments.take, self._run, name)
+                    hold = await self._place.durably(take)
                 if hold is not None:
                     holds.append(hold)
                     continue
@@ -180,28 +184,38 @@ class Walker:
             self._start(job_id)
         return holds
 
-    def _say_where_it_stands(self, holds: list[str]) -> None:
+    async def _say_where_it_stands(self, holds: list[str]) -> None:
         records = self._records()
-        state = combine([r.state for r in records.values()])
-        is_asking = state is State.ASKING
-        self._change(
-            state=State.ASKING if is_asking else State.RUNNING,
-            why_waiting=why_waiting(list(records.values()), holds),
-        )
+        is_asking = combine([r.state for r in records.values()]) is State.ASKING
+        state = State.ASKING if is_asking else State.RUNNING
+        why = why_waiting(list(records.values()), holds)
+        self._seen = records
+        if (state, why) != (self._run.state, self._run.why_waiting):
+            await self._place.durably(partial(self._change, state=state, why_waiting=why))
 
-    async def _until_something_happens(self) -> None:
-        """Returns when a job ended, the store changed, somebody asked, or after a second."""
-        waits: set[asyncio.Future[Any]] = {
-            asyncio.ensure_future(self._place.changed()),
-            asyncio.ensure_future(self._place.clock.sleep(_BEAT_S)),
-            asyncio.ensure_future(self.until_halted()),
-        }
+    async def _until_something_happens(self, *, is_held_up: bool) -> None:
+        """Returns when a job ended, its rows changed, somebody asked, or after a second.
+
+        What waits for others looks at each change of the store.
+        """
+        beat = asyncio.ensure_future(self._place.clock.sleep(_BEAT_S))
+        halted = asyncio.ensure_future(self.until_halted())
+        tasks = [task for _, task in self._attempts.values()]
         try:
-            tasks = [task for _, task in self._attempts.values()]
-            await asyncio.wait(waits.union(tasks), return_when=asyncio.FIRST_COMPLETED)
+            while True:
+                changed = asyncio.ensure_future(self._place.changed())
+                waits: set[asyncio.Future[Any]] = {beat, halted, changed, *tasks}
+                try:
+                    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    changed.cancel()
+                if beat.done() or halted.done() or any(task.done() for task in tasks):
+                    break
+                if is_held_up or self._place.standing.jobs(self._run.id) != self._seen:
+                    break
         finally:
-            for wait in waits:
-                wait.cancel()
+            beat.cancel()
+            halted.cancel()
         self._reap()
 
     def _reap(self) -> None:

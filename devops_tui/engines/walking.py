@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from functools import partial
 
@@ -16,6 +16,7 @@ from devops_tui.domain.errors import RevisionConflict
 from devops_tui.domain.ids import RunId, WorkerId
 from devops_tui.domain.pipeline import ENDS, Run
 from devops_tui.engines.attempt import Halt
+from devops_tui.engines.standing import Standing
 from devops_tui.engines.steps import PlainSteps
 from devops_tui.engines.walker import Walker
 from devops_tui.engines.workplace import NoAftermath, Workplace
@@ -38,6 +39,7 @@ class WalkingEngine:
         leaving: Shared with the executors, see there.
         aftermath: What follows ends: triage, cards, clearing away.
         changed: Returns when the store may have changed; polls by the clock by default.
+        place, labels: Of the worker; see audit.Worker.
     """
 
     def __init__(
@@ -50,6 +52,8 @@ class WalkingEngine:
         leaving: Leaving | None = None,
         aftermath: Aftermath | None = None,
         changed: Callable[[], Awaitable[None]] | None = None,
+        place: str = "",
+        labels: Collection[str] = (),
     ) -> None:
         self._place = Workplace(
             store,
@@ -59,6 +63,9 @@ class WalkingEngine:
             leaving or Leaving(),
             aftermath or NoAftermath(),
             changed or (lambda: clock.sleep(_POLL_S)),
+            Standing(store),
+            place,
+            frozenset(labels),
         )
         self._walks: dict[RunId, tuple[Walker, asyncio.Task[None]]] = {}
 

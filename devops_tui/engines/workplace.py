@@ -11,6 +11,7 @@ from devops_tui.domain.errors import StoreError
 from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import RunId, WorkerId
 from devops_tui.domain.pipeline import JobRun, Run
+from devops_tui.engines.standing import Standing
 from devops_tui.ports.engine import Aftermath, JobExecutor, Leaving
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
@@ -31,12 +32,20 @@ class NoAftermath:
         """Does nothing."""
 
 
+def machine_of(place: str) -> str:
+    """The machine of a worker's place, "host:/folder"."""
+    return place.partition(":")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Workplace:
     """The ports of an engine.
 
     Attributes:
         changed: Returns when the store may have changed, or after a while at the latest.
+        standing: Shared by the walkers of the engine.
+        place: Of this worker; see audit.Worker.
+        labels: Of this worker: it walks runs that ask for no others.
     """
 
     store: Store
@@ -46,6 +55,14 @@ class Workplace:
     leaving: Leaving
     aftermath: Aftermath
     changed: Callable[[], Awaitable[None]]
+    standing: Standing
+    place: str = ""
+    labels: frozenset[str] = frozenset()
+
+    @property
+    def machine(self) -> str:
+        """The machine of this worker."""
+        return machine_of(self.place)
 
     async def durably(self, change: Callable[[], T]) -> T:
         """Makes a change in one transaction; waits while the store is held or full.

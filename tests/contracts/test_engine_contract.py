@@ -231,7 +231,7 @@ async def test_one_release_per_environment_in_order_of_creation(bench: Bench) ->
     await bench.until(lambda: "waits" in bench.store.run(third).why_waiting)
     await bench.engine.submit(second)
     await bench.until(
-        lambda: "shop-1, which holds production" in bench.store.run(second).why_waiting
+        lambda: "waits for production, held by shop-1 since" in bench.store.run(second).why_waiting
     )
     assert bench.store.run(third).state is State.RUNNING
     lease = bench.store.lease("environment:production")
@@ -258,7 +258,7 @@ async def test_the_environment_stays_held_over_a_restart(bench: Bench) -> None:
     second = bench.add(deploy_plan("shop"), 2)
     await bench.engine.hand_over()
     await bench.another_engine().recover()
-    await bench.until(lambda: "which holds" in bench.store.run(second).why_waiting)
+    await bench.until(lambda: "held by" in bench.store.run(second).why_waiting)
     bench.acts.release.set()
     await bench.until(lambda: not bench.engine.active)
     assert bench.store.run(second).state is State.OK

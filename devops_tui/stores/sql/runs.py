@@ -13,7 +13,7 @@ from devops_tui.stores.sql.journal import SqlJournal, dump, load
 # A walk reads all jobs of its run whenever one of them moved: what did not move is known.
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=512)
 def _run(body: str) -> Run:
     return load(Run, body)
 
@@ -76,11 +76,11 @@ class SqlRuns(SqlJournal):
         )
 
     def unfinished_runs(self) -> Sequence[Run]:
-        return self._bodies(
+        rows = self._db.rows(
             "SELECT body FROM run WHERE state IN ('waiting', 'running', 'asking') "
-            "ORDER BY created_at, number",
-            Run,
+            "ORDER BY created_at, number"
         )
+        return [_run(row[0]) for row in rows]
 
     def latest_runs(self) -> Sequence[Run]:
         return self._bodies(
