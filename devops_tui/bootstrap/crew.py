@@ -49,6 +49,7 @@ from devops_tui.services.jobs.results import Results
 from devops_tui.services.jobs.tools import JobTools
 from devops_tui.services.jobs.watch import WatchJobs
 from devops_tui.services.pulse import Pulse
+from devops_tui.services.shelf import Shelf
 from devops_tui.services.sources import SourceWatch
 from devops_tui.stores.repository import FileRepository
 from devops_tui.switches.haproxy import HaproxySwitch
@@ -93,7 +94,8 @@ def build_crew(
         leaving=leaving,
     )
     repository = FileRepository(paths.artifacts)
-    checkouts = Checkouts(store, clock, sources, repository, paths.checkouts)
+    shelf = Shelf(store, clock, repository, worker.id)
+    checkouts = Checkouts(store, sources, shelf, paths.checkouts)
     questions = Questions(store, clock, leaving, pulse.wait)
     verdicts = LoadVerdicts(store, questions)
     results = Results(tools, checkouts, FileReports(), verdicts)
@@ -108,7 +110,7 @@ def build_crew(
             {
                 RunCommand: CommandJobs(tools, checkouts, results),
                 MeasureLoad: LoadJobs(tools, checkouts, verdicts),
-                BringUp: BringUpJobs(tools, repository, lambda: workspace),
+                BringUp: BringUpJobs(tools, shelf, lambda: workspace),
                 AskApproval: GateJobs(store, clock, questions),
                 FlipTraffic: FlipJobs(tools, flips),
                 WatchHealth: WatchJobs(tools, flips, switches, lambda: workspace),
@@ -204,6 +206,7 @@ class Crew:
             request.actor,
             request.why,
             commit_id=str(request.args.get("commit") or "") or None,
+            parameters=_texts(request.args.get("parameters")),
         )
         await self._engine.submit(run.id)
         return {"run_id": run.id}
@@ -257,6 +260,13 @@ def _switches(links: SshLinks) -> Callable[[Service], Sequence[Switch]]:
         return [HaproxySwitch(links.to(host), config, service) for host in config.hosts]
 
     return switches
+
+
+def _texts(value: Json) -> Mapping[str, str]:
+    """What a wish says by name; nothing where it says nothing of the kind."""
+    if not isinstance(value, Mapping):
+        return {}
+    return {name: text for name, text in value.items() if isinstance(text, str)}
 
 
 def _colour(value: Json) -> Colour | None:

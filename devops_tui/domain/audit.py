@@ -42,8 +42,8 @@ class Request:
 
     Attributes:
         subject: Pipeline, run or service.
-        args: Further values of the verb (JSON): RUN {"commit"}; RERUN {"mode": "failed" |
-            "from" | "all", "stage"}; FLIP {"to", "expected_live"}; PROMOTE {"to": environment,
+        args: Further values of the verb (JSON): RUN {"commit", "parameters": {name: text}};
+            RERUN {"mode": "failed" | "from" | "all", "stage"}; FLIP {"to", "expected_live"}; PROMOTE {"to": environment,
             "pipeline"}.
         outcome: What came of it: RUN, RERUN {"run_id"}; NOTIFY {"run_ids"}; FLIP,
             UNDO {"flip_id", "live"}.

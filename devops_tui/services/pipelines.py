@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from devops_tui.domain.errors import NotFound, Refused
 from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import JobId, RunId
+from devops_tui.domain.look import is_skipped_by_condition
+from devops_tui.domain.parameter import resolve
 from devops_tui.domain.pipeline import ENDS, Commit, Plan, Run, State
 from devops_tui.domain.work import AskApproval, BringUp, FlipTraffic, WatchHealth
 from devops_tui.domain.workspace import Workspace
@@ -30,21 +32,25 @@ def create_run(
     trigger: str = "hand",
     commit: Commit | None = None,
     commits: Sequence[Commit] = (),
+    parameters: Mapping[str, str] | None = None,
 ) -> Run:
     """Stores a new run that waits for an engine, with its event, in one transaction.
 
     `commits` are those that this run brings; cards that their subjects name are tied to it.
+    `parameters` are those that were asked for; the others have their defaults.
 
     Raises:
         NotFound: There is no such pipeline.
         Refused: It has no stages, or it has a source and no commit is given.
+        WrongParameter: A parameter does not take its value, or is required and not given.
     """
     definition = workspace.pipeline(pipeline)
     if not definition.stages:
         raise Refused(f"{pipeline} has no stages")
     if definition.source is not None and commit is None:
         raise Refused(f"{pipeline} builds a commit, and none is given")
-    plan = Plan(pipeline, definition.stages, commit, definition.source)
+    given = resolve(definition.parameters, parameters or {})
+    plan = Plan(pipeline, definition.stages, commit, definition.source, parameters=given)
     brought = tuple(commits) or ((commit,) if commit is not None else ())
     cards = cards_named(workspace.board.prefix, brought)
     return _store_run(store, clock, plan, actor, why, trigger, brought, cards)
@@ -60,18 +66,25 @@ async def run_newest(
     why: str = "",
     trigger: str = "hand",
     commit_id: str | None = None,
+    parameters: Mapping[str, str] | None = None,
 ) -> Run:
     """Creates a run of the branch's newest commit, or of `commit_id`.
 
     Raises:
         HostUnreachable, NotFound, Refused: As Sources and `create_run`.
     """
-    source = workspace.pipeline(pipeline).source
+    definition = workspace.pipeline(pipeline)
+    resolve(definition.parameters, parameters or {})  # before the source is asked
+    source = definition.source
     if source is None:
-        return create_run(store, clock, workspace, pipeline, actor, why, trigger)
+        return create_run(
+            store, clock, workspace, pipeline, actor, why, trigger, parameters=parameters
+        )
     head = commit_id or await sources.head(source.git, source.branch)
     commits = await brought_by(store, sources, workspace, pipeline, head)
-    return create_run(store, clock, workspace, pipeline, actor, why, trigger, commits[0], commits)
+    return create_run(
+        store, clock, workspace, pipeline, actor, why, trigger, commits[0], commits, parameters
+    )
 
 
 async def brought_by(
@@ -133,7 +146,7 @@ def rerun(
                 store.save_job(replace(record, run_id=new.id, is_reused=True), State.WAITING)
         for artifact in store.artifacts(old.id):
             if artifact.job_id in reused:
-                store.add_artifact(replace(artifact, run_id=new.id))
+                store.add_artifact(replace(artifact, run_id=new.id, origin=artifact.built_by))
     return new
 
 
@@ -198,27 +211,36 @@ def _store_run(
 
 
 def _reusable(store: Store, old: Run, mode: str, stage: str) -> frozenset[JobId]:
-    good = frozenset(r.job_id for r in store.job_runs(old.id) if r.state is State.OK)
+    records = store.job_runs(old.id)
+    good = frozenset(r.job_id for r in records if r.state is State.OK)
+    unwanted = frozenset(
+        r.job_id
+        for r in records
+        if r.state is State.SKIPPED and is_skipped_by_condition(old.plan, r.job_id)
+    )
     if mode == "all":
         return frozenset()
     if mode == "from":
-        return _before(old.plan, stage, good)
+        return _before(old.plan, stage, good, unwanted)
     if mode != "failed":
         raise Refused(f"no mode {mode}", f"There are: {', '.join(MODES)}.")
-    delicate = frozenset(i for i in old.plan.job_ids if _is_delicate(old.plan, i))
+    delicate = frozenset(i for i in old.plan.job_ids if _is_delicate(old.plan, i)) - unwanted
     return good if delicate <= good else good - delicate
 
 
-def _before(plan: Plan, stage: str, good: frozenset[JobId]) -> frozenset[JobId]:
+def _before(
+    plan: Plan, stage: str, good: frozenset[JobId], unwanted: frozenset[JobId]
+) -> frozenset[JobId]:
+    """The jobs of the stages before; those that nobody wanted judge anew whether they are."""
     names = [s.name for s in plan.stages]
     if stage not in names:
         raise NotFound(f"no stage {stage}", f"There are: {', '.join(names)}.")
     earlier = plan.stages[: names.index(stage)]
     before = frozenset(JobId(f"{s.name}/{j.name}") for s in earlier for j in s.jobs)
-    bad = sorted(before - good)
+    bad = sorted(before - good - unwanted)
     if bad:
         raise Refused(f"{bad[0]} did not end well", "Rerun from its stage, or what failed.")
-    return before
+    return before & good
 
 
 def _is_delicate(plan: Plan, job_id: JobId) -> bool:

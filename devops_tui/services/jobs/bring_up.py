@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from devops_tui.domain.artifact import Fetch, JobInput
 from devops_tui.domain.errors import (
     CommandFailed,
     CommandTimedOut,
@@ -24,13 +25,15 @@ from devops_tui.domain.pipeline import Artifact, Job, JobRun, Plan, Run, State
 from devops_tui.domain.traffic import Colour, Service
 from devops_tui.domain.work import BringUp
 from devops_tui.domain.workspace import Workspace
-from devops_tui.ports.runtime import Repository
 from devops_tui.ports.transport import Completed
 from devops_tui.services import http_probe
+from devops_tui.services.jobs import inputs
 from devops_tui.services.jobs.detached import Order, see_through
 from devops_tui.services.jobs.side_by_side import side_by_side
 from devops_tui.services.jobs.tools import UP, JobTools, task_id, variables
 from devops_tui.services.logs import LogWriter, Stream
+from devops_tui.services.releases import why_not_after
+from devops_tui.services.shelf import Shelf
 
 _HEALTH_PATIENCE_S = 30.0
 _HEALTH_POLL_S = 0.2
@@ -63,11 +66,9 @@ class BringUpJobs:
     Cancel: the start command is stopped; the colour is idle and stays so.
     """
 
-    def __init__(
-        self, tools: JobTools, repository: Repository, workspace: Callable[[], Workspace]
-    ) -> None:
+    def __init__(self, tools: JobTools, shelf: Shelf, workspace: Callable[[], Workspace]) -> None:
         self._tools = tools
-        self._repository = repository
+        self._shelf = shelf
         self._workspace = workspace
 
     async def execute(
@@ -76,17 +77,26 @@ class BringUpJobs:
         """See ports.engine.JobExecutor.
 
         Raises:
-            Refused: Nobody knows which colour serves, or the balancers disagree.
-            NotFound: The run built no such artifact, or there is no such service.
-            CommandFailed: A host did not get, start or become the version; named.
-        HostUnreachable: A host was not to be reached for half a minute.
+            Refused: Nobody knows which colour serves, or the balancers disagree; or the
+                digest was not released well where it must be first.
+            NotFound: There is no such artifact or service, or it was pruned.
+            CommandFailed: The artifact changed; or a host did not get, start or become
+                the version; named.
+            HostUnreachable: A host was not to be reached for half a minute.
         """
         if not isinstance(job.work, BringUp):
             raise Refused(f"{job_id} does not bring anything up")
         service = self._workspace().service(job.work.service)
         colour = self._idle(service)
-        artifact = self._artifact(run, job.work.artifact)
-        file = self._repository.path(artifact.digest)
+        wanted = (Fetch(job.work.artifact, pipeline=job.work.pipeline),)
+        record = inputs.decide(self._tools.store, run, plan, record, wanted)
+        artifact = self._artifact(record.inputs[0])
+        why_not = why_not_after(
+            self._tools.store, self._workspace(), artifact.digest, job.work.after
+        )
+        if why_not is not None:
+            raise Refused(why_not, f"Release it in {job.work.after} first.")
+        file = await self._shelf.file(artifact.digest, artifact.name)
         version = plan.commit.short if plan.commit else artifact.digest.removeprefix("sha256:")[:12]
         delivery = _Delivery(run, plan, record, service, colour, artifact, file, version)
         self._remember(delivery, None)
@@ -105,16 +115,11 @@ class BringUpJobs:
             raise Refused(f"{service.name}: {drift}", "Flip to the colour that should serve.")
         return status.live.other
 
-    def _artifact(self, run: Run, name: str) -> Artifact:
-        found = self._tools.store.artifacts(run.id)
-        for artifact in found:
-            if artifact.name == name:
-                return artifact
-        same = [a for a in found if PurePosixPath(a.name).name == name]
-        if len(same) == 1:
-            return same[0]
-        names = ", ".join(a.name for a in found) or "none"
-        raise NotFound(f"{run.id} built no one artifact {name}", f"It built: {names}.")
+    def _artifact(self, item: JobInput) -> Artifact:
+        found = [a for a in self._tools.store.artifacts_of(item.digest) if a.name == item.name]
+        if not found:
+            raise NotFound(f"no run has {item.name} any more", "Build it again.")
+        return next((a for a in found if a.run_id == item.run_id), found[0])
 
     async def _deliver(self, delivery: _Delivery, host: HostName) -> None:
         try:
@@ -184,7 +189,7 @@ class BringUpJobs:
 
     async def _start(self, delivery: _Delivery, host: HostName, path: str) -> None:
         tools, run, record = self._tools, delivery.run, delivery.record
-        env = variables(run, delivery.plan, record.job_id) | {
+        env = variables(run, delivery.plan, record.job_id, record.attempt) | {
             "COLOUR": delivery.colour.value,
             "PORT": str(delivery.service.colours[delivery.colour].port_of(host)),
             "ARTIFACT": path,

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from devops_tui.domain.errors import Refused
+from devops_tui.domain.errors import CommandFailed, Refused
 from devops_tui.domain.ids import THIS_MACHINE, HostName, JobId
 from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, State
 from devops_tui.domain.work import RunCommand
 from devops_tui.services.jobs.checkouts import Checkouts
 from devops_tui.services.jobs.detached import Order, see_through
+from devops_tui.services.jobs.on_hosts import on_hosts
 from devops_tui.services.jobs.results import Results
-from devops_tui.services.jobs.side_by_side import side_by_side
-from devops_tui.services.jobs.tools import JobTools, task_id, variables
+from devops_tui.services.jobs.tools import (
+    JobTools,
+    script_of,
+    secret_references,
+    task_id,
+    variables,
+)
 from devops_tui.services.logs import LogWriter, Stream
 
+_NO_FOLDER = 73  # what jobctl ends with where it cannot go to the folder
 _NOT_FOUND = 127  # what a shell ends with when there is no such program
 
 
@@ -38,30 +45,41 @@ class CommandJobs:
         work = job.work
         if not isinstance(work, RunCommand):
             raise Refused(f"{job_id} is not a command")
-        secrets = await self._tools.resolve(work.secrets)
+        secrets = await self._tools.resolve(secret_references(plan) | dict(work.secrets))
         if work.hosts:
             if job.artifacts or job.reports or job.results is not None:
                 raise Refused(f"{job_id} runs on hosts: files are collected here only")
-            steps = [self._on(host, run, plan, record, work, secrets, "") for host in work.hosts]
-            codes = dict(zip(work.hosts, await side_by_side(steps), strict=True))
-            return _verdict(record, codes)
+
+            def one(host: HostName) -> Awaitable[int]:
+                return self._on(host, run, plan, record, work, secrets, work.folder)
+
+            return await on_hosts(self._tools, record, work, one)
         folder = self._checkouts.path(run, job_id, record.attempt)
         ended = await self._results.answered(record)
         if ended is None:
+            record = self._checkouts.decide(run, plan, record)
             folder = await self._prepare(run, plan, record)
-            code = await self._on(THIS_MACHINE, run, plan, record, work, secrets, str(folder))
+            where = self._below(folder, work.folder)
+            code = await self._on(THIS_MACHINE, run, plan, record, work, secrets, where)
             ended = _verdict(record, {THIS_MACHINE: code}, work.program)
             ended = await self._results.judge(run, plan, job, ended, folder, secrets)
         if ended.state is State.OK:
-            await self._checkouts.collect(run, plan, job_id, job, folder)
+            await self._checkouts.collect(run, plan, job, ended, folder)
         return ended
+
+    def _below(self, folder: Path, name: str) -> str:
+        """The folder in which the command runs; CommandFailed when the commit has none."""
+        where = folder / name
+        if name and not where.is_dir():
+            raise CommandFailed(f"the checkout has no folder {name}", _NO_FOLDER)
+        return str(where)
 
     async def _prepare(self, run: Run, plan: Plan, record: JobRun) -> Path:
         runner = self._tools.runners.on(THIS_MACHINE)
         status = await runner.status(task_id(run, record.job_id, record.attempt, THIS_MACHINE))
         if status.state != "none":  # it works there already: nothing may be changed below it
             return self._checkouts.path(run, record.job_id, record.attempt)
-        return await self._checkouts.prepare(run, plan, record.job_id, record.attempt)
+        return await self._checkouts.prepare(run, plan, record)
 
     async def _on(
         self,
@@ -76,8 +94,10 @@ class CommandJobs:
         tools = self._tools
         order = Order(
             task_id(run, record.job_id, record.attempt, host),
-            work.script,
-            variables(run, plan, record.job_id) | dict(work.env),
+            script_of(work),
+            variables(run, plan, record.job_id, record.attempt)
+            | {"DEVOPS_HOST": host}
+            | dict(work.env),
             secrets,
             folder,
         )

@@ -63,9 +63,10 @@ class LoadJobs:
         if (await runner.status(task)).state != "none":
             await stop(runner, task)
             await runner.clean(task)
-        folder = await self._checkouts.prepare(run, plan, job_id, record.attempt)
+        record = self._checkouts.decide(run, plan, record)
+        folder = await self._checkouts.prepare(run, plan, record)
         port = _free_port()
-        env = variables(run, plan, job_id) | {"PORT": str(port)}
+        env = variables(run, plan, job_id, record.attempt) | {"PORT": str(port)}
         order = Order(task, work.start, env, folder=str(folder))
         serving = asyncio.create_task(self._serve(runner, order, run, record))
         try:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from devops_tui.domain.ids import HostName, JobId
 from devops_tui.domain.pipeline import Plan, Run
+from devops_tui.domain.work import RunCommand
 from devops_tui.ports.engine import Leaving
 from devops_tui.ports.runtime import Clock, Secrets
 from devops_tui.ports.store import Store
@@ -65,12 +67,36 @@ def task_id(run: Run, job_id: JobId, attempt: int, host: HostName, part: str = "
     return f"{run.id}.{job_slug(job_id)}.{attempt}.{where}{more}.{birth}"
 
 
-def variables(run: Run, plan: Plan, job_id: JobId) -> dict[str, str]:
-    """The environment that every command of a run sees."""
+def variables(run: Run, plan: Plan, job_id: JobId, attempt: int = 1) -> dict[str, str]:
+    """The environment that every command of a run sees; secrets are not part of it.
+
+    What the pipeline, the stage and the matrix say wins over the run's parameters.
+    """
+    stage, _, _ = job_id.partition("/")
+    parameters = {given.variable: given.value for given in plan.parameters if not given.is_secret}
+    job = plan.job(job_id)
     return {
         "CI": "true",
         "DEVOPS_RUN": run.id,
         "DEVOPS_JOB": job_id,
         "DEVOPS_PIPELINE": plan.pipeline,
         "DEVOPS_COMMIT": plan.commit.id if plan.commit is not None else "",
+        "DEVOPS_BRANCH": plan.branch,
+        "DEVOPS_TAG": plan.tag,
+        "DEVOPS_STAGE": stage,
+        "DEVOPS_NUMBER": str(run.number),
+        "DEVOPS_ATTEMPT": str(attempt),
+        "DEVOPS_TRIGGER": run.trigger,
+        **parameters,
+        **job.env,
     }
+
+
+def secret_references(plan: Plan) -> dict[str, str]:
+    """Variable name to reference, of the run's secret parameters that have one."""
+    return {g.variable: g.value for g in plan.parameters if g.is_secret and g.value}
+
+
+def script_of(work: RunCommand) -> str:
+    """What the shell is given: the script, or words that no shell takes apart any more."""
+    return f"exec {shlex.join(work.argv)}" if work.argv else work.script
