@@ -139,6 +139,19 @@ class TaskStatus:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A host owes an answer.
+
+    Attributes:
+        since_s: Seconds since the question, or since the last byte that came after it.
+        retry_in_s: Seconds until it is asked again; 0 while it is being asked.
+    """
+
+    since_s: float
+    retry_in_s: float = 0.0
+
+
 class Runner(Protocol):
     """Detached commands on one host: they survive the link, the worker and its terminal."""
 
@@ -164,6 +177,10 @@ class Runner(Protocol):
 
         Raises HostUnreachable after its patience; follow again from where it stopped.
         """
+        ...
+
+    def silence(self) -> Silence | None:
+        """Whether the host owes an answer; None when it owes none. Costs nothing."""
         ...
 
     async def stop(self, task_id: str, grace_s: float = 5.0) -> TaskStatus:

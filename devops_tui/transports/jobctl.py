@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator
 
 from devops_tui.domain.errors import CommandFailed, CommandLost, HostError, HostUnreachable
-from devops_tui.ports.transport import Completed, TaskStatus, Transport
+from devops_tui.ports.transport import Completed, Silence, TaskStatus, Transport
 from devops_tui.transports import jobctl_words as words
 from devops_tui.transports.jobctl_console import Console
 from devops_tui.transports.masker import Masker
@@ -15,6 +15,7 @@ from devops_tui.transports.recorded import RecordedTransport, first_line
 
 DEFAULT_SPOOL = "~/.cache/devops-tui/spool"
 _CHUNK = 1 << 18
+_SELDOM_S = 8.0
 _INCOMPLETE, _MISSING_PROGRAM, _STILL_RUNS = 65, 69, 75
 
 
@@ -45,6 +46,7 @@ class JobctlRunner:
         self._patience_s = patience_s
         self._quickest_s = quickest_s
         self._slowest_s = slowest_s
+        self._retry_at = 0.0
         # Looks are frequent and change nothing: they are not told to the command log.
         silent = transport.inner if isinstance(transport, RecordedTransport) else transport
         self._console = Console(silent, spool)
@@ -106,6 +108,7 @@ class JobctlRunner:
         name = words.spool_name(task_id)
         pause_s = self._quickest_s
         lost_at: float | None = None
+        again_s = self._slowest_s
         while True:
             try:
                 status, data = await self._console.ask(name, offset, _CHUNK)
@@ -114,9 +117,11 @@ class JobctlRunner:
                 lost_at = now if lost_at is None else lost_at
                 if now - lost_at >= self._patience_s:
                     raise
-                await asyncio.sleep(self._slowest_s)
+                self._retry_at = now + again_s
+                await asyncio.sleep(again_s)
+                again_s = min(again_s * 2, max(self._slowest_s, _SELDOM_S))
                 continue
-            lost_at = None
+            lost_at, again_s = None, self._slowest_s
             if data:
                 offset += len(data)
                 pause_s = self._quickest_s
@@ -126,6 +131,13 @@ class JobctlRunner:
             if offset >= status.size_bytes and status.state == "running":
                 await asyncio.sleep(pause_s)
                 pause_s = min(pause_s * 1.5, self._slowest_s)
+
+    def silence(self) -> Silence | None:
+        """Whether the host owes an answer; a lost link that is looked for counts as well."""
+        silent_s = self._console.silent_s
+        if silent_s is None:
+            return None
+        return Silence(silent_s, max(0.0, self._retry_at - time.monotonic()))
 
     async def stop(self, task_id: str, grace_s: float = 5.0) -> TaskStatus:
         """TERM to the whole process group, KILL after the grace; nothing for an ended one.

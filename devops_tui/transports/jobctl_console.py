@@ -8,13 +8,16 @@ by itself when the link does.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
+from collections.abc import Callable
 
 from devops_tui.domain.errors import DevopsError, HostUnreachable
 from devops_tui.ports.transport import Session, TaskStatus, Transport
 from devops_tui.transports import jobctl_words as words
 
 _Reply = tuple[TaskStatus, bytes]
+_FORGOTTEN_S = 20.0
 
 
 class Console:
@@ -34,6 +37,9 @@ class Console:
         self._script = f'{words.preamble(spool)}exec sh "$jobctl" serve'
         self._answer_s = answer_s
         self._idle_s = idle_s
+        self._asking = 0
+        self._owed_since: float | None = None
+        self._tried_at = 0.0
         self._opening = asyncio.Lock()
         self._talk: _Talk | None = None
         self._closer: asyncio.TimerHandle | None = None
@@ -46,16 +52,49 @@ class Console:
         Raises:
             HostError: There is no link, or it broke; asking again does no harm.
         """
+        self._begin_to_owe()
+        try:
+            return await self._ask(f"{name} {offset} {most}\n".encode())
+        except asyncio.CancelledError:
+            self._owed_since = None if self._asking == 1 else self._owed_since
+            raise
+        finally:
+            self._asking -= 1
+
+    @property
+    def silent_s(self) -> float | None:
+        """Seconds for which the host owes an answer; None when it owes none.
+
+        A link that is being opened again counts on.
+        """
+        return None if self._owed_since is None else time.monotonic() - self._owed_since
+
+    async def _ask(self, question: bytes) -> _Reply:
         talk = await self._open()
         self._stay()
-        reply = talk.ask(f"{name} {offset} {most}\n".encode())
+        reply = talk.ask(question)
         try:
-            return await asyncio.wait_for(reply, self._answer_s)
+            found = await asyncio.wait_for(reply, self._answer_s)
         except TimeoutError as error:
             talk.close()
             raise HostUnreachable(
                 f"{self._transport.host} does not answer any more", "The link is opened again."
             ) from error
+        self._owed_since = time.monotonic() if talk.is_waiting else None
+        return found
+
+    def _begin_to_owe(self) -> None:
+        now = time.monotonic()
+        if not self._asking and now - self._tried_at > _FORGOTTEN_S:
+            self._owed_since = None  # nobody asks again what was owed then
+        if self._owed_since is None:
+            self._owed_since = now
+        self._tried_at = now
+        self._asking += 1
+
+    def _hear(self) -> None:
+        if self._owed_since is not None:
+            self._owed_since = time.monotonic()
 
     def close(self) -> None:
         """Ends the session; the next question opens another one."""
@@ -69,7 +108,7 @@ class Console:
     async def _open(self) -> _Talk:
         async with self._opening:
             if self._talk is None or self._talk.is_over:
-                talk = _Talk(self._transport.host)
+                talk = _Talk(self._transport.host, self._hear)
                 talk.begin(await self._transport.session(self._script, talk.on_data))
                 self._talk = talk
             return self._talk
@@ -89,8 +128,9 @@ class Console:
 class _Talk:
     """One session: pairs answers with questions."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, heard: Callable[[], None]) -> None:
         self._host = host
+        self._heard = heard
         self._pending: deque[asyncio.Future[_Reply]] = deque()
         self._received = bytearray()
         self._answer: words.Answer | None = None
@@ -122,6 +162,7 @@ class _Talk:
         self._end(self._broken())
 
     def on_data(self, data: bytes) -> None:
+        self._heard()
         self._received += data
         try:
             while self._take_one():

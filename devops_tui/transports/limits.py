@@ -21,7 +21,7 @@ class LinkLimits:
 
     connect_s: float = 10.0
     login_s: float = 15.0
-    keepalive_s: float = 10.0
+    keepalive_s: float = 5.0
     keepalive_misses: int = 3
     sessions: int = 8
     handshake_tries: int = 4
