@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
 from typing import Any
@@ -16,14 +17,15 @@ from devops_tui.domain.errors import (
     HostError,
     RevisionConflict,
 )
+from devops_tui.domain.host_outcomes import settle
 from devops_tui.domain.ids import JobId
-from devops_tui.domain.pipeline import ENDS, Job, JobRun, Run, State
-from devops_tui.domain.work import AskApproval, WatchHealth
+from devops_tui.domain.pipeline import ENDS, JobRun, Run, State
+from devops_tui.domain.work import AskApproval
+from devops_tui.engines.retries import following, is_tried_again, limit_s
 from devops_tui.engines.steps import Steps
 from devops_tui.engines.workplace import Workplace
 
 _STOP_PATIENCE_S = 15.0
-_SPARE_S = 60.0
 _REATTACH_S = 30.0
 _ASKING_LOOK_S = 5.0
 
@@ -63,10 +65,17 @@ class Attempt:
         """Starts, or re-attaches to, the job and follows it to its end."""
         record, is_reattached = await self._place.durably(self._begin)
         while True:
+            if record.retry_at is not None:
+                if not await self._pause(record.retry_at):
+                    await self._end_early(record)
+                    return
+                record = await self._place.durably(partial(self._begin_now, record))
+                is_reattached = False
             act = partial(self._try_once, record, is_reattached)
             ended = await self._steps.take(self._job_id, record.attempt, act)
             if ended is None:
                 return
+            ended = await self._place.durably(partial(self._with_hosts, ended))
             if not self._may_retry(ended):
                 break
             record = await self._place.durably(partial(self._begin_again, ended))
@@ -77,35 +86,73 @@ class Attempt:
     def _begin(self) -> tuple[JobRun, bool]:
         stored = self._stored()
         if stored.state in (State.RUNNING, State.ASKING):
-            self._say("job.reattached", stored)
+            if stored.retry_at is None:
+                self._say("job.reattached", stored)
             return stored, True
-        now = self._place.clock.now()
-        record = replace(stored, state=State.RUNNING, started_at=now, why="")
-        self._place.store.save_job(record, State.WAITING)
-        self._say("job.started", record)
-        return record, False
+        return self._begin_now(replace(stored, why=""), State.WAITING), False
 
-    def _begin_again(self, failed: JobRun) -> JobRun:
+    def _begin_now(self, waiting: JobRun, expected: State = State.RUNNING) -> JobRun:
         now = self._place.clock.now()
-        record = JobRun(
-            failed.run_id,
-            failed.job_id,
-            State.RUNNING,
-            failed.attempt + 1,
-            started_at=now,
-            why=f"attempt {failed.attempt} {failed.state}: {failed.why}",
+        until = now + timedelta(seconds=limit_s(self._job))
+        record = replace(
+            waiting, state=State.RUNNING, started_at=now, retry_at=None, deadline_at=until
         )
-        self._place.store.save_job(record, self._stored().state)
-        self._say("job.finished", failed, will_retry=True)
+        self._place.store.save_job(record, expected)
         self._say("job.started", record)
         return record
+
+    def _begin_again(self, failed: JobRun) -> JobRun:
+        """The next attempt: at once, or, with a pause, written down with when it begins."""
+        stored = self._stored()
+        record = following(self._job, failed, self._place.clock.now())
+        record = replace(record, inputs=stored.inputs)
+        self._say("job.finished", failed, will_retry=True)
+        if record.retry_at is None:
+            return self._begin_now(record, stored.state)
+        self._place.store.save_job(record, stored.state)
+        return record
+
+    async def _pause(self, until: datetime) -> bool:
+        """Waits for the moment of the next attempt; False when it is told to end before."""
+        while not self._halt.done():
+            left_s = (until - self._place.clock.now()).total_seconds()
+            if left_s <= 0:
+                return True
+            sleep = asyncio.ensure_future(self._place.clock.sleep(left_s))
+            waits: set[asyncio.Future[Any]] = {sleep, self._halt}
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                sleep.cancel()
+        return False
+
+    async def _end_early(self, record: JobRun) -> None:
+        """Told to end in the pause between two attempts, when nothing runs anywhere."""
+        halt = self._halt.result()
+        if halt is Halt.LEAVE:
+            return
+        ended = replace(self._halted(record, halt), retry_at=None)
+        ended = await self._place.durably(partial(self._with_hosts, ended))
+        await self._place.durably(partial(self._end, ended))
+        await self._follow_up(ended)
 
     def _end(self, ended: JobRun) -> None:
         stored = self._stored()
         if stored.state not in (State.RUNNING, State.ASKING) or stored.attempt != ended.attempt:
             raise RevisionConflict(f"{ended.job_id} of {ended.run_id} was ended by another worker")
+        # an executor that broke has no record to return: what was decided before stays
+        ended = replace(ended, inputs=ended.inputs or stored.inputs)
         self._place.store.save_job(ended, stored.state)
         self._say("job.finished", ended)
+
+    def _with_hosts(self, ended: JobRun) -> JobRun:
+        """With what the executor wrote down of each host, where it could not return it."""
+        known = ended.hosts
+        stored = self._stored()
+        if stored.attempt == ended.attempt and stored.hosts:
+            known = known if all(h.state in ENDS for h in known) and known else stored.hosts
+        hosts = settle(known, ended.state, ended.ended_at or self._place.clock.now())
+        return replace(ended, hosts=hosts)
 
     def _stored(self) -> JobRun:
         return self._place.store.job_run(self._run.id, self._job_id)
@@ -122,11 +169,7 @@ class Attempt:
         )
         if self._halt.done() or is_decided:
             return False  # what a person decided is not tried again
-        if ended.state is State.LOST:
-            return self._job.is_idempotent and ended.attempt <= max(self._job.retries, 1)
-        if ended.state in (State.FAILED, State.TIMED_OUT):
-            return ended.attempt <= self._job.retries
-        return False
+        return is_tried_again(self._job, ended)
 
     async def _try_once(self, record: JobRun, is_reattached: bool) -> JobRun | None:
         """The record with its end, or None when it is left for the next worker."""
@@ -161,7 +204,7 @@ class Attempt:
     def _left_s(self, record: JobRun, is_reattached: bool) -> float:
         """Seconds until it is ended; what ran on without a worker may have ended in time."""
         now = self._place.clock.now()
-        left_s = _limit_s(self._job) - (now - (record.started_at or now)).total_seconds()
+        left_s = limit_s(self._job) - (now - (record.started_at or now)).total_seconds()
         return max(_REATTACH_S if is_reattached else 0.0, left_s)
 
     def _verdict(
@@ -193,7 +236,7 @@ class Attempt:
             why = "another run took the environment while this one acted on it"
             return replace(record, state=State.LOST, ended_at=now, why=why)
         if halt is Halt.TIME:
-            why = f"took longer than {_limit_s(self._job):g} s"
+            why = f"took longer than {limit_s(self._job):g} s"
             return replace(record, state=State.TIMED_OUT, ended_at=now, why=why)
         why = "ended itself without a verdict"
         return replace(record, state=State.FAILED, ended_at=now, why=why)
@@ -204,15 +247,6 @@ class Attempt:
         except Exception:
             # what follows an end must not change it, nor stop the run
             log.exception("after %s of %s", self._job_id, self._run.id)
-
-
-def _limit_s(job: Job) -> float:
-    """Seconds that a job may take; a question has an expiry of its own, and some grace."""
-    if isinstance(job.work, AskApproval):
-        return job.work.expires_s + _SPARE_S
-    if isinstance(job.work, WatchHealth):
-        return max(job.timeout_s, job.work.duration_s + _SPARE_S)
-    return job.timeout_s
 
 
 def _failed(record: JobRun, error: BaseException, is_unknown: bool) -> JobRun:
