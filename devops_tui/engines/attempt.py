@@ -72,7 +72,8 @@ class Attempt:
                 record = await self._place.durably(partial(self._begin_now, record))
                 is_reattached = False
             act = partial(self._try_once, record, is_reattached)
-            ended = await self._steps.take(self._job_id, record.attempt, act)
+            ended = lost_elsewhere(self._job, record, self._place) if is_reattached else None
+            ended = ended or await self._steps.take(self._job_id, record.attempt, act)
             if ended is None:
                 return
             ended = await self._place.durably(partial(self._with_hosts, ended))

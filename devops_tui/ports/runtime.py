@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -28,14 +29,38 @@ class Secrets(Protocol):
 
 
 class Repository(Protocol):
-    """Content-addressed files: what was built once and is promoted by digest."""
+    """Content-addressed files: what was built once and is promoted by digest.
 
-    def store(self, source: Path) -> tuple[Digest, int]:
+    Files are whole or absent. Every call may take as long as disk and network do.
+
+    Raises:
+        HostUnreachable: A repository elsewhere cannot be reached (a retry can help).
+    """
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people: a folder, "store-1:/srv/artifacts", "s3://bucket/x"."""
+        ...
+
+    async def store(self, source: Path) -> tuple[Digest, int]:
         """Copies a file in and returns its digest and size in bytes; idempotent."""
         ...
 
-    def path(self, digest: Digest) -> Path:
-        """Where the file lies; raises NotFound, or CommandFailed when its bytes changed."""
+    async def path(self, digest: Digest) -> Path:
+        """Where the file lies on this machine, after its bytes were compared.
+
+        Raises:
+            NotFound: There is no such file, or the digest is not one.
+            CommandFailed: The bytes changed since they were stored.
+        """
+        ...
+
+    async def remove(self, digest: Digest) -> int:
+        """Removes the file and returns its bytes; 0 when it was not there."""
+        ...
+
+    async def sizes(self) -> Mapping[Digest, int]:
+        """Every file that is there, with its bytes."""
         ...
 
 

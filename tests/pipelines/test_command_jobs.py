@@ -64,7 +64,7 @@ async def test_artifacts_are_built_once_and_given_to_later_jobs(bench: JobBench)
     assert bench.log(run_id, "s1/use") == b"built\nx\n"
     stored = bench.store.artifacts(run_id)
     assert [a.name for a in stored] == ["dist/app", "dist/more.txt"]
-    assert bench.repository.path(stored[0].digest).read_bytes() == b"built\n"
+    assert (await bench.repository.path(stored[0].digest)).read_bytes() == b"built\n"
     assert [e.data["digest"] for e in bench.events("artifact.stored")] == [a.digest for a in stored]
 
 

@@ -43,6 +43,7 @@ from devops_tui.services.jobs.load_verdict import LoadVerdicts
 from devops_tui.services.jobs.question import Questions
 from devops_tui.services.jobs.results import Results
 from devops_tui.services.jobs.tools import JobTools
+from devops_tui.services.shelf import Shelf
 from devops_tui.stores.repository import FileRepository
 from devops_tui.stores.sqlite.store import SqliteStore
 from devops_tui.transports.links import JobctlRunners, SshLinks
@@ -111,9 +112,8 @@ class JobBench:
         self.tools = JobTools(
             self.store, self.clock, self.runners, self.links, PlainSecrets(), Masker, self.leaving
         )
-        self.checkouts = Checkouts(
-            self.store, self.clock, self.sources, self.repository, self.folder / "checkouts"
-        )
+        self.shelf = Shelf(self.store, self.clock, self.repository, "bench")
+        self.checkouts = Checkouts(self.store, self.sources, self.shelf, self.folder / "checkouts")
         questions = Questions(self.store, self.clock, self.leaving, self._changed)
         verdicts = LoadVerdicts(self.store, questions)
         results = Results(self.tools, self.checkouts, FileReports(), verdicts)
@@ -121,7 +121,7 @@ class JobBench:
             {
                 RunCommand: CommandJobs(self.tools, self.checkouts, results),
                 MeasureLoad: LoadJobs(self.tools, self.checkouts, verdicts),
-                BringUp: BringUpJobs(self.tools, self.repository, lambda: self.workspace),
+                BringUp: BringUpJobs(self.tools, self.shelf, lambda: self.workspace),
                 AskApproval: GateJobs(self.store, self.clock, questions),
             }
         )

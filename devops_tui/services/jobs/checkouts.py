@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import shutil
 from pathlib import Path, PurePosixPath
 
 from devops_tui.domain.errors import CommandFailed, Refused
-from devops_tui.domain.event import Event
-from devops_tui.domain.ids import JobId
-from devops_tui.domain.pipeline import ENDS, Artifact, Job, Plan, Run
-from devops_tui.ports.runtime import Clock, Repository, Sources
+from devops_tui.domain.ids import Digest, JobId
+from devops_tui.domain.pipeline import ENDS, Job, JobRun, Plan, Run
+from devops_tui.ports.runtime import Sources
 from devops_tui.ports.store import Store
+from devops_tui.services.jobs import inputs
 from devops_tui.services.jobs.tools import job_slug
+from devops_tui.services.shelf import Origin, Shelf
 
 _RUNS_KEPT = 10
 _RUNS_PRUNED = 5  # each end of a run prunes, so a few are enough to keep up
+_PIECE_BYTES = 1 << 20
 
 
 class Checkouts:
@@ -25,57 +28,56 @@ class Checkouts:
         folder: Holds `<run>/<stage>.<job>.<attempt>`.
     """
 
-    def __init__(
-        self, store: Store, clock: Clock, sources: Sources, repository: Repository, folder: Path
-    ) -> None:
+    def __init__(self, store: Store, sources: Sources, shelf: Shelf, folder: Path) -> None:
         self._store = store
-        self._clock = clock
         self._sources = sources
-        self._repository = repository
+        self._shelf = shelf
         self._folder = folder
 
     def path(self, run: Run, job_id: JobId, attempt: int) -> Path:
         """Where the attempt works; it may not be there yet."""
         return self._folder / run.id / f"{job_slug(job_id)}.{attempt}"
 
-    async def prepare(self, run: Run, plan: Plan, job_id: JobId, attempt: int) -> Path:
-        """Makes the folder: the commit's files, then earlier artifacts over them.
+    def decide(self, run: Run, plan: Plan, record: JobRun) -> JobRun:
+        """The record with what the job fetches; see `inputs.decide` for what may be raised."""
+        wanted = plan.job(record.job_id).fetch
+        return inputs.decide(self._store, run, plan, record, wanted)
+
+    async def prepare(self, run: Run, plan: Plan, record: JobRun) -> Path:
+        """Makes the folder: the commit's files, earlier artifacts over them, what is fetched.
+
+        Every artifact's bytes are compared with its digest as they lie there. The inputs
+        of the record are decided.
 
         Raises:
-            HostUnreachable, NotFound, Refused: The source cannot be read.
+            HostUnreachable, NotFound, Refused: The source or an artifact cannot be read.
             CommandFailed: An artifact changed since it was built.
         """
-        folder = self.path(run, job_id, attempt)
+        folder = self.path(run, record.job_id, record.attempt)
         if plan.source is not None and plan.commit is not None:
             await self._sources.checkout(plan.source.git, plan.commit.id, folder)
         else:
             await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
-        before = _jobs_before(plan, job_id)
-        for artifact in self._store.artifacts(run.id):
-            if artifact.job_id in before:
-                await asyncio.to_thread(self._place, artifact, folder)
+        for artifact in inputs.given(self._store, run, plan, record.job_id):
+            await self._place(artifact.digest, artifact.name, artifact.name, folder)
+        for item in record.inputs:
+            await self._place(item.digest, item.name, item.path, folder)
         return folder
 
-    async def collect(self, run: Run, plan: Plan, job_id: JobId, job: Job, folder: Path) -> None:
+    async def collect(self, run: Run, plan: Plan, job: Job, record: JobRun, folder: Path) -> None:
         """Stores the files that the job's globs name; each is built once, by its digest.
 
         Raises:
             CommandFailed: A glob names no file.
             Refused: A glob or a link leads out of the folder.
         """
-        known = {(a.name, a.digest) for a in self._store.artifacts(run.id)}
+        if not job.artifacts:
+            return
+        given = (a.digest for a in inputs.given(self._store, run, plan, record.job_id))
+        fetched = (item.digest for item in record.inputs)
+        origin = Origin(run, plan, record, tuple(dict.fromkeys((*given, *fetched))))
         for path in await asyncio.to_thread(_find, folder, job.artifacts):
-            digest, size = await asyncio.to_thread(self._repository.store, path)
-            name = path.relative_to(folder).as_posix()
-            if (name, digest) in known:
-                continue  # a worker died after it had stored this one
-            now = self._clock.now()
-            commit = plan.commit.id if plan.commit is not None else ""
-            artifact = Artifact(digest, name, size, run.id, job_id, commit, now)
-            data = {"job": job_id, "name": name, "digest": digest, "size_bytes": size}
-            with self._store.transaction():
-                self._store.add_artifact(artifact)
-                self._store.append(Event("artifact.stored", run.id, now, data=data))
+            await self._shelf.keep(path, path.relative_to(folder).as_posix(), origin)
 
     async def remove(self, run: Run, job_id: JobId, attempt: int) -> None:
         """Removes the attempt's folder; nothing when it is gone."""
@@ -88,33 +90,28 @@ class Checkouts:
             if run.state in ENDS:
                 await asyncio.to_thread(shutil.rmtree, self._folder / run.id, ignore_errors=True)
 
-    def _place(self, artifact: Artifact, folder: Path) -> None:
-        name = PurePosixPath(artifact.name)
-        if name.is_absolute() or ".." in name.parts:
-            raise Refused(f"the artifact {artifact.name!r} would lie outside of the checkout")
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.unlink(missing_ok=True)
-        shutil.copyfile(self._repository.path(artifact.digest), target)
-        target.chmod(0o755)  # the repository keeps bytes only; what is a program must start
+    async def _place(self, digest: Digest, name: str, to: str, folder: Path) -> None:
+        path = PurePosixPath(to)
+        if path.is_absolute() or ".." in path.parts:
+            raise Refused(f"the artifact {to!r} would lie outside of the checkout")
+        source = await self._shelf.file(digest, name)
+        await asyncio.to_thread(_copy, source, folder / path, folder, digest)
 
 
-def _jobs_before(plan: Plan, job_id: JobId) -> frozenset[JobId]:
-    """All jobs of earlier stages, and those of the same stage that it needs, near and far."""
-    before: set[JobId] = set()
-    for stage in plan.stages:
-        jobs = {job.name: job for job in stage.jobs}
-        if not job_id.startswith(f"{stage.name}/"):
-            before |= {JobId(f"{stage.name}/{name}") for name in jobs}
-            continue
-        open_names = list(plan.job(job_id).needs)
-        while open_names:
-            name = open_names.pop()
-            if JobId(f"{stage.name}/{name}") not in before:
-                before.add(JobId(f"{stage.name}/{name}"))
-                open_names += jobs[name].needs
-        break
-    return frozenset(before)
+def _copy(source: Path, target: Path, folder: Path, digest: Digest) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.parent.resolve().is_relative_to(folder.resolve()):
+        raise Refused(f"{target.name} would be put through a link that leads out of the checkout")
+    target.unlink(missing_ok=True)
+    seen = hashlib.sha256()
+    with source.open("rb") as reader, target.open("xb") as writer:
+        while piece := reader.read(_PIECE_BYTES):
+            seen.update(piece)
+            writer.write(piece)
+    if f"sha256:{seen.hexdigest()}" != digest:  # it changed between the look and the copy
+        target.unlink()
+        raise CommandFailed(f"{target.name} changed while it was copied", 1, "Build it again.")
+    target.chmod(0o755)  # the repository keeps bytes only; what is a program must start
 
 
 def _find(folder: Path, globs: tuple[str, ...]) -> list[Path]:
