@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from devops_tui.domain.pipeline import JobRun
+from devops_tui.domain.pipeline import Job, JobRun
 from devops_tui.domain.view import RunView
 from devops_tui.domain.walk import stage_state
-from devops_tui.presentation import gates, reports
+from devops_tui.presentation import gates, hosts, reports
 from devops_tui.presentation.glyphs import STATES
 from devops_tui.presentation.jobs import gate_evidence
 from devops_tui.presentation.line import Line, fit, line, span
@@ -30,7 +30,8 @@ def run_rows(view: RunView) -> list[Line]:
         rows.append(line("  ", mark.short, " ", (stage.name, "title")))
         for job in jobs_in_order(view):
             if job.stage == stage.name:
-                rows += [_job(job), *_report(job)]
+                defined = view.run.plan.job(job.job_id)
+                rows += [_job(job, defined), *_hosts(job), *_report(job)]
     for gate in gates.asking(view):
         rows.append(line((f"  ‖ {gate.job_id} asks", "waits")))
         shown = gate_evidence(gate, datetime.now(UTC), _WIDTH, view)
@@ -61,14 +62,20 @@ def _report(job: JobRun) -> list[Line]:
     return [(span(_BELOW), *row.line) for row in reports.rows(job.name, job.report, _WIDTH)]
 
 
-def _job(job: JobRun) -> Line:
+def _hosts(job: JobRun) -> list[Line]:
+    """How it stands on each of its hosts."""
+    return [row.line for row in hosts.host_rows(job, datetime.now(UTC), _WIDTH, len(_BELOW))]
+
+
+def _job(job: JobRun, defined: Job) -> Line:
     took = duration(seconds_between(job.started_at, job.ended_at)) if job.ended_at else ""
     figures = "  ".join(f"{name} {value}" for name, value in job.figures.items())
+    pause = hosts.retry_line(defined, job, datetime.now(UTC))
     return line(
         "      ",
         STATES[job.state].short,
         " ",
         fit(job.name, _JOB) if len(job.name) < _JOB else job.name,
         span(f"{took:>8}  ", "muted"),
-        span(job.why or figures, "muted"),
+        *(pause or (span(job.why or figures, "muted"),)),
     )

@@ -188,7 +188,7 @@ class Walker:
         records = self._records()
         is_asking = combine([r.state for r in records.values()]) is State.ASKING
         state = State.ASKING if is_asking else State.RUNNING
-        why = why_waiting(list(records.values()), holds)
+        why = why_waiting(list(records.values()), holds, self._plan)
         self._seen = records
         if (state, why) != (self._run.state, self._run.why_waiting):
             await self._place.durably(partial(self._change, state=state, why_waiting=why))

@@ -11,7 +11,7 @@ from devops_tui.domain.ids import JobId
 from devops_tui.domain.pipeline import ENDS, Gate, JobRun, State
 from devops_tui.domain.view import RunView
 from devops_tui.domain.walk import why_not_ready
-from devops_tui.presentation import gates, pipeline_strip, reports, units
+from devops_tui.presentation import gates, hosts, pipeline_strip, reports, units
 from devops_tui.presentation.evidence import evidence_lines
 from devops_tui.presentation.glyphs import STATES
 from devops_tui.presentation.layout import Field, Grid, Part, joined, rule
@@ -65,6 +65,7 @@ def job_list(
                 "why": _why(view, record, now, before),
             }
             rows.append(Row(job_id, grid.row(cells)))
+            rows += hosts.host_rows(record, now, width)
             rows += reports.brief(job_id, record.report, width)
     return rows
 
@@ -85,8 +86,11 @@ def _why(view: RunView, job: JobRun, now: datetime, before: Mapping[str, Json] |
     parts: list[Line] = []
     if job.is_reused:
         parts.append(line(("taken from the run before", "muted")))
+    defined = view.run.plan.job(job.job_id)
+    if job.retry_at is not None:
+        return joined([*parts, hosts.retry_line(defined, job, now)])
     if job.attempt > 1:
-        parts.append(line((f"attempt {job.attempt}", "warning")))
+        parts.append(line((hosts.attempt_word(defined, job), "warning")))
     if job.figures:
         parts.append(figures(job.figures, before))
     if job.why:

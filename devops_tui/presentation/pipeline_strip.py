@@ -11,7 +11,7 @@ from devops_tui.domain.pipeline import ENDS, JobRun, Stage, StageKind, State
 from devops_tui.domain.view import RunView
 from devops_tui.domain.walk import combine
 from devops_tui.domain.work import BringUp, FlipTraffic
-from devops_tui.presentation import gates, units
+from devops_tui.presentation import gates, hosts, units
 from devops_tui.presentation.glyphs import NOT_STARTED, STAGE_NAMES, STATES
 from devops_tui.presentation.layout import joined, pad
 from devops_tui.presentation.line import Line, Span, line, span
@@ -109,6 +109,9 @@ def _why_job(view: RunView, job: JobRun, incidents: Sequence[Incident], now: dat
     if job.state is State.ASKING:
         return _why_asking(view, job, now)
     if job.state is State.RUNNING:
+        if job.retry_at is not None:
+            waits_for = hosts.retry_line(view.run.plan.job(job.job_id), job, now)
+            return joined([line((job.job_id, "waits")), waits_for])
         for_s = units.seconds_between(job.started_at, now)
         head = line((f"{job.job_id} running for {units.duration(for_s)}", "running"))
         waits = view.run.why_waiting or job.why
