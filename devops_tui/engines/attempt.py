@@ -15,12 +15,14 @@ from devops_tui.domain.errors import (
     CommandLost,
     DevopsError,
     HostError,
+    LeaseLost,
     RevisionConflict,
 )
 from devops_tui.domain.host_outcomes import settle
 from devops_tui.domain.ids import JobId
 from devops_tui.domain.pipeline import ENDS, JobRun, Run, State
 from devops_tui.domain.work import AskApproval
+from devops_tui.engines.elsewhere import lost_elsewhere
 from devops_tui.engines.retries import following, is_tried_again, limit_s
 from devops_tui.engines.steps import Steps
 from devops_tui.engines.workplace import Workplace
@@ -96,7 +98,12 @@ class Attempt:
         now = self._place.clock.now()
         until = now + timedelta(seconds=limit_s(self._job))
         record = replace(
-            waiting, state=State.RUNNING, started_at=now, retry_at=None, deadline_at=until
+            waiting,
+            state=State.RUNNING,
+            started_at=now,
+            retry_at=None,
+            deadline_at=until,
+            place=self._place.place,
         )
         self._place.store.save_job(record, expected)
         self._say("job.started", record)
@@ -106,6 +113,7 @@ class Attempt:
         """The next attempt: at once, or, with a pause, written down with when it begins."""
         stored = self._stored()
         record = following(self._job, failed, self._place.clock.now())
+        record = replace(record, place=self._place.place)
         record = replace(record, inputs=stored.inputs)
         self._say("job.finished", failed, will_retry=True)
         if record.retry_at is None:
@@ -224,7 +232,7 @@ class Attempt:
             if ended.state in ENDS:
                 return replace(ended, attempt=record.attempt, ended_at=ended.ended_at or now)
             error = TypeError(f"the executor returned a job that is {ended.state}")
-        if halt is Halt.LEAVE:
+        if halt is Halt.LEAVE or isinstance(error, LeaseLost):
             log.warning("%s of %s while handing over: %s", self._job_id, self._run.id, error)
             return None
         return _failed(replace(record, ended_at=now), error, is_reattached or halt is not None)

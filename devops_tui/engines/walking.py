@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from functools import partial
 
-from devops_tui.domain.errors import RevisionConflict
+from devops_tui.domain.errors import LeaseLost, Refused, RevisionConflict, StoreError
 from devops_tui.domain.ids import RunId, WorkerId
 from devops_tui.domain.pipeline import ENDS, Run
 from devops_tui.engines.attempt import Halt
+from devops_tui.engines.offers import Offers
 from devops_tui.engines.standing import Standing
 from devops_tui.engines.steps import PlainSteps
 from devops_tui.engines.walker import Walker
@@ -25,6 +26,7 @@ from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 
 _POLL_S = 0.1
+_STORE_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +69,7 @@ class WalkingEngine:
             place,
             frozenset(labels),
         )
+        self._offers = Offers(self._place)
         self._walks: dict[RunId, tuple[Walker, asyncio.Task[None]]] = {}
 
     @property
@@ -77,10 +80,15 @@ class WalkingEngine:
     async def submit(self, run_id: RunId) -> None:
         """Begins, or goes on with, a run; nothing for one that is walked or has ended.
 
+        A run that asks for labels of others, or that a worker with less to do may take,
+        is left to them; `take_up` comes back to it.
+
         Raises:
             NotFound: There is no such run.
         """
-        await self._walk(self._place.store.run(run_id))
+        run = self._place.store.run(run_id)
+        if not self._offers.gives_way(run):
+            await self._walk(run)
 
     async def cancel(self, run_id: RunId) -> None:
         """Ends a run as CANCELLED; returns when it has ended.
@@ -89,6 +97,7 @@ class WalkingEngine:
 
         Raises:
             NotFound: There is no such run.
+            Refused: Another worker walks it.
         """
         run = self._place.store.run(run_id)
         if run.state in ENDS:
@@ -96,21 +105,34 @@ class WalkingEngine:
         if not self._is_cancel_asked(run):
             await self._place.durably(lambda: self._place.say("run.cancel_asked", run_id))
         await self._walk(run)
+        owner = self._place.store.owner(run_id)
+        if run_id not in self._walks and owner.is_alive and owner.owner != self._place.worker_id:
+            raise Refused(f"{run_id} is walked by {owner.owner}", "Ask again.")
         if run_id in self._walks:
             walker, task = self._walks[run_id]
             walker.halt(Halt.CANCEL)
             await asyncio.wait({task})
 
     async def recover(self) -> None:
-        """Goes on with every run that an earlier worker left unfinished, oldest first."""
+        """Goes on with every run that has no living owner and that may be walked here."""
         runs = self._place.store.unfinished_runs()
         for run in runs:
             if run.id not in self._walks:  # all before the first could take what another held
-                await self._place.durably(Walker(self._place, run).hold_again)
+                await self._place.durably(partial(self._claim, Walker(self._place, run)))
         for run in runs:
-            await self._walk(run)
-            if self._is_cancel_asked(run) and run.id in self._walks:
-                self._walks[run.id][0].halt(Halt.CANCEL)
+            await self._go_on(run)
+
+    async def take_up(self) -> None:
+        """Claims, until cancelled, the runs that wait for a worker or were left by one."""
+        while True:
+            try:
+                for run in await self._offers.look():
+                    if run.id not in self._walks:
+                        await self._go_on(run)
+            except StoreError as error:
+                log.warning("waiting for the store: %s", error)
+                await self._place.clock.sleep(_STORE_S)
+            await self._offers.until_worth_a_look()
 
     async def hand_over(self) -> None:
         """Stops following without stopping the work; returns when every walker is parked."""
@@ -125,13 +147,27 @@ class WalkingEngine:
         events = self._place.store.events(subject=run.id)
         return any(e.kind == "run.cancel_asked" for e in events)
 
+    async def _go_on(self, run: Run) -> None:
+        await self._walk(run)
+        if run.id in self._walks and self._is_cancel_asked(run):
+            self._walks[run.id][0].halt(Halt.CANCEL)
+
     async def _walk(self, run: Run) -> None:
         walker = Walker(self._place, run)
-        if self._is_walkable(run):
-            await self._place.durably(walker.hold_again)
-        if self._is_walkable(run):  # again: another call may have been faster
+        is_mine = self._is_walkable(run) and await self._place.durably(partial(self._claim, walker))
+        if is_mine and self._is_walkable(run):  # again: another call may have been faster
             task = asyncio.create_task(self._guard(walker, run.id), name=f"walk {run.id}")
             self._walks[run.id] = (walker, task)
+
+    def _claim(self, walker: Walker) -> bool:
+        """Makes the run this worker's, with what it held; inside of `durably`."""
+        run, store, me = walker.run, self._place.store, self._place.worker_id
+        if store.owner(run.id).owner != me and not self._offers.fits(run):
+            return False
+        if store.claim_run(run.id, me) is None:
+            return False
+        walker.hold_again()
+        return True
 
     def _is_walkable(self, run: Run) -> bool:
         return not (run.id in self._walks or run.state in ENDS or self._place.leaving.is_on)
@@ -143,8 +179,8 @@ class WalkingEngine:
     async def _guard(self, walker: Walker, run_id: RunId) -> None:
         try:
             await self._carry(walker)
-        except RevisionConflict as conflict:
-            log.error("another worker walks %s too, leaving it all to that: %s", run_id, conflict)
+        except (RevisionConflict, LeaseLost) as conflict:
+            log.error("another worker walks %s now, leaving it all to that: %s", run_id, conflict)
             self._place.leaving.is_on = True
             for other, _ in self._walks.values():
                 other.halt(Halt.LEAVE)

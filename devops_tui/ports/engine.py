@@ -67,6 +67,10 @@ class Engine(Protocol):
         """Goes on with every run that an earlier worker left unfinished."""
         ...
 
+    async def take_up(self) -> None:
+        """Claims, until cancelled, the runs that wait for a worker or were left by one."""
+        ...
+
     async def hand_over(self) -> None:
         """Stops following without stopping the work: detached commands go on."""
         ...

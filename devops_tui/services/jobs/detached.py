@@ -7,7 +7,13 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from devops_tui.domain.errors import CommandLost, CommandTimedOut, DevopsError, HostUnreachable
+from devops_tui.domain.errors import (
+    CommandLost,
+    CommandTimedOut,
+    DevopsError,
+    HostUnreachable,
+    LeaseLost,
+)
 from devops_tui.ports.engine import Leaving
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.transport import Runner, TaskStatus
@@ -60,8 +66,8 @@ async def see_through(
         if not leaving.is_on:
             await stop(runner, order.task_id)
         raise
-    except CommandLost:
-        raise
+    except (CommandLost, LeaseLost):
+        raise  # who was taken over must not end what another one follows now
     except DevopsError:
         # nobody follows it any more, so it must not go on
         await stop(runner, order.task_id)
