@@ -8,14 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from devops_tui.config.compile_fleet import Fleet, absolute
+from devops_tui.config.compile_condition import Conditions
+from devops_tui.config.compile_fleet import Fleet
 from devops_tui.config.compile_job import compile_job, release_jobs
+from devops_tui.config.compile_language import Language
 from devops_tui.config.compile_needs import check_needs
+from devops_tui.config.compile_parameter import compile_parameters
+from devops_tui.config.compile_rules import compile_hours
+from devops_tui.config.compile_source import check_upstreams, compile_schedule, compile_source
 from devops_tui.config.documents import Entry
 from devops_tui.config.fields import NAME_RULE, Model, is_name
-from devops_tui.config.models import PipelineModel, SourceModel
+from devops_tui.config.models import PipelineModel
 from devops_tui.config.models_job import (
     LATER_WORK,
+    ApproveJobModel,
     DeployJobModel,
     LoadToolJobModel,
     MonitorJobModel,
@@ -26,8 +32,9 @@ from devops_tui.config.report import Report, kind_of
 from devops_tui.config.stage_models import JOB_KEYS, is_inline, model_of, work_of_later
 from devops_tui.config.yaml_events import Path as Steps
 from devops_tui.config.yaml_events import shown
-from devops_tui.domain.pipeline import Delivery, Job, Pipeline, Source, Stage, StageKind
+from devops_tui.domain.pipeline import Delivery, Job, Pipeline, Stage, StageKind
 from devops_tui.domain.traffic import Service
+from devops_tui.domain.workspace import Environment
 
 _EXAMPLE = "write it like `- test: {run: make test}`"
 
@@ -40,27 +47,44 @@ class Setting:
     services: Mapping[str, Service]
     folder: Path
     report: Report
+    environments: Mapping[str, Environment] = field(default_factory=dict)
 
 
 def compile_pipelines(found: Iterable[Entry], setting: Setting) -> dict[str, Pipeline]:
     """The pipelines, with every stage checked even where another one is wrong."""
     pipelines: dict[str, Pipeline] = {}
-    for entry in found:
+    entries = tuple(found)
+    upstreams = check_upstreams(entries, setting.report)
+    for entry in entries:
         model = setting.report.check(PipelineModel, entry.data, entry.document, entry.path)
         is_automatic = isinstance(entry.data, dict) and entry.data.get("delivery") == "automatic"
         delivery = Delivery.AUTOMATIC if is_automatic else Delivery.APPROVED
-        stages = _Stages(entry, delivery, setting).read()
-        source = None if model is None else _source(model.source, setting.folder)
-        pipelines[entry.name] = Pipeline(entry.name, source, stages, delivery)
+        data = entry.data if isinstance(entry.data, dict) else {}
+        starts_by_itself = bool(data.get("source") or data.get("schedule"))
+        parameters = compile_parameters(
+            entry, setting.folder, setting.report, starts_by_itself=starts_by_itself
+        )
+        conditions = Conditions(parameters, entry.document, setting.report)
+        language = Language(conditions, model.env if model is not None else {})
+        is_sure = not upstreams[entry.name]
+        stages = _Stages(entry, delivery, setting, language, is_sure=is_sure).read()
+        source = model and compile_source(model.source, entry, setting.folder, setting.report)
+        pipelines[entry.name] = Pipeline(
+            entry.name,
+            source,
+            stages,
+            delivery,
+            upstream=upstreams[entry.name],
+            parameters=parameters,
+            hours=compile_hours(
+                model.windows if model else (),
+                model.freezes if model else (),
+                entry,
+                setting.report,
+            ),
+            schedule=model and compile_schedule(model.schedule, entry, setting.report),
+        )
     return pipelines
-
-
-def _source(model: SourceModel | None, folder: Path) -> Source | None:
-    if model is None:
-        return None
-    is_near = model.git in (".", "..") or model.git.startswith(("./", "../", "~/"))
-    git = str(Path(absolute(model.git, folder)).resolve()) if is_near else model.git
-    return Source(git=git, branch=model.branch, poll_s=model.poll)
 
 
 @dataclass(slots=True)
@@ -69,13 +93,15 @@ class _Stages:
 
     Attributes:
         artifacts: Patterns that the stages so far store.
-        is_sure: False once a job could not be read, which may have stored some.
+        is_sure: False once a job could not be read, which may have stored some; and where
+            upstream pipelines may have.
         released: The service that a stage released or deployed last.
     """
 
     entry: Entry
     delivery: Delivery
     setting: Setting
+    language: Language
     places: dict[str, Steps] = field(default_factory=dict)
     artifacts: list[str] = field(default_factory=list)
     is_sure: bool = True
@@ -117,12 +143,15 @@ class _Stages:
                 self._add(path, what, _EXAMPLE)
             self.is_sure = False
             return None
+        self.language.begin_stage(content, path, is_inline=is_inline(content))
         if is_inline(content):
             jobs = self._job(name, kind, content, path, is_alone=True)
             check_needs({name: content}, path[:-1], self.entry.document, self.setting.report)
         else:
+            content = self.language.jobs_of(content)
             jobs = self._jobs(kind, content, path)
             check_needs(content, path, self.entry.document, self.setting.report)
+        jobs = self.language.joined(jobs)
         return Stage(name, kind or StageKind.CODE, jobs) if jobs else None
 
     def _kind(self, name: str, path: Steps) -> StageKind | None:
@@ -183,6 +212,9 @@ class _Stages:
                 todo = f"write `- release: {{service: {shown(model.service)}}}`"
                 self._add(path, "a release is a stage of its own", todo, of_key=True)
             return self._release(model, path)
+        if isinstance(model, ApproveJobModel) and self.delivery is Delivery.AUTOMATIC:
+            todo = "leave the approval out, or write `delivery: approved`"
+            self._add((*path, "approve"), "`delivery: automatic` has no gate", todo, of_key=True)
         self._check_work(model, path)
         return (compile_job(name, model, self.setting.fleet, self.setting.folder),)
 
@@ -203,12 +235,16 @@ class _Stages:
         if service is not None and service.switch is None:
             what = f"service `{shown(model.service)}` has no switch to flip"
             self._add((*path, "service"), what, "give it `switch:`, or leave the release out")
-        return release_jobs(model, service, self.delivery)
+        place = service and self.setting.environments.get(service.environment)
+        return release_jobs(model, service, self.delivery, place and place.approvers)
 
     def _check_work(self, model: Model, path: Steps) -> None:
+        for index, fetch in enumerate(getattr(model, "fetch", ())):
+            if not fetch.from_:
+                self._check_stored(fetch.artifact, (*path, "fetch", index, "artifact"))
         if isinstance(model, RunJobModel):
             self.artifacts += model.artifacts
-            for key in ("artifacts", "reports", "results") if model.hosts else ():
+            for key in ("artifacts", "fetch", "reports", "results") if model.hosts else ():
                 if getattr(model, key):
                     todo = "leave `hosts:` out, or fetch the files in another job"
                     self._add((*path, key), f"{key} are taken from this machine", todo)
@@ -233,7 +269,16 @@ class _Stages:
                 if not value:
                     what = f"service `{shown(model.service)}` cannot be deployed: it has no `{key}`"
                     self._add((*path, "service"), what, f"add `{key}:` to the service")
+            if model.after == service.environment:
+                what = f"`{shown(model.service)}` is in `{shown(model.after)}` itself"
+                self._add((*path, "after"), what, "name the environment that comes before")
+        if not model.from_:
+            self._check_stored(model.artifact, (*path, "artifact"))
+
+    def _check_stored(self, artifact: str, path: Steps) -> None:
+        """Notes an artifact that no job before stores, unless one could not be read."""
+        name = PurePosixPath(artifact).name
         stored = (PurePosixPath(pattern).name for pattern in self.artifacts)
-        if self.is_sure and not any(fnmatch.fnmatchcase(model.artifact, p) for p in stored):
-            what = f"no stage before this one stores `{shown(model.artifact)}`"
-            self._add((*path, "artifact"), what, "add it to `artifacts:` of the build")
+        if self.is_sure and not any(fnmatch.fnmatchcase(name, p) for p in stored):
+            what = f"no stage before this one stores `{shown(artifact)}`"
+            self._add(path, what, "add it to `artifacts:` of the build")

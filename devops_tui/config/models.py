@@ -8,9 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field
 
 from devops_tui.config.fields import (
-    Branch,
-    Duration,
-    GitUrl,
+    EnvName,
+    EnvValue,
     Groups,
     HostName,
     HostNames,
@@ -23,8 +22,21 @@ from devops_tui.config.fields import (
     StoreUrl,
     Text,
 )
+from devops_tui.config.models_rules import (
+    ApproversModel,
+    FreezeModel,
+    PeopleModel,
+    RoleName,
+    WindowModel,
+)
+from devops_tui.config.models_source import ScheduleField, ScheduleModel, SourceModel
 
-RoleName = Literal["product_owner", "scrum_master", "member"]
+__all__ = ["ScheduleModel", "SourceModel"]
+
+
+def as_list(value: object) -> object:
+    """The short form is one text alone."""
+    return [value] if isinstance(value, str) else value
 
 
 class MemberModel(Model):
@@ -34,6 +46,7 @@ class MemberModel(Model):
     roles: Annotated[list[RoleName], Field(min_length=1)] = Field(
         default_factory=lambda: list[RoleName](("member",))
     )
+    git: Annotated[list[Text], BeforeValidator(as_list)] = Field(default_factory=list)
 
 
 class ColumnModel(Model):
@@ -75,32 +88,33 @@ class HostModel(Model):
 class EnvironmentModel(Model):
     """Where services live."""
 
-    later: ClassVar[Mapping[str, str]] = {
-        "freeze": "nothing would hold a release back",
-        "windows": "nothing would hold a release back",
-    }
-
     hosts: HostNames = Field(default_factory=list)
     protected: bool = False
     readonly: bool = False
     colour: Literal["primary", "secondary", "accent", "success", "warning", "error"] = "primary"
+    windows: list[WindowModel] = Field(default_factory=list)
+    freezes: list[FreezeModel] = Field(default_factory=list)
+    approvers: ApproversModel | None = None
+    break_glass: PeopleModel | None = None
 
 
-class SourceModel(Model):
-    """Where the commits of a pipeline come from."""
+class StageModel(Model):
+    """What a stage with several jobs says for all of them."""
 
-    git: GitUrl = Field(examples=["git@git.example.com:shop.git"])
-    branch: Branch = "main"
-    poll: Duration = 60.0
+    if_: Text = Field("", alias="if")
+    env: dict[EnvName, EnvValue] = Field(default_factory=dict)
 
 
 class PipelineModel(Model):
     """A pipeline; its stages are read one by one, by `stages`."""
 
-    later: ClassVar[Mapping[str, str]] = {"windows": "nothing would hold a release back"}
-
     source: SourceModel | None = None
+    schedule: ScheduleField | None = None
     delivery: Literal["approved", "automatic"] = "approved"
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    env: dict[EnvName, EnvValue] = Field(default_factory=dict)
+    windows: list[WindowModel] = Field(default_factory=list)
+    freezes: list[FreezeModel] = Field(default_factory=list)
     stages: Annotated[list[Any], Field(min_length=1, examples=["[]"])]
 
 
@@ -131,11 +145,14 @@ class WorkspaceModel(Model):
     store: Store | None = None
     include: list[Text] = Field(default_factory=list)
     team: list[Any] = Field(default_factory=list)
+    notify: dict[str, Any] = Field(default_factory=dict)
     board: dict[str, Any] = Field(default_factory=dict)
     hosts: dict[str, Any] = Field(default_factory=dict)
     environments: dict[str, Any] = Field(default_factory=dict)
     services: dict[str, Any] = Field(default_factory=dict)
     pipelines: dict[str, Any] = Field(default_factory=dict)
+    retention: dict[str, Any] = Field(default_factory=dict)
+    artifacts: dict[str, Any] = Field(default_factory=dict)
 
 
 class IncludedModel(Model):

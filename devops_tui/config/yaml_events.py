@@ -56,6 +56,7 @@ class Document:
         marks: Path of a value to where it begins.
         key_marks: Path of a value to where its key begins; none for items of lists.
         is_whole: False when the reading had to stop; `data` is then worth nothing.
+        quoted: Paths of the pieces of text that begin with a quote.
     """
 
     file: str
@@ -65,6 +66,7 @@ class Document:
     flaws: list[Flaw] = field(default_factory=list)
     is_whole: bool = True
     broken: set[Path] = field(default_factory=set)
+    quoted: set[Path] = field(default_factory=set)
 
     def place(self, path: Path, *, of_key: bool = False) -> Place:
         """Where the value (or its key) of `path` begins; of what encloses it otherwise."""
@@ -230,7 +232,9 @@ class _Reader:
         elif self.frames and self.frames[-1].wants_key:
             self._key(self.frames[-1], event.value, place)
         else:
-            self._put(_value(event), place)
+            path = self._put(_value(event), place)
+            if path is not None and event.style in ("'", '"'):
+                self.document.quoted.add(path)
 
     def _key(self, frame: _Frame, key: str, place: Place) -> None:
         frame.key = key

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from devops_tui.config import models, models_job, models_service
+from devops_tui.config import models, models_artifact, models_job, models_service
 from devops_tui.config.fields import Model, Names
 from devops_tui.config.load import load
 from devops_tui.config.report import known_keys
@@ -19,6 +19,12 @@ HEADINGS: dict[str, type[Model]] = {
     "The top": models.WorkspaceModel,
     "An included file": models.IncludedModel,
     "A team's store": models.StoreModel,
+    "Retention": models_artifact.RetentionModel,
+    "Retention of artifacts": models_artifact.KeptArtifactsModel,
+    "Where artifacts are kept": models_artifact.ArtifactsModel,
+    "A folder on a host": models_artifact.SftpModel,
+    "A bucket": models_artifact.BucketModel,
+    "A fetched artifact": models_artifact.FetchModel,
     "A member of the team": models.MemberModel,
     "The board": models.BoardModel,
     "A column": models.ColumnModel,
@@ -32,6 +38,7 @@ HEADINGS: dict[str, type[Model]] = {
     "HAProxy": models_service.HaproxyModel,
     "A pipeline": models.PipelineModel,
     "Its source": models.SourceModel,
+    "Its schedule": models.ScheduleModel,
     "Every job": models_job.JobModel,
     "A job that runs a script": models_job.RunJobModel,
     "The results of a load tool": models_job.ResultsModel,
