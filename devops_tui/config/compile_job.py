@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from devops_tui.config.compile_artifact import compile_fetches
 from devops_tui.config.compile_fleet import Fleet, absolute
+from devops_tui.config.compile_rules import people
 from devops_tui.config.fields import Model
 from devops_tui.config.models_hosts import host_count
 from devops_tui.config.models_job import (
+    ApproveJobModel,
+    ApproveModel,
     DeployJobModel,
     GateModel,
     JobModel,
@@ -21,6 +25,7 @@ from devops_tui.config.models_job import (
     ResultsModel,
     RunJobModel,
 )
+from devops_tui.domain.approval import Approvers
 from devops_tui.domain.ids import ServiceName
 from devops_tui.domain.pipeline import Delivery, Job
 from devops_tui.domain.report import LoadFormat
@@ -53,23 +58,33 @@ def compile_job(name: str, model: Model, fleet: Fleet, folder: Path) -> Job:
     if isinstance(model, LoadJobModel):
         return _job(name, _load(model), model)
     if isinstance(model, DeployJobModel):
-        return _job(name, BringUp(ServiceName(model.service), model.artifact), model)
+        service = ServiceName(model.service)
+        return _job(name, BringUp(service, model.artifact, model.after, model.from_), model)
     if isinstance(model, MonitorJobModel):
         watch = WatchHealth(
             ServiceName(model.service), model.for_, model.interval, model.errors, model.reverts
         )
         return Job(name, watch, tuple(model.needs), timeout_s=model.for_ + _MARGIN_S)
+    if isinstance(model, ApproveJobModel):
+        approval = _approval(model.approve)
+        return Job(name, approval, tuple(model.needs), timeout_s=approval.expires_s + _MARGIN_S)
     raise TypeError(f"no job is made of {type(model).__name__}")
 
 
 def release_jobs(
-    model: ReleaseModel, service: Service | None, delivery: Delivery
+    model: ReleaseModel,
+    service: Service | None,
+    delivery: Delivery,
+    approvers: Approvers | None = None,
 ) -> tuple[Job, ...]:
     """Approval where the pipeline asks for it, flip, bake: one after the other."""
     name = ServiceName(model.service)
     drain_s = service.drain_s if service is not None else 0.0
     bake_s = service.bake_s if service is not None else 0.0
-    approval = Job("approve", AskApproval(model.expires), timeout_s=model.expires + _MARGIN_S)
+    asked = AskApproval(
+        model.expires, "", people(model.approvers) or approvers or Approvers(), model.remind
+    )
+    approval = Job("approve", asked, timeout_s=model.expires + _MARGIN_S)
     is_asked = delivery is Delivery.APPROVED
     flip = Job(
         "flip",
@@ -79,6 +94,12 @@ def release_jobs(
     )
     bake = Job("bake", WatchHealth(name, bake_s), ("flip",), timeout_s=bake_s + _MARGIN_S)
     return (approval, flip, bake) if is_asked else (flip, bake)
+
+
+def _approval(model: ApproveModel) -> AskApproval:
+    return AskApproval(
+        model.expires, model.text, people(model.approvers) or Approvers(), model.remind
+    )
 
 
 def _job(name: str, work: Work, model: JobModel, artifacts: tuple[str, ...] = ()) -> Job:
@@ -92,12 +113,15 @@ def _job(name: str, work: Work, model: JobModel, artifacts: tuple[str, ...] = ()
         artifacts=artifacts,
         always=model.always,
         is_idempotent=model.idempotent,
+        fetch=compile_fetches(getattr(model, "fetch", ())),
     )
 
 
 def _run(model: RunJobModel, fleet: Fleet, folder: Path) -> RunCommand:
     return RunCommand(
         script=model.run,
+        argv=tuple(model.argv),
+        folder=model.folder,
         hosts=fleet.expand(model.hosts),
         env=dict(model.env),
         secrets=_secrets(model.secrets, folder),

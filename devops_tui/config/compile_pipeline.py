@@ -211,12 +211,13 @@ class _Stages:
             if not is_alone:
                 todo = f"write `- release: {{service: {shown(model.service)}}}`"
                 self._add(path, "a release is a stage of its own", todo, of_key=True)
-            return self._release(model, path)
+            return self.language.spread(name, self._release(model, path), data, path)
         if isinstance(model, ApproveJobModel) and self.delivery is Delivery.AUTOMATIC:
             todo = "leave the approval out, or write `delivery: approved`"
             self._add((*path, "approve"), "`delivery: automatic` has no gate", todo, of_key=True)
         self._check_work(model, path)
-        return (compile_job(name, model, self.setting.fleet, self.setting.folder),)
+        job = compile_job(name, model, self.setting.fleet, self.setting.folder)
+        return self.language.spread(name, (job,), data, path)
 
     def _model(self, kind: StageKind, data: dict[str, Any], path: Steps) -> Model | None:
         chosen = model_of(kind, data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -12,6 +12,7 @@ from devops_tui.config.fields import (
     AtMostMs,
     AtMostRatio,
     Duration,
+    EnvironmentName,
     EnvName,
     EnvValue,
     HostNames,
@@ -23,8 +24,11 @@ from devops_tui.config.fields import (
     Text,
     mistake,
 )
+from devops_tui.config.models_artifact import Fetches, PipelineName
 from devops_tui.config.models_hosts import NO_RETRIES, BatchSize, FailedHosts, Retries
+from devops_tui.config.models_rules import ApproversModel
 from devops_tui.config.models_service import UrlPath
+from devops_tui.config.yaml_events import shown
 
 LATER_WORK = {
     "terraform": "call it with `run:` instead",
@@ -49,6 +53,22 @@ def _check_file(text: str) -> str:
     return text
 
 
+def _check_argument(text: str) -> str:
+    if "\0" in text:
+        raise mistake("an argument with a NUL", "leave it out")
+    return text
+
+
+def _check_folder(text: str) -> str:
+    if ".." in text.split("/") or text.startswith("-"):
+        raise mistake(f"bad folder `{shown(text)}`", "write one like docs, on hosts like /srv/shop")
+    return text
+
+
+Argument = Annotated[str, AfterValidator(_check_argument)]
+
+Folder = Annotated[Text, AfterValidator(_check_folder)]
+
 Globs = list[Annotated[Text, AfterValidator(_check_glob)]]
 
 Below = Annotated[Text, AfterValidator(_check_below)]
@@ -60,6 +80,7 @@ class JobModel(Model):
     later: ClassVar[Mapping[str, str]] = LATER_WORK
 
     needs: list[Name] = Field(default_factory=list)
+    if_: Text = Field("", alias="if")
     timeout: Duration = 3600.0
     retries: Retries = NO_RETRIES
     always: bool = False
@@ -96,16 +117,32 @@ class ResultsModel(Model):
 class RunJobModel(JobModel):
     """Runs a script, here or on hosts."""
 
-    run: Script = Field(examples=["make test"])
+    run: Script = ""
+    argv: Annotated[list[Argument], Field(min_length=1)] = Field(default_factory=list)
+    folder: Folder = ""
+    matrix: dict[str, Any] = Field(default_factory=dict)
     hosts: HostNames = Field(default_factory=list)
     batches: Annotated[list[BatchSize], Field(min_length=1)] = Field(default_factory=list)
     max_failed: FailedHosts | None = None
     env: dict[EnvName, EnvValue] = Field(default_factory=dict)
     secrets: dict[EnvName, SecretReference] = Field(default_factory=dict)
+    fetch: Fetches = Field(default_factory=list)
     artifacts: Globs = Field(default_factory=list)
     reports: Globs = Field(default_factory=list)
     results: ResultsModel | None = None
     gate: GateModel | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if not self.run and not self.argv:
+            raise mistake("missing key `run`", "add it, like `run: make test`", of_key=True)
+        if self.run and self.argv:
+            raise mistake("`run` and `argv` exclude one another", "keep one of the two")
+        if not self.hosts and self.folder.startswith(("/", "~/")):
+            raise mistake(f"`{self.folder}` does not lie below the checkout", "write one like docs")
+        if self.hosts and self.folder and not self.folder.startswith(("/", "~/")):
+            raise mistake(f"`{self.folder}` is no folder of a host", "begin it with / or ~/")
+        return self
 
     @model_validator(mode="after")
     def _has_hosts(self) -> Self:
@@ -126,9 +163,11 @@ class LoadToolJobModel(JobModel):
 
     jmeter: Below = ""
     k6: Below = ""
+    matrix: dict[str, Any] = Field(default_factory=dict)
     args: list[Text] = Field(default_factory=list)
     env: dict[EnvName, EnvValue] = Field(default_factory=dict)
     secrets: dict[EnvName, SecretReference] = Field(default_factory=dict)
+    fetch: Fetches = Field(default_factory=list)
     artifacts: Globs = Field(default_factory=list)
     gate: GateModel = GateModel()
 
@@ -146,6 +185,8 @@ class LoadJobModel(JobModel):
     path: UrlPath = "/"
     duration: Duration = 5.0
     connections: Annotated[int, Field(ge=1, le=1000)] = 8
+    matrix: dict[str, Any] = Field(default_factory=dict)
+    fetch: Fetches = Field(default_factory=list)
     gate: GateModel = GateModel()
 
 
@@ -154,6 +195,8 @@ class DeployJobModel(JobModel):
 
     service: ServiceName = Field(examples=["shop"])
     artifact: Annotated[Text, AfterValidator(_check_file)] = Field(examples=["shop.pyz"])
+    from_: PipelineName = Field("", alias="from")
+    after: EnvironmentName = ""
 
 
 class ReleaseModel(Model):
@@ -162,7 +205,27 @@ class ReleaseModel(Model):
     later: ClassVar[Mapping[str, str]] = {"batches": "the whole traffic would switch at once"}
 
     service: ServiceName = Field(examples=["shop"])
+    if_: Text = Field("", alias="if")
     expires: Duration = 7 * 86400.0
+    approvers: ApproversModel | None = None
+    remind: Duration | None = None
+
+
+class ApproveModel(Model):
+    """What is asked of whom."""
+
+    text: Text = ""
+    expires: Duration = 7 * 86400.0
+    approvers: ApproversModel | None = None
+    remind: Duration | None = None
+
+
+class ApproveJobModel(Model):
+    """Waits for people, in any stage."""
+
+    approve: ApproveModel = Field(examples=["{text: go on?}"])
+    if_: Text = Field("", alias="if")
+    needs: list[Name] = Field(default_factory=list)
 
 
 class MonitorJobModel(Model):
@@ -171,6 +234,7 @@ class MonitorJobModel(Model):
     later: ClassVar[Mapping[str, str]] = {"watch": "health and errors are watched, nothing else"}
 
     service: ServiceName = ""
+    if_: Text = Field("", alias="if")
     for_: Duration = Field(60.0, alias="for")
     interval: Duration = 1.0
     errors: AtMostRatio = 0.01

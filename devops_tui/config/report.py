@@ -119,7 +119,8 @@ class Report:
                 self.add(document, path[:-1], what, todo, of_key=True)
         elif kind == "mistake":
             what, todo = self._own_words(detail["ctx"])
-            self.add(document, path, what, todo, of_key=of_key)
+            is_of_key = of_key or bool(detail["ctx"].get("of_key"))
+            self.add(document, path, what, todo, of_key=is_of_key)
         else:
             what, todo = _wrong_value(detail, _value_at(data, inner), path)
             self.add(document, path, what, todo, of_key=of_key)

@@ -38,10 +38,12 @@ class BadCondition(Exception):
 
     Attributes:
         at: How many characters stand before the mistake.
+        unknown: The word that stands where a subject belongs; empty for other mistakes.
     """
 
-    def __init__(self, at: int, what: str, todo: str) -> None:
+    def __init__(self, at: int, what: str, todo: str, unknown: str = "") -> None:
         super().__init__(what)
+        self.unknown = unknown
         self.at = at
         self.what = what
         self.todo = todo
@@ -250,7 +252,7 @@ class _Reader:
             return Outcome(token.word == "failed")
         if token.word not in SUBJECTS and not token.word.startswith(PARAMETER):
             what = f"`{token.text}` is nothing that can be asked"
-            raise BadCondition(token.at, what, _meant(token))
+            raise BadCondition(token.at, what, _meant(token), token.word)
         sign = self._peek()
         if sign not in _SIGNS:
             return Test(token.word, at=token.at)
