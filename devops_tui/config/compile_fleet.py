@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from devops_tui.config.compile_rules import compile_hours, people
 from devops_tui.config.cycles import cycles
 from devops_tui.config.documents import Entry
 from devops_tui.config.fields import unique
@@ -86,6 +87,9 @@ def compile_environments(
                 is_protected=model.protected,
                 is_readonly=model.readonly,
                 colour=model.colour,
+                hours=compile_hours(model.windows, model.freezes, entry, report),
+                approvers=people(model.approvers),
+                break_glass=people(model.break_glass),
             )
     return environments
 

@@ -23,7 +23,8 @@ def compile_team(files: Files, report: Report) -> Team:
             what = f"`{shown(model.name)}` is in the team twice"
             report.add(files.main, (*path, "name"), what, "give all roles in one line")
         roles = tuple(Role(role) for role in dict.fromkeys(model.roles))
-        members[model.name] = Member(model.name, roles)
+        members[model.name] = Member(model.name, roles, tuple(dict.fromkeys(model.git)))
+        report.names.member.add(model.name)
     return Team(tuple(members.values()))
 
 

@@ -137,5 +137,5 @@ def _without_empty(document: Document) -> Any:
     """The data without sections that are written but empty."""
     if not isinstance(document.data, dict):
         return document.data
-    sections = {*_SECTIONS, "include", "team", "board"}
+    sections = {*_SECTIONS, "include", "team", "board", "notify"}
     return {k: v for k, v in document.data.items() if v is not None or k not in sections}

@@ -51,6 +51,8 @@ class Names:
     group: set[str] = field(default_factory=set)
     environment: set[str] = field(default_factory=set)
     service: set[str] = field(default_factory=set)
+    pipeline: set[str] = field(default_factory=set)
+    member: set[str] = field(default_factory=set)
     unsure: set[str] = field(default_factory=set)
 
     def of(self, kind: str) -> set[str]:
@@ -64,6 +66,8 @@ class Names:
         """Whether the name exists, or may."""
         if kind == "host or group":
             return name in self.host or name in self.group or "host" in self.unsure
+        if kind == "pipeline" and "service" in self.unsure:
+            return True  # a file that could not be read may hold either
         return name in getattr(self, kind) or kind in self.unsure
 
 
@@ -90,6 +94,13 @@ def _reference(kind: str) -> AfterValidator:
         return name
 
     return AfterValidator(check)
+
+
+by_word = _word
+"""A field that a function of a little language reads; it raises words.BadWord."""
+
+reference = _reference
+"""A field that names something of that kind in `Names`."""
 
 
 def _matches(pattern: re.Pattern[str], todo: str) -> AfterValidator:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from devops_tui.config.compile_artifact import compile_artifacts, compile_retention
 from devops_tui.config.compile_fleet import collect_hosts, compile_environments, compile_fleet
+from devops_tui.config.compile_notify import compile_notify
 from devops_tui.config.compile_pipeline import Setting, compile_pipelines
 from devops_tui.config.compile_service import compile_services
 from devops_tui.config.compile_team import compile_board, compile_team
@@ -43,18 +45,24 @@ def _compile(files: Files, folder: Path, report: Report) -> Workspace:
     collect_hosts(hosts, report)
     report.names.environment |= {entry.name for entry in environments}
     report.names.service |= {entry.name for entry in services}
+    report.names.pipeline |= {entry.name for entry in pipelines}
+    team = compile_team(files, report)
     fleet = compile_fleet(hosts, folder, report)
     compiled = compile_services(services, fleet, report)
-    setting = Setting(fleet, compiled, folder, report)
+    places = compile_environments(environments, fleet, report)
+    setting = Setting(fleet, compiled, folder, report, places)
     return Workspace(
         name=str(files.main.data.get("name")),
         folder=str(folder),
-        team=compile_team(files, report),
+        team=team,
         board=compile_board(files, report),
         hosts=fleet.hosts,
-        environments=compile_environments(environments, fleet, report),
+        environments=places,
         services=compiled,
         pipelines=compile_pipelines(pipelines, setting),
+        retention=compile_retention(files, report),
+        artifacts=compile_artifacts(files, folder, report),
+        notify=compile_notify(files, folder, report),
     )
 
 

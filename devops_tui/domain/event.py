@@ -38,6 +38,8 @@ KINDS: Mapping[str, str] = {
     "gate.evidence_changed": "what an approval is decided on changed; those given are void",
     "gate.expired": "nobody answered in time",
     "gate.closed": "what the approval guards failed: there is nothing to approve any more",
+    "glass.broken": "somebody let a release act outside of its hours, with a reason",
+    "notice.dropped": "notices could not be told in time and were given up",
     "flip.asked": "somebody asked to switch a service's colour",
     "flip.prepared": "every balancer is ready to switch",
     "flip.committed": "the balancers were told to switch",

@@ -19,6 +19,7 @@ from devops_tui.domain.artifact import Fetch, JobInput, PlannedArtifact
 from devops_tui.domain.backoff import Backoff
 from devops_tui.domain.codec import essence
 from devops_tui.domain.event import Json
+from devops_tui.domain.hours import Hours
 from devops_tui.domain.ids import Digest, HostName, JobId, RunId
 from devops_tui.domain.parameter import Given, Parameter
 from devops_tui.domain.report import Report
@@ -153,6 +154,7 @@ class Pipeline:
         upstream: Pipelines whose successes of the same revision start this one; it has no
             source of its own then.
         schedule: When the clock starts it; None for never.
+        hours: When its deployments and flips may act.
     """
 
     name: str
@@ -163,6 +165,7 @@ class Pipeline:
     parameters: tuple[Parameter, ...] = ()
     upstream: tuple[str, ...] = ()
     schedule: Schedule | None = None
+    hours: Hours = field(default_factory=Hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +252,7 @@ class Run:
         why_waiting: One line that says why it is not moving; empty while it moves.
         cards: Ids of the cards that the commits name.
         log_pruned_at: When retention removed its logs; None while they are there.
+        glass: Who let it act outside of its hours, and why; empty while nobody did.
     """
 
     id: RunId
@@ -265,6 +269,7 @@ class Run:
     commits: tuple[Commit, ...] = ()
     cards: tuple[str, ...] = ()
     log_pruned_at: datetime | None = None
+    glass: str = ""
 
 
 @dataclass(frozen=True, slots=True)

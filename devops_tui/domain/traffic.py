@@ -130,7 +130,11 @@ class FlipStep:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """One change of colour; an undo is a flip whose `undoes` names the one before."""
+    """One change of colour; an undo is a flip whose `undoes` names the one before.
+
+    Attributes:
+        glass: Who let it happen outside of the hours, and why; empty for one inside of them.
+    """
 
     id: FlipId
     service: ServiceName
@@ -146,6 +150,7 @@ class Flip:
     undoes: FlipId | None = None
     error: str = ""
     steps: tuple[FlipStep, ...] = ()
+    glass: str = ""
 
 
 @dataclass(frozen=True, slots=True)

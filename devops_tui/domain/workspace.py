@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from devops_tui.domain.approval import Approvers
 from devops_tui.domain.artifact import ArtifactPlace
 from devops_tui.domain.board import BoardRules
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.fleet import Host
+from devops_tui.domain.hours import Hours
 from devops_tui.domain.ids import HostName, ServiceName
+from devops_tui.domain.notify import Notify
 from devops_tui.domain.pipeline import Pipeline
 from devops_tui.domain.retention import Retention
 from devops_tui.domain.team import Team
@@ -24,6 +27,9 @@ class Environment:
         is_protected: Dangerous acts ask for the typed name and a reason.
         is_readonly: Screens start able to look, not to change.
         colour: Accent of the top bar: a theme's name for it (success, warning, error...).
+        hours: When a release may act here.
+        approvers: Who opens the gate of a release here, unless the release says so itself.
+        break_glass: Who may act outside of the hours, with a reason; None for the default.
     """
 
     name: str
@@ -31,6 +37,9 @@ class Environment:
     is_protected: bool = False
     is_readonly: bool = False
     colour: str = "primary"
+    hours: Hours = field(default_factory=Hours)
+    approvers: Approvers | None = None
+    break_glass: Approvers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,7 @@ class Workspace:
     retention: Retention = field(default_factory=Retention)
     artifacts: ArtifactPlace | None = None  # None: this machine
     workers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notify: Notify = field(default_factory=Notify)
 
     def host(self, name: str) -> Host:
         """The host of that name.

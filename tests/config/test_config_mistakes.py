@@ -107,7 +107,7 @@ def check(said: list[str], found: list[str]) -> None:
             "web-2, port: 80, ports: {web-1: 8}}",
             ["7:87: `web-1` is no host of"],
         ),
-        ("production: }", "production: {freeze: [x]}}", ["3:29: not supported yet: freeze; leave"]),
+        ("production: }", "production: {freeze: [x]}}", ["3:29: unknown key `freeze`; did you mean"]),
     ],
 )
 def test_mistakes_of_services(replaced: str, by: str, found: list[str], mistakes: Mistakes) -> None:
