@@ -245,7 +245,10 @@ class _Stages:
                 self._check_stored(fetch.artifact, (*path, "fetch", index, "artifact"))
         if isinstance(model, RunJobModel):
             self.artifacts += model.artifacts
-            for key in ("artifacts", "fetch", "reports", "results") if model.hosts else ():
+            if model.hosts and model.fetch:
+                what = "a job with `hosts:` has no checkout to fetch into"
+                self._add((*path, "fetch"), what, "leave one of them out, or use `deploy:`")
+            for key in ("artifacts", "reports", "results") if model.hosts else ():
                 if getattr(model, key):
                     todo = "leave `hosts:` out, or fetch the files in another job"
                     self._add((*path, key), f"{key} are taken from this machine", todo)

@@ -36,7 +36,7 @@ class Retention:
     artifacts_age_s: float = 90 * DAY_S
     logs_s: float = 30 * DAY_S
     checkouts_s: float = 2 * DAY_S
-    events_s: float = 400 * DAY_S
+    events_s: float = 365 * DAY_S
 
 
 LASTING_EVENTS = frozenset(
