@@ -13,6 +13,7 @@ from devops_tui.config import (
     models_artifact,
     models_job,
     models_notify,
+    models_parameter,
     models_rules,
     models_service,
 )
@@ -52,6 +53,8 @@ HEADINGS: dict[str, type[Model]] = {
     "The switch": models_service.SwitchModel,
     "HAProxy": models_service.HaproxyModel,
     "A pipeline": models.PipelineModel,
+    "A parameter": models_parameter.ParameterModel,
+    "A stage of several jobs": models.StageModel,
     "Its source": models.SourceModel,
     "Its schedule": models.ScheduleModel,
     "Every job": models_job.JobModel,
