@@ -15,6 +15,7 @@ from devops_tui.domain.errors import (
     NotFound,
     Refused,
     StoreError,
+    WrongParameter,
 )
 from devops_tui.presentation.safe_text import safe
 
@@ -38,6 +39,7 @@ def exit_code_of(error: DevopsError) -> Exit:
     for kind, code in (
         (WrongWords, Exit.USAGE),
         (ConfigError, Exit.USAGE),
+        (WrongParameter, Exit.USAGE),
         (NotFound, Exit.NOT_FOUND),
         (Refused, Exit.REFUSED),
         (HostError, Exit.UNAVAILABLE),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from devops_tui.domain.pipeline import Job, JobRun
 from devops_tui.domain.view import RunView
 from devops_tui.domain.walk import stage_state
-from devops_tui.presentation import gates, hosts, reports
+from devops_tui.presentation import gates, hosts, parameters, reports
 from devops_tui.presentation.glyphs import STATES
 from devops_tui.presentation.jobs import gate_evidence
 from devops_tui.presentation.line import Line, fit, line, span
@@ -24,6 +24,9 @@ _WIDTH = 500  # text is for pipes and pagers: it is cut against floods only
 def run_rows(view: RunView) -> list[Line]:
     """Everything of a run."""
     rows = [headline(view)]
+    given = parameters.told(view.run.plan.parameters)
+    if given:
+        rows.append(line("  ", *given))
     states = {job.job_id: job.state for job in view.jobs.values()}
     for stage in view.run.plan.stages:
         mark = STATES[stage_state(stage, states)]

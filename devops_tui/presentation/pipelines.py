@@ -8,7 +8,7 @@ from datetime import datetime
 from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import ENDS, Run, State
 from devops_tui.domain.view import RunView
-from devops_tui.presentation import pipeline_strip, units
+from devops_tui.presentation import parameters, pipeline_strip, units
 from devops_tui.presentation.glyphs import STATES
 from devops_tui.presentation.layout import Field, Grid, Part, blank, joined
 from devops_tui.presentation.line import Line, cut, line, span
@@ -107,6 +107,9 @@ def head(view: RunView, now: datetime, width: int) -> list[Line]:
         ]
     )
     lines.append(cut(asked, width))
+    given = parameters.told(run.plan.parameters)
+    if given:
+        lines.append(cut(given, width))
     if run.why_waiting:
         lines.append(cut(line(("‖ ", "waits"), (run.why_waiting, "waits")), width))
     return lines

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit, write
+from devops_tui.cli.errors import WrongWords
 from devops_tui.cli.parser import examples, seconds
 from devops_tui.cli.run_lines import run_rows
 from devops_tui.domain.audit import Verb
 from devops_tui.domain.errors import CommandLost
+from devops_tui.domain.event import Json
 from devops_tui.domain.ids import RunId
+from devops_tui.domain.parameter import resolve
 from devops_tui.domain.pipeline import ENDS, State
 from devops_tui.domain.view import RunView
 
@@ -22,11 +26,19 @@ def define_run(parser: argparse.ArgumentParser) -> None:
     """Declares `run`."""
     parser.add_argument("pipeline", metavar="PIPELINE")
     parser.add_argument("--commit", metavar="ID", default="", help="default: the newest")
+    parser.add_argument(
+        "--param",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="a parameter of the pipeline; may be repeated",
+    )
     parser.add_argument("--why", metavar="TEXT", default="", help="reason, for the audit")
     _waiting(parser)
     examples(
         parser,
         "run shop",
+        "run shop --param region=us --param canaries=3",
         "run shop --wait --timeout 600",
         "run shop --commit 4be1d2a --why 'the fix for the basket'",
     )
@@ -67,9 +79,30 @@ def _waiting(parser: argparse.ArgumentParser) -> None:
 def _run(call: Call) -> int:
     words = call.words
     pipeline = call.workspace.pipeline(words.pipeline)
-    args = {"commit": words.commit} if words.commit else {}
-    ended = call.ask(Verb.RUN, pipeline.name, words.why, dict(args), _ANSWER_S)
+    args: dict[str, Json] = {"commit": words.commit} if words.commit else {}
+    given = _parameters(words.param)
+    resolve(pipeline.parameters, given)  # what is wrong is said before anything is filed
+    if given:
+        args["parameters"] = given
+    ended = call.ask(Verb.RUN, pipeline.name, words.why, args, _ANSWER_S)
     return _follow(call, RunId(str(ended.outcome["run_id"])))
+
+
+def _parameters(words: Sequence[str]) -> dict[str, str]:
+    """Name to value of NAME=VALUE words.
+
+    Raises:
+        WrongWords: One has no `=`, or a name stands twice.
+    """
+    given: dict[str, str] = {}
+    for word in words:
+        name, sign, value = word.partition("=")
+        if not name or not sign:
+            raise WrongWords(f"--param {word}: no NAME=VALUE", "Write it like --param region=us")
+        if name in given:
+            raise WrongWords(f"--param {name} stands twice", "Keep one of the two.")
+        given[name] = value
+    return given
 
 
 def _rerun(call: Call) -> int:
@@ -112,7 +145,8 @@ def _said(call: Call, run_id: RunId) -> str:
 def _code(state: State) -> Exit:
     if state is State.LOST:
         return Exit.UNKNOWN
-    return Exit.FAILED if state in ENDS and state is not State.OK else Exit.OK
+    # a run of which no job was wanted has done all that it should
+    return Exit.FAILED if state in ENDS - {State.OK, State.SKIPPED} else Exit.OK
 
 
 def _cancel(call: Call) -> int:
