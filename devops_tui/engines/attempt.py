@@ -23,6 +23,7 @@ from devops_tui.domain.ids import JobId
 from devops_tui.domain.pipeline import ENDS, JobRun, Run, State
 from devops_tui.domain.work import AskApproval
 from devops_tui.engines.elsewhere import lost_elsewhere
+from devops_tui.engines.follow_ups import follow_up
 from devops_tui.engines.retries import following, is_tried_again, limit_s
 from devops_tui.engines.steps import Steps
 from devops_tui.engines.workplace import Workplace
@@ -84,7 +85,7 @@ class Attempt:
             record = await self._place.durably(partial(self._begin_again, ended))
             is_reattached = False
         await self._place.durably(partial(self._end, ended))
-        await self._follow_up(ended)
+        await follow_up(self._place, self._run, ended)
 
     def _begin(self) -> tuple[JobRun, bool]:
         stored = self._stored()
@@ -143,7 +144,7 @@ class Attempt:
         ended = replace(self._halted(record, halt), retry_at=None)
         ended = await self._place.durably(partial(self._with_hosts, ended))
         await self._place.durably(partial(self._end, ended))
-        await self._follow_up(ended)
+        await follow_up(self._place, self._run, ended)
 
     def _end(self, ended: JobRun) -> None:
         stored = self._stored()
@@ -152,6 +153,7 @@ class Attempt:
         # an executor that broke has no record to return: what was decided before stays
         ended = replace(ended, inputs=ended.inputs or stored.inputs)
         self._place.store.save_job(ended, stored.state)
+        self._place.store.owe(ended.run_id, ended.job_id)
         self._say("job.finished", ended)
 
     def _with_hosts(self, ended: JobRun) -> JobRun:
@@ -249,13 +251,6 @@ class Attempt:
             return replace(record, state=State.TIMED_OUT, ended_at=now, why=why)
         why = "ended itself without a verdict"
         return replace(record, state=State.FAILED, ended_at=now, why=why)
-
-    async def _follow_up(self, ended: JobRun) -> None:
-        try:
-            await self._place.aftermath.job_ended(self._run, ended)
-        except Exception:
-            # what follows an end must not change it, nor stop the run
-            log.exception("after %s of %s", self._job_id, self._run.id)
 
 
 def _failed(record: JobRun, error: BaseException, is_unknown: bool) -> JobRun:

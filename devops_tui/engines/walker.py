@@ -17,6 +17,7 @@ from devops_tui.domain.pipeline import ENDS, JobRun, Run, State
 from devops_tui.domain.walk import combine, outcome, ready
 from devops_tui.engines.attempt import Attempt, Halt
 from devops_tui.engines.environments import RENEW_S, Environments
+from devops_tui.engines.follow_ups import follow_up
 from devops_tui.engines.steps import PlainSteps, Steps
 from devops_tui.engines.waiting import why_ended, why_skipped, why_waiting
 from devops_tui.engines.workplace import Workplace
@@ -90,7 +91,7 @@ class Walker:
             await self.stop(self._halt)
         if self._halt is not Halt.LEAVE:
             run = await self._place.durably(self._end)
-            await self._follow_up(run)
+            await follow_up(self._place, run)
 
     async def stop(self, why: Halt) -> None:
         """Ends what still runs, and waits for that."""
@@ -256,6 +257,7 @@ class Walker:
         run = self._change(state=state, ended_at=now, why_waiting=why_waiting(records, ()))
         data = {"state": state.value, "pipeline": self._plan.pipeline}
         self._place.say("run.finished", run.id, why_ended(records, state), **data)
+        self._place.store.owe(run.id)
         self._give_back()
         return run
 
@@ -263,13 +265,6 @@ class Walker:
         for name in self._held:
             self._environments.release(self._run, name)
         self._held.clear()
-
-    async def _follow_up(self, run: Run) -> None:
-        try:
-            await self._place.aftermath.run_ended(run)
-        except Exception:
-            # what follows an end must not change it
-            log.exception("after %s", run.id)
 
 
 def _states(records: Mapping[JobId, JobRun]) -> dict[JobId, State]:

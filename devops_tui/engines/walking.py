@@ -16,6 +16,7 @@ from devops_tui.domain.errors import LeaseLost, Refused, RevisionConflict, Store
 from devops_tui.domain.ids import RunId, WorkerId
 from devops_tui.domain.pipeline import ENDS, Run
 from devops_tui.engines.attempt import Halt
+from devops_tui.engines.follow_ups import catch_up
 from devops_tui.engines.offers import Offers
 from devops_tui.engines.standing import Standing
 from devops_tui.engines.steps import PlainSteps
@@ -71,6 +72,7 @@ class WalkingEngine:
         )
         self._offers = Offers(self._place)
         self._walks: dict[RunId, tuple[Walker, asyncio.Task[None]]] = {}
+        self._catching_up: asyncio.Task[None] | None = None
 
     @property
     def active(self) -> tuple[RunId, ...]:
@@ -121,6 +123,7 @@ class WalkingEngine:
                 await self._place.durably(partial(self._claim, Walker(self._place, run)))
         for run in runs:
             await self._go_on(run)
+        self._begin_catching_up()
 
     async def take_up(self) -> None:
         """Claims, until cancelled, the runs that wait for a worker or were left by one."""
@@ -129,6 +132,7 @@ class WalkingEngine:
                 for run in await self._offers.look():
                     if run.id not in self._walks:
                         await self._go_on(run)
+                self._begin_catching_up()
             except StoreError as error:
                 log.warning("waiting for the store: %s", error)
                 await self._place.clock.sleep(_STORE_S)
@@ -140,8 +144,23 @@ class WalkingEngine:
         tasks = [task for _, task in self._walks.values()]
         for walker, _ in self._walks.values():
             walker.halt(Halt.LEAVE)
+        if self._catching_up is not None:
+            self._catching_up.cancel()  # what is not done stays owed
+            tasks.append(self._catching_up)
         if tasks:
             await asyncio.wait(tasks)
+
+    def _begin_catching_up(self) -> None:
+        is_under_way = self._catching_up is not None and not self._catching_up.done()
+        if not is_under_way and self._place.store.owed():
+            self._catching_up = asyncio.create_task(self._catch_up(), name="follow-ups")
+
+    async def _catch_up(self) -> None:
+        try:
+            await catch_up(self._place)
+        except Exception:
+            # what follows ends that are past must not stop what is to come
+            log.exception("following up the ends before")
 
     def _is_cancel_asked(self, run: Run) -> bool:
         events = self._place.store.events(subject=run.id)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from devops_tui.domain.errors import StoreError
 from devops_tui.domain.event import Event, Json
-from devops_tui.domain.ids import RunId, WorkerId
+from devops_tui.domain.ids import JobId, RunId, WorkerId
 from devops_tui.domain.pipeline import JobRun, Run
 from devops_tui.engines.standing import Standing
 from devops_tui.ports.engine import Aftermath, JobExecutor, Leaving
@@ -46,6 +46,7 @@ class Workplace:
         standing: Shared by the walkers of the engine.
         place: Of this worker; see audit.Worker.
         labels: Of this worker: it walks runs that ask for no others.
+        following: The ends that are being followed up.
     """
 
     store: Store
@@ -58,6 +59,7 @@ class Workplace:
     standing: Standing
     place: str = ""
     labels: frozenset[str] = frozenset()
+    following: set[tuple[RunId, JobId | None]] = field(default_factory=set)
 
     @property
     def machine(self) -> str:

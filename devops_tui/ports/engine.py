@@ -41,8 +41,10 @@ class Leaving:
 class Aftermath(Protocol):
     """What is to be done when something has ended; called after that is durable.
 
-    At most once each: a worker that dies in between does not call again. An error
-    raised here is logged and changes no verdict.
+    Called again by the next worker when one dies in between: what lasts is done in one
+    transaction with ports.follow_ups.FollowUps.tell, which says whether it was done; the
+    rest may be done twice. An error raised here is logged and changes no verdict; a
+    store that is away is waited for.
     """
 
     async def job_ended(self, run: Run, record: JobRun) -> None:

@@ -33,6 +33,7 @@ from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import Artifact, Gate, JobRun, LogChunk, Run, State
 from devops_tui.domain.traffic import Flip, ServiceStatus
 from devops_tui.domain.workspace import Workspace
+from devops_tui.ports.follow_ups import FollowUps
 from devops_tui.ports.owners import Owners
 from devops_tui.ports.retention import Holdings, Room
 
@@ -281,6 +282,17 @@ class Settings(Protocol):
 
 
 class Store(
-    Journal, Runs, Traffic, Cards, Incidents, Desk, Owners, Settings, Holdings, Room, Protocol
+    Journal,
+    Runs,
+    FollowUps,
+    Traffic,
+    Cards,
+    Incidents,
+    Desk,
+    Owners,
+    Settings,
+    Holdings,
+    Room,
+    Protocol,
 ):
     """Everything of one workspace."""

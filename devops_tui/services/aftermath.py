@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 
 from devops_tui.domain.board import Column
-from devops_tui.domain.errors import DevopsError
+from devops_tui.domain.errors import DevopsError, LeaseLost, StoreError
 from devops_tui.domain.ids import CardId, JobId, RunId
 from devops_tui.domain.pipeline import JobRun, Run, State
 from devops_tui.domain.work import AskApproval, FlipTraffic
@@ -45,12 +45,19 @@ class Aftermath:
             baselines = self.store.baselines(pipeline, record.job_id)
             causes = await asyncio.to_thread(self.ranking.rank, data, baselines)
             mark = self.ranking.fingerprint(pipeline, record.job_id, causes)
-            self.incidents.job_failed(run, record, mark, causes)
+            with self.store.transaction():
+                if self.store.tell(run.id, record.job_id):
+                    self.incidents.job_failed(run, record, mark, causes)
 
     async def run_ended(self, run: Run) -> None:
         """Moves the cards of a finished release to Done."""
         if run.state is not State.OK or not _released(run):
             return
+        with self.store.transaction():
+            if self.store.tell(run.id):
+                self._move_cards(run)
+
+    def _move_cards(self, run: Run) -> None:
         for name in run.cards:
             try:
                 card = self.store.card(CardId(name))
@@ -63,6 +70,8 @@ class Aftermath:
                         is_automation=True,
                     )
                 self.boards.comment(card.id, "worker", f"released by {run.id}", run.id)
+            except (StoreError, LeaseLost):
+                raise
             except DevopsError as error:
                 # a commit may name a card that does not exist: nothing of ours
                 log.info("card %s of %s: %s", name, run.id, error)
@@ -71,6 +80,8 @@ class Aftermath:
         data = self._log(run.id, record)
         hashes = await asyncio.to_thread(self.ranking.hash_log, data)
         with self.store.transaction():
+            if not self.store.tell(run.id, record.job_id):
+                return
             self.store.add_baseline(run.plan.pipeline, record.job_id, run.id, hashes)
             self.incidents.job_recovered(run, record)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from devops_tui.stores.sql.cards import SqlCards
 from devops_tui.stores.sql.desk import SqlDesk
+from devops_tui.stores.sql.follow_ups import SqlFollowUps
 from devops_tui.stores.sql.incidents import SqlIncidents
 from devops_tui.stores.sql.logs import SqlLogs
 from devops_tui.stores.sql.owners import SqlOwners
@@ -15,6 +16,7 @@ from devops_tui.stores.sql.traffic import SqlTraffic
 
 class SqlStore(
     SqlRuns,
+    SqlFollowUps,
     SqlLogs,
     SqlTraffic,
     SqlCards,
