@@ -12,7 +12,7 @@ from devops_tui.domain.audit import CommandRecord, Request, Verb, Worker
 from devops_tui.domain.errors import Refused, StoreError
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import RunId
-from devops_tui.domain.traffic import Colour, Flip, FlipState, Service
+from devops_tui.domain.traffic import Colour, Flip, Service
 from devops_tui.domain.work import (
     AskApproval,
     BringUp,
@@ -32,7 +32,10 @@ from devops_tui.services import pipelines
 from devops_tui.services.access import why_not
 from devops_tui.services.aftermath import Aftermath
 from devops_tui.services.boards import Boards
+from devops_tui.services.flip_journal import ENDED
+from devops_tui.services.flip_owners import FlipOwners
 from devops_tui.services.flips import Flips
+from devops_tui.services.glass import admit_flip
 from devops_tui.services.health import HealthWatch
 from devops_tui.services.incidents import Incidents
 from devops_tui.services.jobs.bring_up import BringUpJobs
@@ -46,6 +49,7 @@ from devops_tui.services.jobs.load import LoadJobs
 from devops_tui.services.jobs.load_verdict import LoadVerdicts
 from devops_tui.services.jobs.question import Questions
 from devops_tui.services.jobs.results import Results
+from devops_tui.services.jobs.standing_runner import Standing, StandingRunners
 from devops_tui.services.jobs.tools import JobTools
 from devops_tui.services.jobs.watch import WatchJobs
 from devops_tui.services.pulse import Pulse
@@ -80,14 +84,16 @@ def build_crew(
 
     links = make_links(workspace, on_command)
     switches = _switches(links)
-    flips = Flips(store, clock, workspace.services, switches, links)
+    flips = Flips(
+        store, clock, workspace.services, switches, links, FlipOwners(store, clock, worker.id)
+    )
     sources = GitSources(paths.mirrors)
     leaving = Leaving()
     runners = JobctlRunners(links, paths.spool)
     tools = JobTools(
         store=store,
         clock=clock,
-        runners=runners,
+        runners=StandingRunners(runners, Standing(store, clock, worker.id)),
         links=links,
         secrets=ReferencedSecrets(),
         masker=Masker,
@@ -116,7 +122,7 @@ def build_crew(
                 WatchHealth: WatchJobs(tools, flips, switches, lambda: workspace),
             }
         ),
-        worker.id,
+        worker,
         leaving=leaving,
         aftermath=Clearing(tools, checkouts, after),
         changed=pulse.wait,
@@ -125,7 +131,7 @@ def build_crew(
         HealthWatch(store, clock, links, switches, workspace.services).watch,
         SourceWatch(store, clock, sources, workspace, engine.submit).watch,
     )
-    return Crew(store, clock, workspace, engine, flips, sources, watches, links, runners)
+    return Crew(store, clock, workspace, engine, flips, sources, watches, links, runners, leaving)
 
 
 class Crew:
@@ -142,6 +148,7 @@ class Crew:
         watches: Sequence[Callable[[], Awaitable[None]]],
         links: SshLinks,
         runners: JobctlRunners,
+        leaving: Leaving,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -152,6 +159,7 @@ class Crew:
         self._watches = watches
         self._links = links
         self._runners = runners
+        self._leaving = leaving
         self._acts = {
             Verb.RUN: self._run,
             Verb.RERUN: self._rerun,
@@ -166,16 +174,24 @@ class Crew:
         await self._engine.recover()
 
     async def watch(self) -> None:
-        """Watches sources and services until cancelled."""
+        """Takes up runs that wait for a worker, until cancelled."""
+        await self._engine.take_up()
+
+    async def lead(self) -> None:
+        """Watches sources and services for the whole workspace, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for watch in (*self._watches, self._settle_unknown):
+            for watch in (*self._watches, self._settle):
                 group.create_task(_await(watch))
 
-    async def _settle_unknown(self) -> None:
-        """Looks again at balancers that could not be read when a flip ended."""
+    def let_go(self) -> None:
+        """Whatever is cancelled from now on stops no work."""
+        self._leaving.is_on = True
+
+    async def _settle(self) -> None:
+        """Looks again at flips that a lost worker left, and at balancers that were not read."""
         while True:
             await self._clock.sleep(SETTLE_EVERY_S)
-            if any(flip.state is FlipState.UNKNOWN for flip in self._store.flips(limit=50)):
+            if any(flip.state not in ENDED for flip in self._store.flips(limit=50)):
                 await self._flips.recover()
 
     async def act(self, request: Request) -> Mapping[str, Json]:
@@ -234,12 +250,22 @@ class Crew:
         return {"run_id": run_id}
 
     async def _flip(self, request: Request) -> Mapping[str, Json]:
+        glass = admit_flip(
+            self._store,
+            self._clock,
+            self._workspace,
+            request.subject,
+            request.actor,
+            request.why,
+            breaks_glass=request.args.get("break_glass") is True,
+        )
         flip = await self._flips.flip(
             request.subject,
             _colour(request.args.get("to")),
             request.actor,
             request.why,
             expected_live=_colour(request.args.get("expected_live")),
+            glass=glass,
         )
         return _outcome(flip)
 

@@ -23,12 +23,12 @@ from devops_tui.domain.errors import Refused, StoreError
 from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import CardId, IncidentId, JobId, RequestId, RunId, ServiceName
 from devops_tui.domain.incident import Incident
-from devops_tui.domain.pipeline import Artifact, Gate, LogChunk
+from devops_tui.domain.pipeline import Artifact, Gate, LogChunk, Run
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.front import Front
 from devops_tui.ports.store import Store
-from devops_tui.services import access, gates
+from devops_tui.services import access, gates, glass
 from devops_tui.services.boards import Boards
 from devops_tui.services.incidents import Incidents
 from devops_tui.services.overview import read_overview, view_run, with_frames
@@ -58,7 +58,9 @@ class Session:
         self._client = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._has_beaten = False
         self._last: tuple[int, Overview] | None = None  # figures come often, rows seldom
-        self._spawner = WorkerSpawner(paths, self._store, self._clock)
+        self._spawner = WorkerSpawner(
+            paths, self._store, self._clock, is_team=bool(self._chosen.url)
+        )
 
     @property
     def actor(self) -> str:
@@ -160,6 +162,14 @@ class Session:
         )
         self.ensure_worker()
         return gate
+
+    def break_glass(self, run_id: RunId, why: str) -> Run:
+        """Lets a run act outside of its windows, and in a freeze, until it ends."""
+        run = glass.break_glass(
+            self._store, self._clock, self._workspace(), run_id, self._actor, why
+        )
+        self.ensure_worker()
+        return run
 
     def add_card(
         self,

@@ -18,7 +18,7 @@ from devops_tui.domain.errors import ConfigError, DevopsError
 _HOME = {
     **dict.fromkeys(("run", "cancel", "rerun"), "start"),
     **dict.fromkeys(("runs", "show"), "runs"),
-    **dict.fromkeys(("approve", "reject"), "gates"),
+    **dict.fromkeys(("approve", "reject", "break-glass"), "gates"),
     **dict.fromkeys(("traffic", "flip", "undo"), "traffic"),
     **dict.fromkeys(("board", "card"), "board"),
     **dict.fromkeys(("fleet", "host"), "fleet"),
@@ -52,7 +52,7 @@ def build_parser(only: str | None = None) -> TopParser:
             if name != "completion":
                 has_workspace = name not in ("demo", "init")
                 common_words(sub, has_workspace=has_workspace, is_inner=False)
-            getattr(module, f"define_{name}")(sub)
+            getattr(module, f"define_{name.replace('-', '_')}")(sub)
     return parser
 
 

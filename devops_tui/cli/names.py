@@ -22,6 +22,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "releases": {
         "approve": "let a release go on, with a reason",
         "reject": "stop a release, with a reason",
+        "break-glass": "let a run act outside of its windows, with a reason",
         "traffic": "say which colour serves",
         "flip": "switch a service to its other colour",
         "undo": "go back to the colour before",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from devops_tui.domain.approval import Approvers
+from devops_tui.domain.approval import Approvers, why_not_may
 from devops_tui.domain.artifact import ArtifactPlace
 from devops_tui.domain.board import BoardRules
 from devops_tui.domain.errors import NotFound
@@ -15,8 +15,11 @@ from devops_tui.domain.ids import HostName, ServiceName
 from devops_tui.domain.notify import Notify
 from devops_tui.domain.pipeline import Pipeline
 from devops_tui.domain.retention import Retention
-from devops_tui.domain.team import Team
+from devops_tui.domain.team import Role, Team
 from devops_tui.domain.traffic import Service
+
+GLASS_BREAKERS = Approvers(roles=(Role.PRODUCT_OWNER, Role.SCRUM_MASTER))
+"""Who may act outside of the hours of an environment that does not say so itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,27 @@ class Workspace:
             return self.pipelines[name]
         except KeyError:
             raise NotFound(f"no pipeline {name}", _choices(self.pipelines)) from None
+
+    def hours_of(self, service: str, pipeline: str = "") -> tuple[Hours, ...]:
+        """All that say when a service may be changed: of its environment, of the pipeline.
+
+        Raises:
+            NotFound: There is no such service.
+        """
+        found = [self.environment_of(ServiceName(service)).hours]
+        if pipeline in self.pipelines:
+            found.append(self.pipelines[pipeline].hours)
+        return tuple(found)
+
+    def why_not_break_glass(self, service: str, actor: str) -> str | None:
+        """Why a person may not act on a service outside of its hours; None when it may.
+
+        Raises:
+            NotFound: There is no such service.
+        """
+        place = self.environment_of(ServiceName(service))
+        reason = why_not_may(place.break_glass or GLASS_BREAKERS, self.team, actor, ())
+        return reason and reason.replace("decide this", f"break the glass of {place.name}")
 
     def environment_of(self, service: ServiceName) -> Environment:
         """The environment that a service lives in."""

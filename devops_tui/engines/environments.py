@@ -5,6 +5,8 @@ from __future__ import annotations
 from devops_tui.domain.audit import Lease
 from devops_tui.domain.ids import JobId
 from devops_tui.domain.pipeline import Run
+from devops_tui.domain.walk import ready
+from devops_tui.engines.opening import Opening
 from devops_tui.engines.standing import Standing, environment_of
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
@@ -28,6 +30,7 @@ class Environments:
         self._clock = clock
         self._standing = standing
         self._machine = machine
+        self._opening = Opening(store, clock)
 
     def needed(self, run: Run, job_id: JobId) -> str | None:
         """The environment that a job acts on; None when it acts on none that is known."""
@@ -76,7 +79,11 @@ class Environments:
         older = []
         for run_id in queue:
             other = self._standing.run(run_id)
-            if other is not None and (other.created_at, other.number, other.id) < mine:
+            if other is None or (other.created_at, other.number, other.id) >= mine:
+                continue
+            states = {i: r.state for i, r in self._standing.jobs(run_id).items()}
+            able = [i for i in ready(other.plan, states) if self.needed(other, i) == name]
+            if not self._opening.holds_all(other, able):
                 older.append(str(run_id))
         return older
 

@@ -18,6 +18,7 @@ from devops_tui.domain.walk import combine, outcome, ready
 from devops_tui.engines.attempt import Attempt, Halt
 from devops_tui.engines.environments import RENEW_S, Environments
 from devops_tui.engines.follow_ups import follow_up
+from devops_tui.engines.opening import Opening
 from devops_tui.engines.steps import PlainSteps, Steps
 from devops_tui.engines.waiting import why_ended, why_skipped, why_waiting
 from devops_tui.engines.workplace import Workplace
@@ -38,6 +39,7 @@ class Walker:
         self._run = run
         self._plan = run.plan
         self._environments = Environments(place.store, place.clock, place.standing, place.machine)
+        self._opening = Opening(place.store, place.clock)
         self._held: set[str] = set()
         self._renewed_at: datetime | None = None
         self._attempts: dict[JobId, tuple[Attempt, asyncio.Task[None]]] = {}
@@ -171,6 +173,10 @@ class Walker:
         holds: list[str] = []
         for job_id in ready(self._plan, _states(self._records())):
             if job_id in self._attempts:
+                continue
+            shut = self._opening.hold(self._run, job_id)
+            if shut is not None:
+                holds.append(shut)
                 continue
             name = self._environments.needed(self._run, job_id)
             if name is not None and name not in self._held:

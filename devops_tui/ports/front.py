@@ -14,7 +14,7 @@ from devops_tui.domain.board import Card, CardKind, Column
 from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import CardId, IncidentId, JobId, RequestId, RunId
 from devops_tui.domain.incident import Incident
-from devops_tui.domain.pipeline import Artifact, Gate, LogChunk
+from devops_tui.domain.pipeline import Artifact, Gate, LogChunk, Run
 from devops_tui.domain.view import Overview, RunView
 
 
@@ -95,6 +95,15 @@ class Front(Protocol):
         ...
 
     def reject(self, run_id: RunId, why: str, job_id: JobId | None = None) -> Gate: ...
+
+    def break_glass(self, run_id: RunId, why: str) -> Run:
+        """Lets a run act outside of its windows, and in a freeze, until it ends.
+
+        Raises:
+            Refused: It has ended, changes no service, or the reason is empty.
+            NotAllowed: The actor may not.
+        """
+        ...
 
     def add_card(
         self,

@@ -16,6 +16,7 @@ from devops_tui.ports.transport import Links
 from devops_tui.services import flip_rules as rules
 from devops_tui.services.balancers import Balancers, Readings
 from devops_tui.services.flip_journal import ENDED, LEASE_S, FlipJournal, holder_of, lease_name
+from devops_tui.services.flip_owners import FlipOwners
 from devops_tui.services.flip_proof import Doors, Names
 from devops_tui.services.flip_recovery import settle
 from devops_tui.services.flip_walk import Walk
@@ -33,6 +34,7 @@ class _Wish:
     undoes: FlipId | None = None
     expected_live: Colour | None = None
     is_undo: bool = False
+    glass: str = ""
 
 
 class Flips:
@@ -52,7 +54,9 @@ class Flips:
         services: Mapping[str, Service],
         switches: Switches,
         links: Links,
+        owners: FlipOwners | None = None,
     ) -> None:
+        self._owners = owners
         self._store = store
         self._clock = clock
         self._services = services
@@ -70,8 +74,12 @@ class Flips:
         run_id: RunId | None = None,
         undoes: FlipId | None = None,
         expected_live: Colour | None = None,
+        glass: str = "",
     ) -> Flip:
         """Switches every balancer of a service; `to` None means the other colour.
+
+        Whether it may happen at this hour is for the caller to have asked; `glass` says who
+        let it happen outside of the hours.
 
         Returns the flip as DONE; as FAILED when the old colour serves everywhere, with
         the reason in `error`; as UNKNOWN when a balancer cannot be read any more.
@@ -83,7 +91,9 @@ class Flips:
             RevisionConflict: `expected_live` does not serve any more.
             LeaseLost: This flip was held up so long that another one began.
         """
-        wish = _Wish(to, actor, why, run_id, undoes, expected_live, is_undo=undoes is not None)
+        wish = _Wish(
+            to, actor, why, run_id, undoes, expected_live, is_undo=undoes is not None, glass=glass
+        )
         return await self._change(self._service(service), wish)
 
     async def undo(self, service: str, actor: str, why: str = "") -> Flip:
@@ -99,14 +109,14 @@ class Flips:
     async def recover(self) -> tuple[Flip, ...]:
         """Ends what a dead worker left in the middle: finished or rolled back, it says which.
 
-        To be called when no other process flips. Flips that are under way here, and those
-        whose lease somebody else holds by now, are left alone.
+        Flips that are under way here, those that another living worker may be at, and
+        those whose lease somebody else holds by now, are left alone.
         """
         settled: list[Flip] = []
         for flip in reversed(self._unfinished(None)):
             service = self._services.get(flip.service)
             holder = holder_of(flip.id, flip.actor)
-            if service is None or flip.id in self._active:
+            if service is None or flip.id in self._active or self._is_of_another(flip):
                 continue
             if self._take(service, holder, "recovery") is None:
                 continue
@@ -114,7 +124,8 @@ class Flips:
                 settled.append(await self._settle(service, flip, holder))
             finally:
                 self._store.release_lease(lease_name(service.name), holder)
-        self._free_leases()
+        if self._owners is None or not self._owners.has_peers():
+            self._free_leases()
         return tuple(settled)
 
     def why_not(self, service: str, to: Colour | None = None) -> str | None:
@@ -170,6 +181,7 @@ class Flips:
                 self._clock.now(),
                 run_id=wish.run_id,
                 undoes=wish.undoes,
+                glass=wish.glass,
             )
             journal = FlipJournal(self._store, self._clock, flip, holder_of(flip_id, wish.actor))
             journal.begin(status.live or to.other)
@@ -221,6 +233,9 @@ class Flips:
             )
         finally:
             doors.close()
+
+    def _is_of_another(self, flip: Flip) -> bool:
+        return self._owners is not None and self._owners.is_of_another(flip)
 
     def _free_leases(self) -> None:
         """A flip that died before its journal began left nothing but its lease.

@@ -16,7 +16,7 @@ from devops_tui.domain.errors import DevopsError, NotFound
 from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import CardId, IncidentId, JobId, RequestId, RunId
 from devops_tui.domain.incident import Incident, IncidentState
-from devops_tui.domain.pipeline import Artifact, Gate, LogChunk, State
+from devops_tui.domain.pipeline import Artifact, Gate, LogChunk, Run, State
 from devops_tui.domain.view import Overview, RunView
 
 
@@ -138,6 +138,10 @@ class FakeFront:
         self._act("reject", run_id, why)
         self.decided.append((job_id, ""))
         return self._gate(run_id)
+
+    def break_glass(self, run_id: RunId, why: str) -> Run:
+        self._act("break_glass", run_id, why)
+        return replace(self.run(run_id).run, glass=f"{self.actor}: {why}")
 
     def add_card(
         self,

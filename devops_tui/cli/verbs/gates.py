@@ -1,4 +1,4 @@
-"""Releases that wait for a person: approve, reject."""
+"""Releases that wait for a person or for an hour: approve, reject, break the glass."""
 
 from __future__ import annotations
 
@@ -44,6 +44,25 @@ def define_reject(parser: argparse.ArgumentParser) -> None:
     )
     examples(parser, "reject shop-12 --why 'the banner must wait until Monday'")
     parser.set_defaults(act=_reject)
+
+
+def define_break_glass(parser: argparse.ArgumentParser) -> None:
+    """Declares `break-glass`."""
+    parser.description = (
+        "Let a run deploy and flip outside of its windows, and in a freeze, until it\n"
+        "ends. Everybody who is told of such things is told."
+    )
+    parser.add_argument("run", metavar="RUN")
+    parser.add_argument("--why", metavar="TEXT", required=True, help="one line, kept with the run")
+    examples(parser, "break-glass shop-12 --why 'the checkout loses orders'")
+    parser.set_defaults(act=_break_glass)
+
+
+def _break_glass(call: Call) -> int:
+    run = call.ready.break_glass(RunId(call.words.run), call.words.why)
+    call.out.json(run)
+    call.out.lines([line(("glass broken", "failed"), f" for {run.id} by {run.glass}")])
+    return Exit.OK
 
 
 def _approve(call: Call) -> int:

@@ -39,7 +39,15 @@ def define_flip(parser: argparse.ArgumentParser) -> None:
         help="blue or green; default: the idle one",
     )
     parser.add_argument("--why", metavar="TEXT", required=True, help="one line, kept with the flip")
-    examples(parser, "flip shop --why 'release 42'", "flip shop --to blue --why 'back to 41'")
+    parser.add_argument(
+        "--break-glass", action="store_true", help="outside of the windows, or in a freeze"
+    )
+    examples(
+        parser,
+        "flip shop --why 'release 42'",
+        "flip shop --to blue --why 'back to 41'",
+        "flip shop --break-glass --why 'the checkout loses orders'",
+    )
     parser.set_defaults(act=_flip)
 
 
@@ -71,7 +79,11 @@ def _flip(call: Call) -> int:
     words = call.words
     service = call.workspace.service(words.service).name
     live = call.front.overview().services.get(service)
-    args = {"to": words.to or "", "expected_live": live.live if live else None}
+    args = {
+        "to": words.to or "",
+        "expected_live": live.live if live else None,
+        "break_glass": words.break_glass,
+    }
     ended = call.ask(Verb.FLIP, service, words.why, dict(args), _FLIP_S)
     return _tell(call, FlipId(str(ended.outcome["flip_id"])))
 

@@ -56,7 +56,8 @@ class FlipJobs:
         if to is status.live:
             return replace(record, state=State.OK, why=f"{to} serves {status.versions[to]} already")
         actor, why = self._reason(run)
-        flip = await self._flips.flip(work.service, to, actor, why, run_id=run.id)
+        glass = self._tools.store.run(run.id).glass  # it may have been broken since it began
+        flip = await self._flips.flip(work.service, to, actor, why, run_id=run.id, glass=glass)
         return _ended(record, flip)
 
     def _begun(self, run: Run, work: FlipTraffic, record: JobRun) -> Flip | None:
