@@ -54,7 +54,7 @@ from devops_tui.services.jobs.tools import JobTools
 from devops_tui.services.jobs.watch import WatchJobs
 from devops_tui.services.pulse import Pulse
 from devops_tui.services.shelf import Shelf
-from devops_tui.services.sources import SourceWatch
+from devops_tui.services.starts import Starts
 from devops_tui.stores.repository import FileRepository
 from devops_tui.switches.haproxy import HaproxySwitch
 from devops_tui.transports.links import JobctlRunners, SshLinks
@@ -127,11 +127,14 @@ def build_crew(
         aftermath=Clearing(tools, checkouts, after),
         changed=pulse.wait,
     )
+    starts = Starts(store, clock, sources, workspace, engine.submit, pulse.wait)
     watches: Sequence[Callable[[], Awaitable[None]]] = (
         HealthWatch(store, clock, links, switches, workspace.services).watch,
-        SourceWatch(store, clock, sources, workspace, engine.submit).watch,
+        starts.watch,
     )
-    return Crew(store, clock, workspace, engine, flips, sources, watches, links, runners, leaving)
+    return Crew(
+        store, clock, workspace, engine, flips, sources, starts, watches, links, runners, leaving
+    )
 
 
 class Crew:
@@ -145,6 +148,7 @@ class Crew:
         engine: Engine,
         flips: Flips,
         sources: GitSources,
+        starts: Starts,
         watches: Sequence[Callable[[], Awaitable[None]]],
         links: SshLinks,
         runners: JobctlRunners,
@@ -156,6 +160,7 @@ class Crew:
         self._engine = engine
         self._flips = flips
         self._sources = sources
+        self._starts = starts
         self._watches = watches
         self._links = links
         self._runners = runners
@@ -164,6 +169,7 @@ class Crew:
             Verb.RUN: self._run,
             Verb.RERUN: self._rerun,
             Verb.CANCEL: self._cancel,
+            Verb.NOTIFY: self._notify,
             Verb.FLIP: self._flip,
             Verb.UNDO: self._undo,
         }
@@ -242,6 +248,10 @@ class Crew:
         )
         await self._engine.submit(run.id)
         return {"run_id": run.id}
+
+    async def _notify(self, request: Request) -> Mapping[str, Json]:
+        runs = await self._starts.notify(request.subject)
+        return {"run_ids": [run.id for run in runs]}
 
     async def _cancel(self, request: Request) -> Mapping[str, Json]:
         run_id = RunId(request.subject)

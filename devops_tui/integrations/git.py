@@ -14,6 +14,7 @@ import shutil
 import signal
 import tempfile
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,8 @@ from devops_tui.domain.errors import HostUnreachable, NotFound, Refused
 _PROTOCOLS = "file:ssh:https:git"
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _CREDENTIALS = re.compile(r"//[^/@\s]*@")
-_ALL_BRANCHES = "+refs/heads/*:refs/heads/*"
+_ALL_REFS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+_PEELED = "^{}"  # what git puts behind an annotated tag to mean its commit
 
 
 class GitSources:
@@ -54,6 +56,65 @@ class GitSources:
             if name == ref:
                 return commit
         raise NotFound(f"no branch {branch} in {_shown(url)}", "Correct `branch:` of the source.")
+
+    async def refs(self, url: str, names: Sequence[str]) -> Mapping[str, str]:
+        """Refs with the commits that they mean: one `git ls-remote`, however many names.
+
+        Args:
+            url: The repository.
+            names: Whole refs, or "refs/heads/" and "refs/tags/" for all below.
+
+        Raises:
+            Refused, HostUnreachable: As `head`.
+        """
+        _check_url(url)
+        whole = [name for name in names if not name.endswith("/")]
+        kinds = {"refs/heads/": "--heads", "refs/tags/": "--tags"}
+        # With a whole prefix asked for, git sorts out nothing more: that is done here.
+        asked = [kinds[name] for name in names if name in kinds]
+        if whole and asked:
+            asked = list(dict.fromkeys([*asked, *_kinds_of(whole, kinds)]))
+            whole = []
+        text = await self._git("ls-remote", *asked, "--", url, *whole)
+        found: dict[str, str] = {}
+        for line in text.decode("utf-8", "surrogateescape").splitlines():
+            commit, _, ref = line.partition("\t")
+            if ref.isprintable():  # a name that is no text cannot be shown, nor configured
+                found[ref.removesuffix(_PEELED)] = commit  # the peeled one follows the tag
+        wanted = tuple(names)
+        return {ref: c for ref, c in found.items() if _is_wanted(ref, wanted)}
+
+    async def newest(self, url: str, commits: Sequence[str]) -> str:
+        """The one of these commits that was made last.
+
+        Raises:
+            HostUnreachable, NotFound, Refused: As `checkout`.
+        """
+        distinct = list(dict.fromkeys(commits))
+        for commit in distinct:
+            _check_commit(commit)
+        mirror = await self._mirror(url, distinct[0])
+        where = ("--git-dir", str(mirror))
+        what = ("log", "--no-walk=sorted", "-1", "--format=%H", *distinct, "--")
+        code, text, _ = await self._run(*where, *what)
+        if code != 0:  # the mirror has the first, and not all of the others yet
+            async with self._locks[url]:
+                await self._fetch(mirror, url)
+            text = await self._git(*where, *what)
+        return text.decode("ascii").strip()
+
+    async def is_ancestor(self, url: str, old: str, new: str) -> bool:
+        """Whether `new` stands on `old`; False also when `old` is gone.
+
+        Raises:
+            HostUnreachable, NotFound, Refused: As `checkout`, of `new`.
+        """
+        mirror = await self._mirror(url, new)
+        if not await self._has(mirror, old):
+            return False
+        where = ("--git-dir", str(mirror))
+        code, _, _ = await self._run(*where, "merge-base", "--is-ancestor", old, new)
+        return code == 0
 
     async def checkout(self, url: str, commit: str, folder: Path) -> None:
         """Puts the files of a commit into `folder`, as a clone with a detached head.
@@ -112,9 +173,7 @@ class GitSources:
         return mirror
 
     async def _fetch(self, mirror: Path, url: str) -> None:
-        await self._git(
-            "--git-dir", str(mirror), "fetch", "-q", "--no-tags", "--", url, _ALL_BRANCHES
-        )
+        await self._git("--git-dir", str(mirror), "fetch", "-q", "--no-tags", "--", url, *_ALL_REFS)
 
     async def _has(self, mirror: Path, commit: str) -> bool:
         _check_commit(commit)
@@ -154,6 +213,14 @@ class GitSources:
                     os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
         return process.returncode or 0, out, err
+
+
+def _kinds_of(whole: Sequence[str], kinds: Mapping[str, str]) -> list[str]:
+    return [kinds[kind] for kind in kinds if any(name.startswith(kind) for name in whole)]
+
+
+def _is_wanted(ref: str, names: tuple[str, ...]) -> bool:
+    return any(ref == name or (name.endswith("/") and ref.startswith(name)) for name in names)
 
 
 def _put_in_place(tree: Path, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -73,6 +73,24 @@ class Sources(Protocol):
         Raises:
             HostUnreachable: The repository could not be read.
         """
+        ...
+
+    async def refs(self, url: str, names: Sequence[str]) -> Mapping[str, str]:
+        """Refs with the commits that they mean, in one request to the repository.
+
+        `names` are whole refs, or "refs/heads/" or "refs/tags/" for all below.
+
+        Raises:
+            HostUnreachable: The repository could not be read.
+        """
+        ...
+
+    async def newest(self, url: str, commits: Sequence[str]) -> str:
+        """The one of these commits that was made last."""
+        ...
+
+    async def is_ancestor(self, url: str, old: str, new: str) -> bool:
+        """Whether `new` stands on `old`; False also when `old` is gone."""
         ...
 
     async def checkout(self, url: str, commit: str, folder: Path) -> None:

@@ -31,6 +31,7 @@ from devops_tui.domain.ids import (
 )
 from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import Artifact, Gate, JobRun, LogChunk, Run, State
+from devops_tui.domain.source_state import SourceState
 from devops_tui.domain.traffic import Flip, ServiceStatus
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.follow_ups import FollowUps
@@ -281,6 +282,18 @@ class Settings(Protocol):
         ...
 
 
+class SourceRows(Protocol):
+    """What is known of what starts pipelines."""
+
+    def source_state(self, pipeline: str) -> SourceState | None:
+        """None before anybody looked."""
+        ...
+
+    def source_states(self) -> Sequence[SourceState]: ...
+
+    def save_source_state(self, state: SourceState) -> None: ...
+
+
 class Store(
     Journal,
     Runs,
@@ -293,6 +306,7 @@ class Store(
     Settings,
     Holdings,
     Room,
+    SourceRows,
     Protocol,
 ):
     """Everything of one workspace."""

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from devops_tui.domain.errors import NotFound, Refused
 from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import JobId, RunId
 from devops_tui.domain.look import is_skipped_by_condition
 from devops_tui.domain.parameter import resolve
-from devops_tui.domain.pipeline import ENDS, Commit, Plan, Run, State
+from devops_tui.domain.pipeline import ENDS, Commit, Plan, Run, RunInput, Source, State
+from devops_tui.domain.refs import BRANCHES, TAGS, is_pattern, matching
 from devops_tui.domain.work import AskApproval, BringUp, FlipTraffic, WatchHealth
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock, Sources
 from devops_tui.ports.store import Store
+from devops_tui.services.fan_in import find_inputs
+from devops_tui.services.origins import Origin
 
 MODES = ("all", "failed", "from")
 _COMMITS = 50
+_NOWHERE = Origin()
 _NOT_STARTED = "waits for the worker"
 
 
@@ -33,6 +38,7 @@ def create_run(
     commit: Commit | None = None,
     commits: Sequence[Commit] = (),
     parameters: Mapping[str, str] | None = None,
+    origin: Origin = _NOWHERE,
 ) -> Run:
     """Stores a new run that waits for an engine, with its event, in one transaction.
 
@@ -50,7 +56,16 @@ def create_run(
     if definition.source is not None and commit is None:
         raise Refused(f"{pipeline} builds a commit, and none is given")
     given = resolve(definition.parameters, parameters or {})
-    plan = Plan(pipeline, definition.stages, commit, definition.source, parameters=given)
+    plan = Plan(
+        pipeline,
+        definition.stages,
+        commit,
+        origin.source or definition.source,
+        parameters=given,
+        branch=origin.branch,
+        tag=origin.tag,
+        inputs=origin.inputs,
+    )
     brought = tuple(commits) or ((commit,) if commit is not None else ())
     cards = cards_named(workspace.board.prefix, brought)
     return _store_run(store, clock, plan, actor, why, trigger, brought, cards)
@@ -68,33 +83,156 @@ async def run_newest(
     commit_id: str | None = None,
     parameters: Mapping[str, str] | None = None,
 ) -> Run:
-    """Creates a run of the branch's newest commit, or of `commit_id`.
+    """Creates a run of the newest commit, or of `commit_id`; see `prepare_newest`.
+
+    Raises:
+        HostUnreachable, NotFound, Refused: As Sources and `create_run`.
+    """
+    create = await prepare_newest(
+        store, clock, sources, workspace, pipeline, actor, why, trigger, commit_id, parameters
+    )
+    return create()
+
+
+async def prepare_newest(
+    store: Store,
+    clock: Clock,
+    sources: Sources,
+    workspace: Workspace,
+    pipeline: str,
+    actor: str,
+    why: str = "",
+    trigger: str = "hand",
+    commit_id: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+) -> Callable[[], Run]:
+    """Asks the source; what it returns creates the run, in one transaction with others.
+
+    The newest commit is that of the first branch that the source names, else of what its
+    patterns mean. A pipeline with upstreams takes the newest of their runs that fit.
 
     Raises:
         HostUnreachable, NotFound, Refused: As Sources and `create_run`.
     """
     definition = workspace.pipeline(pipeline)
     resolve(definition.parameters, parameters or {})  # before the source is asked
+    if definition.upstream:
+        inputs = inputs_now(store, workspace, pipeline)
+        return partial(
+            create_fed_run,
+            store,
+            clock,
+            workspace,
+            pipeline,
+            actor,
+            why,
+            trigger,
+            inputs,
+            parameters,
+        )
+    create = partial(
+        create_run,
+        store,
+        clock,
+        workspace,
+        pipeline,
+        actor,
+        why,
+        trigger,
+        parameters=parameters,
+    )
     source = definition.source
     if source is None:
-        return create_run(
-            store, clock, workspace, pipeline, actor, why, trigger, parameters=parameters
-        )
-    head = commit_id or await sources.head(source.git, source.branch)
-    commits = await brought_by(store, sources, workspace, pipeline, head)
+        return create
+    origin = _NOWHERE
+    if commit_id is None:
+        ref, commit_id = await newest_ref(sources, source)
+        origin = Origin.of(ref)
+    commits = await brought_by(store, sources, source, pipeline, commit_id, origin)
+    return partial(create, commit=commits[0], commits=commits, origin=origin)
+
+
+def inputs_now(store: Store, workspace: Workspace, pipeline: str) -> tuple[RunInput, ...]:
+    """The runs that a run of a pipeline with upstreams would take now.
+
+    Raises:
+        Refused: None fit together; says what is missing.
+    """
+    found = find_inputs(store, workspace, pipeline)
+    if not found.inputs:
+        raise Refused(f"{pipeline} has nothing to run with: {found.waits}", "Run that first.")
+    return found.inputs
+
+
+def create_fed_run(
+    store: Store,
+    clock: Clock,
+    workspace: Workspace,
+    pipeline: str,
+    actor: str,
+    why: str,
+    trigger: str,
+    inputs: Sequence[RunInput],
+    parameters: Mapping[str, str] | None = None,
+) -> Run:
+    """Creates a run that stands on runs of upstream pipelines, at the first one's commit.
+
+    Raises:
+        NotFound, Refused, WrongParameter: As `create_run`.
+    """
+    first = store.run(inputs[0].run_id)
+    brought: dict[str, Commit] = {}
+    for one in inputs:
+        brought |= {commit.id: commit for commit in store.run(one.run_id).commits}
+    origin = Origin(first.plan.branch, first.plan.tag, tuple(inputs), first.plan.source)
+    commit = first.plan.commit
     return create_run(
-        store, clock, workspace, pipeline, actor, why, trigger, commits[0], commits, parameters
+        store,
+        clock,
+        workspace,
+        pipeline,
+        actor,
+        why,
+        trigger,
+        commit,
+        tuple(brought.values()) if commit is not None else (),
+        parameters,
+        origin,
     )
 
 
+async def newest_ref(sources: Sources, source: Source) -> tuple[str, str]:
+    """The ref that a run by hand or by the clock builds, with its commit.
+
+    Raises:
+        HostUnreachable, NotFound, Refused: The source cannot be read, or has nothing of it.
+    """
+    named = [name for name in source.branches if not is_pattern(name)]
+    if named:
+        return f"{BRANCHES}{named[0]}", await sources.head(source.git, named[0])
+    kinds = [BRANCHES] if source.branches else []
+    refs = await sources.refs(source.git, [*kinds, *([TAGS] if source.tags else [])])
+    found = matching(source.branches, BRANCHES, refs) | matching(source.tags, TAGS, refs)
+    if not found:
+        raise NotFound(f"nothing in {source.git} fits the patterns of its source")
+    newest = await sources.newest(source.git, list(found.values()))
+    return next((ref, commit) for ref, commit in found.items() if commit == newest)
+
+
 async def brought_by(
-    store: Store, sources: Sources, workspace: Workspace, pipeline: str, head: str
+    store: Store,
+    sources: Sources,
+    source: Source,
+    pipeline: str,
+    head: str,
+    origin: Origin = _NOWHERE,
 ) -> tuple[Commit, ...]:
-    """The commits since the last success, newest first; at least that of `head`."""
-    source = workspace.pipeline(pipeline).source
-    if source is None:
-        return ()
-    last = next((r for r in store.runs(pipeline) if r.state is State.OK), None)
+    """The commits since the last success, newest first; at least that of `head`.
+
+    The last success of the same branch counts, or of any tag; else the last of all.
+    """
+    done = [r for r in store.runs(pipeline) if r.state is State.OK and r.plan.commit is not None]
+    last = next((r for r in done if origin.is_like(r.plan)), done[0] if done else None)
     since = last.plan.commit.id if last is not None and last.plan.commit is not None else None
     rows = await sources.commits(source.git, since, head, _COMMITS if since else 1)
     if not rows:  # the commit that succeeded already, or an older one
@@ -145,7 +283,8 @@ def rerun(
             if record.job_id in reused:
                 store.save_job(replace(record, run_id=new.id, is_reused=True), State.WAITING)
         for artifact in store.artifacts(old.id):
-            if artifact.job_id in reused:
+            is_brought = any(a.digest == artifact.digest for a in old.plan.artifacts)
+            if artifact.job_id in reused or is_brought:
                 store.add_artifact(replace(artifact, run_id=new.id, origin=artifact.built_by))
     return new
 
@@ -170,6 +309,21 @@ def cards_named(prefix: str, commits: Sequence[Commit]) -> tuple[str, ...]:
     pattern = re.compile(rf"(?<![\w-]){re.escape(prefix)}-[1-9][0-9]*(?![\w-])")
     names = (m[0] for c in commits for m in pattern.finditer(c.subject))
     return tuple(dict.fromkeys(names))
+
+
+def store_plan(
+    store: Store,
+    clock: Clock,
+    plan: Plan,
+    actor: str,
+    why: str,
+    trigger: str,
+    commits: Sequence[Commit] = (),
+    cards: Sequence[str] = (),
+    **data: Json,
+) -> Run:
+    """Stores a run of a plan that was made elsewhere; `data` goes into its event."""
+    return _store_run(store, clock, plan, actor, why, trigger, commits, cards, **data)
 
 
 def _store_run(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -183,34 +183,33 @@ def watch(bench: JobBench) -> SourceWatch:
 
 async def test_each_commit_starts_one_run_over_restarts(bench: JobBench) -> None:
     pipeline = bench.workspace.pipeline("shop")
-    first = await watch(bench).poll(pipeline)
-    assert first is not None
+    (first,) = await watch(bench).poll(pipeline)
     assert (first.trigger, first.actor) == ("source", "source")
-    assert await watch(bench).poll(pipeline) is None
+    assert await watch(bench).poll(pipeline) == ()
     bench.repo.commit("second")
     one, other = watch(bench), watch(bench)
     found = await asyncio.gather(one.poll(pipeline), other.poll(pipeline))
-    assert [r.id for r in found if r is not None] == ["shop-2"]
+    assert [r.id for runs in found for r in runs] == ["shop-2"]
     bench.repo.commit("third")
     await run_newest(bench.store, bench.clock, bench.sources, bench.workspace, "shop", "jun")
-    assert await watch(bench).poll(pipeline) is None
+    assert await watch(bench).poll(pipeline) == ()
     assert len(bench.store.runs()) == 3
 
 
 async def test_watch_goes_on_after_an_unreadable_source(
     bench: JobBench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real = bench.sources.head
+    real = bench.sources.refs
     failures = 2
 
-    async def head(url: str, branch: str) -> str:
+    async def refs(url: str, names: Sequence[str]) -> Mapping[str, str]:
         nonlocal failures
         if failures:
             failures -= 1
             raise HostUnreachable("git: gone")
-        return await real(url, branch)
+        return await real(url, names)
 
-    monkeypatch.setattr(bench.sources, "head", head)
+    monkeypatch.setattr(bench.sources, "refs", refs)
     started: list[RunId] = []
 
     async def start(run_id: RunId) -> None:

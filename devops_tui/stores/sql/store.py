@@ -11,6 +11,7 @@ from devops_tui.stores.sql.owners import SqlOwners
 from devops_tui.stores.sql.retention import SqlHoldings, SqlRoom
 from devops_tui.stores.sql.runs import SqlRuns
 from devops_tui.stores.sql.settings import SqlSettings
+from devops_tui.stores.sql.sources import SqlSources
 from devops_tui.stores.sql.traffic import SqlTraffic
 
 
@@ -24,6 +25,7 @@ class SqlStore(
     SqlDesk,
     SqlOwners,
     SqlSettings,
+    SqlSources,
     SqlHoldings,
     SqlRoom,
 ):
