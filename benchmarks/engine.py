@@ -87,8 +87,15 @@ class BenchCrew:
         await self._engine.recover()
 
     async def watch(self) -> None:
-        """Watches nothing."""
+        """Takes up what nobody walks."""
+        await self._engine.take_up()
+
+    async def lead(self) -> None:
+        """Leads nobody."""
         await asyncio.Event().wait()
+
+    def let_go(self) -> None:
+        """Nothing runs."""
 
     async def act(self, request: Request) -> Mapping[str, Json]:
         """Starts, or cancels, the run that the request names."""

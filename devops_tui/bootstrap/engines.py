@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.bootstrap.stores import chosen_store, secret_of
+from devops_tui.domain.audit import Worker
 from devops_tui.domain.errors import Refused
-from devops_tui.domain.ids import WorkerId
 from devops_tui.engines.inline import InlineEngine
 from devops_tui.engines.walking import WalkingEngine
 from devops_tui.ports.engine import Aftermath, JobExecutor, Leaving
@@ -51,7 +51,7 @@ def make_engine(
     store: Store,
     clock: Clock,
     executor: JobExecutor,
-    worker_id: WorkerId,
+    worker: Worker,
     *,
     leaving: Leaving,
     aftermath: Aftermath,
@@ -63,10 +63,12 @@ def make_engine(
             store,
             clock,
             executor,
-            worker_id,
+            worker.id,
             leaving=leaving,
             aftermath=aftermath,
             changed=changed,
+            place=worker.place,
+            labels=worker.labels,
         )
     from devops_tui.engines.dbos_engine import DbosEngine
     from devops_tui.engines.dbos_home import DbosPlace
@@ -76,11 +78,13 @@ def make_engine(
         store,
         clock,
         executor,
-        worker_id,
+        worker.id,
         DbosPlace.team(chosen.url, secret_of(chosen.password))
         if chosen.url
         else DbosPlace.file(paths.dbos),
         leaving=leaving,
         aftermath=aftermath,
         changed=changed,
+        place_of_worker=worker.place,
+        labels=worker.labels,
     )

@@ -15,6 +15,7 @@ from datetime import timedelta
 from devops_tui.bootstrap.actor import operator
 from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.bootstrap.paths import WorkspacePaths
+from devops_tui.bootstrap.session_artifacts import ArtifactSession
 from devops_tui.bootstrap.spawn import WorkerSpawner
 from devops_tui.bootstrap.stores import chosen_store, open_frames, open_store, refuse_moved
 from devops_tui.domain.audit import CommandRecord, Request, Verb
@@ -45,7 +46,7 @@ def open_session(paths: WorkspacePaths, actor: str = "") -> Front:
     return Session(paths, actor or operator())
 
 
-class Session:
+class Session(ArtifactSession):
     """Implements ports.front.Front over the store of a workspace."""
 
     def __init__(self, paths: WorkspacePaths, actor: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from datetime import timedelta
 
 from devops_tui import __version__
 from devops_tui.bootstrap.paths import WorkspacePaths
+from devops_tui.bootstrap.processes import can_be_seen, has_process
 from devops_tui.domain.audit import RequestState, Verb, Worker
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
@@ -24,7 +24,10 @@ _PATIENCE_S = 10.0
 class WorkerSpawner:
     """Makes sure that a worker of this version acts on the workspace."""
 
-    def __init__(self, paths: WorkspacePaths, store: Store, clock: Clock) -> None:
+    def __init__(
+        self, paths: WorkspacePaths, store: Store, clock: Clock, *, is_team: bool = False
+    ) -> None:
+        self._is_team = is_team
         self._paths = paths
         self._store = store
         self._clock = clock
@@ -42,6 +45,8 @@ class WorkerSpawner:
         if worker is not None and is_alive(worker, self._clock):
             if worker.version == __version__ or self._is_hand_over_asked():
                 return
+            if self._is_team and not can_be_seen(worker):
+                return  # who runs a worker on another machine brings it up to date there
             file_request(
                 self._store,
                 self._clock,
@@ -85,20 +90,4 @@ def is_alive(worker: Worker, clock: Clock) -> bool:
     """Whether a worker acts: its heart beats, and its process exists where that can be seen."""
     if clock.now() - worker.beat_at > timedelta(seconds=BEAT_LIMIT_S):
         return False
-    if worker.host != socket.gethostname():
-        return True
-    try:
-        os.kill(worker.pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return not _is_zombie(worker.pid)
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as stat:  # noqa: PTH123 - one read, no path object
-            return stat.read().rpartition(b")")[2].split()[0] in (b"Z", b"X")
-    except OSError:
-        return False
+    return not can_be_seen(worker) or has_process(worker.pid)

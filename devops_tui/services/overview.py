@@ -34,6 +34,7 @@ def read_overview(store: Store, frames: Frames, clock: Clock) -> Overview:
             mistakes=tuple(store.workspace_mistakes()),
             worker=alive_worker(store),
             runs=tuple(view_run(store, run) for run in _runs(store)),
+            sources={state.pipeline: state for state in store.source_states()},
             services={s.name: s for s in store.service_statuses()},
             flips=tuple(store.flips(limit=10)),
             cards=tuple(store.cards()),
@@ -59,9 +60,8 @@ def view_run(store: Store, run: Run) -> RunView:
 
 
 def alive_worker(store: Store) -> Worker | None:
-    """The newest worker that has not stopped, dead or alive: its `beat_at` tells."""
-    workers = store.workers()
-    return workers[0] if workers else None
+    """Whoever was heard last of those that have not stopped: its `beat_at` tells when."""
+    return max(store.workers(), key=lambda w: w.beat_at, default=None)
 
 
 def _runs(store: Store) -> Sequence[Run]:

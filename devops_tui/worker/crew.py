@@ -21,7 +21,18 @@ class Crew(Protocol):
         ...
 
     async def watch(self) -> None:
-        """Watches sources and services until cancelled."""
+        """Takes up runs that wait for a worker, until cancelled."""
+        ...
+
+    async def lead(self) -> None:
+        """Does what one worker of a workspace does for all: until cancelled.
+
+        Sources, clocks, health, retention.
+        """
+        ...
+
+    def let_go(self) -> None:
+        """The worker was taken over: whatever is cancelled from now on stops no work."""
         ...
 
     async def act(self, request: Request) -> Mapping[str, Json]:

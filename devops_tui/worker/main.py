@@ -11,7 +11,6 @@ import secrets
 import socket
 import sys
 from collections.abc import Awaitable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from devops_tui import __version__
@@ -20,8 +19,8 @@ from devops_tui.bootstrap.crew import build_crew
 from devops_tui.bootstrap.engines import choose_engine
 from devops_tui.bootstrap.parts import collector_links, watch_tools
 from devops_tui.bootstrap.paths import WorkspacePaths, find_workspace
+from devops_tui.bootstrap.processes import is_gone, process_space
 from devops_tui.bootstrap.reading import digest_of, read_workspace
-from devops_tui.bootstrap.spawn import is_alive
 from devops_tui.bootstrap.stores import (
     ChosenStore,
     chosen_store,
@@ -33,6 +32,7 @@ from devops_tui.domain.audit import Worker, WorkerState
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.ids import WorkerId
 from devops_tui.worker.collector import CollectorParts, run_collector
+from devops_tui.worker.labels import labels_of
 from devops_tui.worker.offspring import CollectorKeeper
 from devops_tui.worker.process import Reading, Tools, WorkerProcess
 
@@ -59,7 +59,8 @@ def work(words: Sequence[str]) -> int:
         if arguments.verb == "collector":
             return _run(_collect(paths))
         engine = choose_engine(arguments.engine)
-        return _run(_act(paths, None if arguments.stay else IDLE_S, engine))
+        idle_s = None if arguments.stay else IDLE_S
+        return _run(_act(paths, idle_s, engine, labels_of(arguments.label)))
     except DevopsError as error:
         sys.stderr.write(f"devops-tui {arguments.verb}: {error}\n")
         return EXIT_UNAVAILABLE
@@ -71,6 +72,7 @@ def _read(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--workspace", "-W", metavar="PATH")
     parser.add_argument("--stay", action="store_true")
     parser.add_argument("--engine", metavar="NAME", help="dbos or inline")
+    parser.add_argument("--label", action="append", metavar="LABEL", default=[])
     parser.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(words)
 
@@ -82,7 +84,9 @@ def _run(duty: Awaitable[int]) -> int:
     return asyncio.run(main())
 
 
-async def _act(paths: WorkspacePaths, idle_s: float | None, engine: str) -> int:
+async def _act(
+    paths: WorkspacePaths, idle_s: float | None, engine: str, labels: tuple[str, ...]
+) -> int:
     clock = SystemClock()
     chosen = chosen_store(paths)
     store = open_store(paths, chosen)
@@ -96,6 +100,9 @@ async def _act(paths: WorkspacePaths, idle_s: float | None, engine: str) -> int:
         now,
         now,
         engine=engine,
+        labels=labels,
+        place=f"{socket.gethostname()}:{paths.state}",
+        processes=process_space(),
     )
     tools = Tools(
         store=store,
@@ -105,8 +112,10 @@ async def _act(paths: WorkspacePaths, idle_s: float | None, engine: str) -> int:
         build=lambda workspace, pulse, worker: build_crew(
             paths, store, clock, workspace, pulse, worker
         ),
-        is_dead=lambda other: other.host == me.host and not _has_process(other),
+        is_dead=lambda other: is_gone(other, me),
         idle_s=idle_s,
+        is_alone=not chosen.url,
+        labels=labels,
         beside=CollectorKeeper(
             [sys.executable, "-m", "devops_tui", "collector", "--workspace", str(paths.config)]
         ).keep,
@@ -122,12 +131,6 @@ def _reading(paths: WorkspacePaths, opened: ChosenStore) -> Reading:
     if workspace is not None:
         refuse_moved(paths, opened)
     return Reading(workspace, mistakes, digest)
-
-
-def _has_process(worker: Worker) -> bool:
-    """Alive as far as its process tells; a silent heart alone does not kill a worker here."""
-    clock = SystemClock()
-    return is_alive(replace(worker, beat_at=clock.now()), clock)
 
 
 async def _collect(paths: WorkspacePaths) -> int:

@@ -6,22 +6,35 @@ import asyncio
 import contextlib
 import logging
 import signal
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
-from devops_tui.domain.audit import Request, RequestState, Verb, Worker, WorkerState
-from devops_tui.domain.errors import DevopsError, LeaseLost, Mistake, Refused, StoreError
+from devops_tui.domain.audit import (
+    WORKER_ENDS,
+    Request,
+    RequestState,
+    Verb,
+    Worker,
+    WorkerState,
+)
+from devops_tui.domain.errors import DevopsError, LeaseLost, Mistake, NotFound, Refused, StoreError
 from devops_tui.domain.event import Event
+from devops_tui.domain.ids import RunId, WorkerId
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.services.pulse import Pulse
 from devops_tui.services.requests import grant, refuse
 from devops_tui.worker.crew import Crew
+from devops_tui.worker.team import Team
 
 LEASE = "worker"
-BEAT_S = 5.0
+BEAT_S = 3.0
+LOOK_S = 1.0
+LEAD_S = 5.0
 LEASE_S = 15.0
 CLIENT_S = 15.0
 CONFIG_POLL_S = 1.0
@@ -51,8 +64,10 @@ class Tools:
         build: Makes a crew for a workspace.
         is_dead: Whether a worker of this machine has no process any more.
         idle_s: Ends after so long without screens and work; None to stay.
-        beside: Runs while the worker holds the lease (keeps the collector); cancelled then.
+        beside: Runs while the worker leads (keeps the collector); cancelled then.
         patience_s: How long to wait for the lease of another worker.
+        is_alone: Whether one worker at a time acts on the store; else as many as there are.
+        labels: What it was told at its start that it has.
     """
 
     store: Store
@@ -64,6 +79,8 @@ class Tools:
     idle_s: float | None
     beside: Callable[[], Awaitable[None]] | None = None
     patience_s: float = 30.0
+    is_alone: bool = True
+    labels: tuple[str, ...] = ()
 
 
 class WorkerProcess:
@@ -78,23 +95,29 @@ class WorkerProcess:
         self._stop = asyncio.Event()
         self._why_stop = ""
         self._acts: set[asyncio.Task[None]] = set()
+        self._crew: Crew | None = None
+        self._team = Team(self._store, self._clock, worker.id, tools.is_dead, time.monotonic)
 
     async def run(self) -> int:
         """Acts until it is asked to stop, is idle, or loses the lease; returns an exit code."""
-        if not await self._take_lease():
+        if not await self._begin():
             return EXIT_TAKEN
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self.stop, f"signal {number.name}")
         engine = f", engine {self._worker.engine}" if self._worker.engine else ""
         self._say("worker.started", f"version {self._worker.version}{engine}")
+        self._team.look()
+        self._team.lead()
         self._refuse_orphans()
         duties = [
             asyncio.create_task(self._pulse.beat(), name="pulse"),
             asyncio.create_task(self._beat(), name="heart"),
+            asyncio.create_task(self._look_around(), name="team"),
         ]
         if self._tools.beside is not None:
-            duties.append(asyncio.create_task(_await(self._tools.beside), name="beside"))
+            beside = self._team.while_leading(self._tools.beside)
+            duties.append(asyncio.create_task(beside, name="beside"))
             await asyncio.sleep(0)  # it starts now: what follows takes its time on this loop
         try:
             while not self._stop.is_set():
@@ -111,6 +134,25 @@ class WorkerProcess:
         self._why_stop = self._why_stop or why
         self._stop.set()
 
+    async def _begin(self) -> bool:
+        """Whether it may act: among others, or when nobody else does."""
+        if self._tools.is_alone:
+            if not await self._take_lease():
+                return False
+            for other in self._store.workers():
+                if other.id != self._worker.id:  # dead or frozen: the lease was free
+                    self._team.take_over(other, "worker", "its lease was free")
+        else:
+            self._renew()
+        self._store.fence_by(self._worker.id, self._is_fenced)
+        return True
+
+    def _is_fenced(self) -> None:
+        log.error("this worker was taken over: it leaves everything to the others")
+        if self._crew is not None:
+            self._crew.let_go()
+        self.stop("it was taken over")
+
     async def _take_lease(self) -> bool:
         deadline = self._clock.now() + timedelta(seconds=self._tools.patience_s)
         while True:
@@ -118,9 +160,7 @@ class WorkerProcess:
                 return True
             for other in self._store.workers():
                 if other.id != self._worker.id and self._tools.is_dead(other):
-                    log.warning("worker %s (pid %d) died, taking over", other.id, other.pid)
-                    self._store.save_worker(replace(other, state=WorkerState.STOPPED))
-                    self._store.release_lease(LEASE, other.id)
+                    self._team.take_over(other, "worker", f"its process {other.pid} is gone")
             if self._renew():
                 return True
             if not self._is_hand_over_on() or self._clock.now() > deadline:
@@ -136,14 +176,36 @@ class WorkerProcess:
 
     def _renew(self) -> bool:
         now = self._clock.now()
-        lease = self._store.take_lease(LEASE, self._worker.id, "acts", now, LEASE_S)
-        if lease is None:
-            return False
-        self._worker = replace(
-            self._worker, fence=lease.fence, beat_at=now, state=WorkerState.WORKING
-        )
+        fence = self._worker.fence
+        if self._tools.is_alone:
+            lease = self._store.take_lease(LEASE, self._worker.id, "acts", now, LEASE_S)
+            if lease is None:
+                return False
+            fence = lease.fence
+        state = self._worker.state
+        if state is WorkerState.STARTING:
+            state = WorkerState.WORKING
+        self._worker = replace(self._worker, fence=fence, beat_at=now, state=state)
         self._store.save_worker(self._worker)
         return True
+
+    async def _look_around(self) -> None:
+        """Watches the others and leads where nobody does; a worker alone leads always."""
+        led_at = self._clock.now()
+        while True:
+            await self._clock.sleep(LEAD_S if self._tools.is_alone else LOOK_S)
+            try:
+                if not self._tools.is_alone and self._team.look():
+                    self._refuse_orphans()
+                now = self._clock.now()
+                if now - led_at >= timedelta(seconds=LEAD_S):
+                    led_at = now
+                    self._team.lead()
+            except LeaseLost:
+                return
+            except DevopsError as error:
+                log.warning("the others cannot be seen: %s", error)
+                self._team.cannot_ask()
 
     async def _beat(self) -> None:
         idle_since = self._clock.now()
@@ -154,7 +216,7 @@ class WorkerProcess:
                     raise LeaseLost("another worker took over")
             except DevopsError as error:
                 if isinstance(error, LeaseLost):
-                    self.stop(error.title)
+                    self._is_fenced()
                     return
                 log.warning("heartbeat: %s", error)
                 continue
@@ -178,11 +240,17 @@ class WorkerProcess:
         kind = "workspace.rejected" if reading.mistakes else "workspace.loaded"
         self._say(kind, f"{len(reading.mistakes)} mistakes" if reading.mistakes else "")
         workspace = reading.workspace or self._store.workspace()
+        if workspace is not None:
+            self._worker = replace(self._worker, labels=self._labels(workspace))
+            self._store.save_worker(self._worker)
         crew = self._tools.build(workspace, self._pulse, self._worker) if workspace else None
+        self._crew = crew
         duties = [asyncio.create_task(self._claim(crew, reading.digest), name="claim")]
         if crew is not None:
             await crew.recover()
-            duties.append(asyncio.create_task(self._guarded(crew), name="watch"))
+            duties.append(asyncio.create_task(self._guarded(crew.watch), name="watch"))
+            lead = partial(self._team.while_leading, crew.lead)
+            duties.append(asyncio.create_task(self._guarded(lead), name="lead"))
         try:
             await self._until_stopped_or_changed(reading.digest)
         finally:
@@ -194,10 +262,16 @@ class WorkerProcess:
                     await asyncio.wait(self._acts, timeout=LEASE_S)
                 await crew.park()
 
-    async def _guarded(self, crew: Crew) -> None:
+    def _labels(self, workspace: Workspace) -> tuple[str, ...]:
+        """What it was told at its start, what the workspace says of its machine, its name."""
+        said = workspace.workers.get(self._worker.host, ())
+        mine = {*self._tools.labels, *said, f"host={self._worker.host}"}
+        return tuple(sorted(mine))
+
+    async def _guarded(self, watch: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                await crew.watch()
+                await watch()
             except Exception:
                 # a watch that breaks is a defect; it must not take the worker with it
                 log.exception("a watch broke, starting it again")
@@ -226,15 +300,42 @@ class WorkerProcess:
         if not filed or self._tools.digest() != digest:
             return
         for request in filed:
-            if self._store.claim_request(request.id):
+            if not self._is_for_me(request):
+                continue
+            if self._store.claim_request(request.id, self._worker.id):
                 act = asyncio.create_task(self._act(request, crew), name=request.id)
                 self._acts.add(act)
                 act.add_done_callback(self._acts.discard)
+
+    def _is_for_me(self, request: Request) -> bool:
+        """Whether this worker is the one to do it; what concerns nobody else is."""
+        if request.verb is Verb.TAKE_OVER:
+            by = str(request.args.get("by") or "")
+            return request.subject != self._worker.id and (
+                by == self._worker.id or not self._is_alive(by)
+            )
+        if request.verb in (Verb.STOP_WORKER, Verb.HAND_OVER):
+            return request.subject in ("", self._worker.id) or not self._is_alive(request.subject)
+        if request.verb in (Verb.CANCEL, Verb.RERUN):
+            try:
+                owner = self._store.owner(RunId(request.subject))
+            except NotFound:
+                return True
+            return not owner.is_alive or owner.owner == self._worker.id
+        return True
+
+    def _is_alive(self, worker_id: str) -> bool:
+        worker = self._store.worker(WorkerId(worker_id))
+        return worker is not None and worker.state not in WORKER_ENDS
 
     async def _act(self, request: Request, crew: Crew | None) -> None:
         try:
             if request.verb in (Verb.STOP_WORKER, Verb.HAND_OVER):
                 self._step_down(request)
+            elif request.verb is Verb.TAKE_OVER:
+                self._team.take_over_asked(WorkerId(request.subject), request.actor, request.why)
+                self._refuse_orphans()
+                grant(self._store, self._clock, request, {"by": self._worker.id})
             elif crew is None:
                 raise Refused("the configuration has mistakes", "`devops-tui check` says which.")
             else:
@@ -252,6 +353,8 @@ class WorkerProcess:
             )
 
     def _step_down(self, request: Request) -> None:
+        if request.subject not in ("", self._worker.id):
+            raise NotFound(f"no worker {request.subject} is at work", "It has ended already.")
         grant(self._store, self._clock, request, {})
         if request.verb is Verb.HAND_OVER:
             self._worker = replace(self._worker, state=WorkerState.HANDING_OVER)
@@ -261,7 +364,7 @@ class WorkerProcess:
 
     def _refuse_orphans(self) -> None:
         """What a dead worker had claimed: nobody knows what came of it, so nobody repeats it."""
-        for request in self._store.requests(RequestState.CLAIMED):
+        for request in self._store.orphaned_requests():
             refuse(
                 self._store,
                 self._clock,
@@ -273,15 +376,13 @@ class WorkerProcess:
             )
 
     def _leave(self) -> None:
-        with contextlib.suppress(DevopsError):
-            self._store.save_worker(replace(self._worker, state=WorkerState.STOPPED))
-            self._store.release_lease(LEASE, self._worker.id)
+        with contextlib.suppress(DevopsError), self._store.transaction():
             self._say("worker.stopped", self._why_stop)
+            self._team.leave()
+            self._store.give_back_runs(self._worker.id)
+            self._store.release_lease(LEASE, self._worker.id)
+            self._store.save_worker(replace(self._worker, state=WorkerState.STOPPED))
 
     def _say(self, kind: str, why: str) -> None:
         now = self._clock.now()
         self._store.append(Event(kind, self._worker.id, now, "worker", why))
-
-
-async def _await(duty: Callable[[], Awaitable[None]]) -> None:
-    await duty()

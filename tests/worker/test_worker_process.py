@@ -45,6 +45,12 @@ class RememberingCrew:
             raise ZeroDivisionError
         return {"run_id": "shop-1"}
 
+    async def lead(self) -> None:
+        await asyncio.Event().wait()
+
+    def let_go(self) -> None:
+        self.log.append(f"{self.name} lets go")
+
     @property
     def is_busy(self) -> bool:
         return False
