@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from devops_tui.domain.pipeline import Job, JobRun
+from devops_tui.domain.pipeline import JobRun, Plan
 from devops_tui.domain.view import RunView
 from devops_tui.domain.walk import stage_state
 from devops_tui.presentation import gates, hosts, parameters, reports
@@ -33,8 +33,7 @@ def run_rows(view: RunView) -> list[Line]:
         rows.append(line("  ", mark.short, " ", (stage.name, "title")))
         for job in jobs_in_order(view):
             if job.stage == stage.name:
-                defined = view.run.plan.job(job.job_id)
-                rows += [_job(job, defined), *_hosts(job), *_report(job)]
+                rows += [_job(job, view.run.plan), *_hosts(job), *_report(job)]
     for gate in gates.asking(view):
         rows.append(line((f"  ‖ {gate.job_id} asks", "waits")))
         shown = gate_evidence(gate, datetime.now(UTC), _WIDTH, view)
@@ -70,10 +69,10 @@ def _hosts(job: JobRun) -> list[Line]:
     return [row.line for row in hosts.host_rows(job, datetime.now(UTC), _WIDTH, len(_BELOW))]
 
 
-def _job(job: JobRun, defined: Job) -> Line:
+def _job(job: JobRun, plan: Plan) -> Line:
     took = duration(seconds_between(job.started_at, job.ended_at)) if job.ended_at else ""
     figures = "  ".join(f"{name} {value}" for name, value in job.figures.items())
-    pause = hosts.retry_line(defined, job, datetime.now(UTC))
+    pause = hosts.retry_line(plan, job, datetime.now(UTC))
     return line(
         "      ",
         STATES[job.state].short,

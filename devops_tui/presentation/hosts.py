@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from devops_tui.domain.pipeline import HostOutcome, Job, JobRun, State
+from devops_tui.domain.pipeline import HostOutcome, JobRun, Plan, State
 from devops_tui.presentation import units
 from devops_tui.presentation.glyphs import STATES
 from devops_tui.presentation.layout import blank, joined
@@ -92,18 +92,21 @@ def _silence(outcome: HostOutcome, now: datetime) -> str:
     return f"does not answer since {since}, tried again in {left}"
 
 
-def attempt_word(job: Job, record: JobRun) -> str:
-    """Such as "attempt 2 of 4"; empty for a first attempt that nothing is said of."""
-    most = record.first_attempt + job.retries
+def attempt_word(plan: Plan, record: JobRun) -> str:
+    """Such as "attempt 2 of 4"; empty for a first attempt, of which nothing is said."""
     if record.attempt == 1:
         return ""
+    try:
+        most = record.first_attempt + plan.job(record.job_id).retries
+    except KeyError:  # a record of a plan that is not this one
+        most = 0
     return f"attempt {record.attempt}" + (f" of {most}" if record.attempt <= most else "")
 
 
-def retry_line(job: Job, record: JobRun, now: datetime) -> Line:
+def retry_line(plan: Plan, record: JobRun, now: datetime) -> Line:
     """What is waited for between two attempts, and why; empty when nothing is."""
     if record.retry_at is None:
         return ()
     left_s = max(0.0, units.seconds_between(now, record.retry_at) or 0.0)
-    told = f"{attempt_word(job, record)} in {units.duration(left_s)}, {record.why}"
+    told = f"{attempt_word(plan, record)} in {units.duration(left_s)}, {record.why}"
     return line((told, "waits"))

@@ -86,11 +86,11 @@ def _why(view: RunView, job: JobRun, now: datetime, before: Mapping[str, Json] |
     parts: list[Line] = []
     if job.is_reused:
         parts.append(line(("taken from the run before", "muted")))
-    defined = view.run.plan.job(job.job_id)
+    plan = view.run.plan
     if job.retry_at is not None:
-        return joined([*parts, hosts.retry_line(defined, job, now)])
+        return joined([*parts, hosts.retry_line(plan, job, now)])
     if job.attempt > 1:
-        parts.append(line((hosts.attempt_word(defined, job), "warning")))
+        parts.append(line((hosts.attempt_word(plan, job), "warning")))
     if job.figures:
         parts.append(figures(job.figures, before))
     if job.why:

@@ -110,7 +110,7 @@ def _why_job(view: RunView, job: JobRun, incidents: Sequence[Incident], now: dat
         return _why_asking(view, job, now)
     if job.state is State.RUNNING:
         if job.retry_at is not None:
-            waits_for = hosts.retry_line(view.run.plan.job(job.job_id), job, now)
+            waits_for = hosts.retry_line(view.run.plan, job, now)
             return joined([line((job.job_id, "waits")), waits_for])
         for_s = units.seconds_between(job.started_at, now)
         head = line((f"{job.job_id} running for {units.duration(for_s)}", "running"))
