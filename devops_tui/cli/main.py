@@ -27,6 +27,7 @@ _HOME = {
     **dict.fromkeys(("worker", "collector"), "process"),
     "completion": "completion",
     "log": "log",
+    "notify": "notify",
     "demo": "demo",
 }
 """Verb to the module below cli/verbs that defines it."""

@@ -17,6 +17,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "show": "show one run: stages, jobs, figures",
         "log": "print or follow the log of a run, a stage or a job",
         "cancel": "stop a run",
+        "notify": "say that a repository has news: look at it at once",
         "rerun": "repeat a run: all of it, what failed, or from a stage",
     },
     "releases": {

@@ -68,7 +68,10 @@ def compile_pipelines(found: Iterable[Entry], setting: Setting) -> dict[str, Pip
         language = Language(conditions, model.env if model is not None else {})
         is_sure = not upstreams[entry.name]
         stages = _Stages(entry, delivery, setting, language, is_sure=is_sure).read()
-        source = model and compile_source(model.source, entry, setting.folder, setting.report)
+        source = schedule = None
+        if model is not None:
+            source = compile_source(model.source, entry, setting.folder, setting.report)
+            schedule = compile_schedule(model.schedule, entry, setting.report)
         pipelines[entry.name] = Pipeline(
             entry.name,
             source,
@@ -82,7 +85,7 @@ def compile_pipelines(found: Iterable[Entry], setting: Setting) -> dict[str, Pip
                 entry,
                 setting.report,
             ),
-            schedule=model and compile_schedule(model.schedule, entry, setting.report),
+            schedule=schedule,
         )
     return pipelines
 

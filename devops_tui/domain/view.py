@@ -14,6 +14,7 @@ from devops_tui.domain.fleet import Frame
 from devops_tui.domain.ids import JobId, RunId
 from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import Gate, JobRun, Run
+from devops_tui.domain.source_state import SourceState
 from devops_tui.domain.traffic import Flip, ServiceStatus
 from devops_tui.domain.workspace import Workspace
 
@@ -37,6 +38,7 @@ class Overview:
         runs: Newest first; at least the latest run of each pipeline.
         frames: By host, in the workspace's order.
         version: The store's change counter; equal versions mean equal rows.
+        sources: By pipeline; of those that something starts and that were looked at.
     """
 
     at: datetime
@@ -52,6 +54,7 @@ class Overview:
     incidents: tuple[Incident, ...] = ()
     requests: tuple[Request, ...] = ()
     events: tuple[Event, ...] = ()
+    sources: Mapping[str, SourceState] = field(default_factory=dict)
 
     def run(self, run_id: RunId) -> RunView | None:
         """The run of that id, if it is among those read."""

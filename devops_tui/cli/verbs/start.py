@@ -85,7 +85,7 @@ def _run(call: Call) -> int:
     if given:
         args["parameters"] = given
     ended = call.ask(Verb.RUN, pipeline.name, words.why, args, _ANSWER_S)
-    return _follow(call, RunId(str(ended.outcome["run_id"])))
+    return follow(call, RunId(str(ended.outcome["run_id"])))
 
 
 def _parameters(words: Sequence[str]) -> dict[str, str]:
@@ -111,10 +111,15 @@ def _rerun(call: Call) -> int:
     mode = "failed" if words.failed else "from" if words.stage else "all"
     args = {"mode": mode, "stage": words.stage or ""}
     ended = call.ask(Verb.RERUN, words.run, words.why, dict(args), _ANSWER_S)
-    return _follow(call, RunId(str(ended.outcome["run_id"])))
+    return follow(call, RunId(str(ended.outcome["run_id"])))
 
 
-def _follow(call: Call, run_id: RunId) -> int:
+def follow(call: Call, run_id: RunId) -> int:
+    """Prints a run, with --wait after it has ended or asks; its exit code.
+
+    Raises:
+        CommandLost: It has not ended in time.
+    """
     if call.words.wait:
         call.wait(lambda: _rest(call, run_id), call.words.timeout, lambda: _said(call, run_id))
     view = call.front.run(run_id)
