@@ -88,7 +88,11 @@ class Acts:
     # Pipelines
 
     async def _run_pipeline(self, pipeline: str) -> None:
-        await self._file(Verb.RUN, pipeline, f"run of {pipeline}")
+        from devops_tui.tui.run_form import ask_parameters
+
+        args = await ask_parameters(self._house, pipeline)
+        if args is not None:
+            await self._file(Verb.RUN, pipeline, f"run of {pipeline}", args=args or None)
 
     async def _rerun(self, run_id: str, mode: str = "failed", stage: str = "") -> None:
         args: dict[str, Json] = {"mode": mode}
