@@ -11,6 +11,7 @@ from devops_tui.domain.errors import (
     CommandLost,
     CommandTimedOut,
     DevopsError,
+    HostError,
     HostUnreachable,
     LeaseLost,
 )
@@ -20,6 +21,7 @@ from devops_tui.ports.transport import Runner, TaskStatus
 from devops_tui.services.logs import LogWriter
 
 _STOP_GRACE_S = 1.0
+_TELL_S = 10.0
 _REACH_TRIES = 3
 _START_TRIES = 3
 _AGAIN_S = 1.0
@@ -75,13 +77,21 @@ async def see_through(
 
 
 async def stop(runner: Runner, task_id: str) -> None:
-    """Ends a command.
+    """Ends a command: TERM to its process group, KILL to what is left after the grace.
 
     Raises:
-        CommandLost: It does not end.
-        HostError: It could not be told.
+        CommandLost: It does not end, or its host could not be told within _TELL_S.
     """
-    status = await runner.stop(task_id, _STOP_GRACE_S)
+    hint = "It may still run there: look on the host."
+    try:
+        async with asyncio.timeout(_TELL_S):
+            status = await runner.stop(task_id, _STOP_GRACE_S)
+    except TimeoutError:
+        why = f"its host did not answer within {_TELL_S:g} s"
+        raise CommandLost(f"nobody knows whether {task_id} was stopped: {why}", hint) from None
+    except (HostError, CommandTimedOut) as error:
+        why = error.title
+        raise CommandLost(f"nobody knows whether {task_id} was stopped: {why}", hint) from error
     if status.state == "running":
         raise CommandLost(f"{task_id} does not end", "End it on the host by hand.")
 

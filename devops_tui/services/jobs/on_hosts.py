@@ -75,13 +75,13 @@ async def _see(book: HostBook, before: HostOutcome, one: OneHost, leaving: Leavi
             book.end(host, State.CANCELLED, "stopped")
         raise
     except CommandLost as error:
-        book.end(host, State.LOST, str(error))
+        book.end(host, State.LOST, error.title)
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise
     except HostError as error:
         if had_begun:
-            book.end(host, State.LOST, str(error))
+            book.end(host, State.LOST, error.title)
         else:
             unreached = isinstance(error, HostUnreachable)
             book.end(host, State.FAILED, error.title, is_unreached=unreached)
