@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from devops_tui.bootstrap.clock import SystemClock
+from devops_tui.domain.audit import Worker
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import JobId, RunId, ServiceName, WorkerId
 from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, Stage, StageKind, State
@@ -208,3 +209,39 @@ class Bench:
 
     def kinds(self, run_id: RunId) -> list[str]:
         return [e.kind for e in self.events(run_id)]
+
+
+def team_engine_of(
+    kind: str,
+    url: str,
+    store: Store,
+    executor: JobExecutor,
+    leaving: Leaving,
+    worker: Worker,
+    *,
+    changed: Callable[[], Awaitable[None]],
+) -> WalkingEngine:
+    """An engine of that kind on a team's store; DBOS keeps its own schema beside it."""
+    clock = SystemClock()
+    if kind == "inline":
+        return InlineEngine(
+            store,
+            clock,
+            executor,
+            worker.id,
+            leaving=leaving,
+            changed=changed,
+            place=worker.place,
+            labels=worker.labels,
+        )
+    return DbosEngine(
+        store,
+        clock,
+        executor,
+        worker.id,
+        DbosPlace.team(url),
+        leaving=leaving,
+        changed=changed,
+        place_of_worker=worker.place,
+        labels=worker.labels,
+    )
