@@ -75,7 +75,7 @@ class RunForm(ModalScreen[Mapping[str, str] | None]):
         with Vertical(classes="box"):
             title = line("Run ", (self._pipeline, "accent"))
             yield _label(title)
-            with VerticalScroll(classes="fields", can_focus=False):
+            with _Fields(classes="fields"):
                 for parameter in self._parameters:
                     yield Field(parameter)
             yield LineTable(self._choices, id="choices")
@@ -134,6 +134,10 @@ class RunForm(ModalScreen[Mapping[str, str] | None]):
             Row("go", line(("run ", "ok"), (self._pipeline, "ok"))),
             Row("cancel", line("Cancel ", ("(esc)", "muted"))),
         ]
+
+
+class _Fields(VerticalScroll, inherit_bindings=False, can_focus=False):
+    """Scrolls to the field in focus only: up and down go from field to field."""
 
 
 class Field(Vertical):
