@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from devops_tui.bootstrap.engines import make_engine
+from devops_tui.bootstrap.notifying import deliveries, send_test
 from devops_tui.bootstrap.parts import make_links
 from devops_tui.bootstrap.paths import WorkspacePaths
+from devops_tui.bootstrap.switches import switches_of
 from devops_tui.domain.audit import CommandRecord, Request, Verb, Worker
+from devops_tui.domain.codec import encode
 from devops_tui.domain.errors import Refused, StoreError
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import RunId
-from devops_tui.domain.traffic import Colour, Flip, Service
+from devops_tui.domain.traffic import Colour, Flip
 from devops_tui.domain.work import (
     AskApproval,
     BringUp,
@@ -27,8 +30,7 @@ from devops_tui.integrations.reports.reader import FileReports
 from devops_tui.ports.engine import Engine, Leaving
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
-from devops_tui.ports.switch import Switch
-from devops_tui.services import pipelines
+from devops_tui.services import artifacts, pipelines, promotion
 from devops_tui.services.access import why_not
 from devops_tui.services.aftermath import Aftermath
 from devops_tui.services.boards import Boards
@@ -52,11 +54,13 @@ from devops_tui.services.jobs.results import Results
 from devops_tui.services.jobs.standing_runner import Standing, StandingRunners
 from devops_tui.services.jobs.tools import JobTools
 from devops_tui.services.jobs.watch import WatchJobs
+from devops_tui.services.left_folders import LeftFolders
+from devops_tui.services.pruning import Pruner
 from devops_tui.services.pulse import Pulse
 from devops_tui.services.shelf import Shelf
+from devops_tui.services.spools import Spools
 from devops_tui.services.starts import Starts
 from devops_tui.stores.repository import FileRepository
-from devops_tui.switches.haproxy import HaproxySwitch
 from devops_tui.transports.links import JobctlRunners, SshLinks
 from devops_tui.transports.masker import Masker
 from devops_tui.transports.secrets import ReferencedSecrets
@@ -83,7 +87,7 @@ def build_crew(
             return
 
     links = make_links(workspace, on_command)
-    switches = _switches(links)
+    switches = switches_of(links)
     flips = Flips(
         store, clock, workspace.services, switches, links, FlipOwners(store, clock, worker.id)
     )
@@ -127,13 +131,29 @@ def build_crew(
         aftermath=Clearing(tools, checkouts, after),
         changed=pulse.wait,
     )
+    folders = LeftFolders(paths.checkouts, paths.mirrors)
+    spools = Spools(store, clock, tools.runners)
+    pruner = Pruner(store, clock, workspace, shelf, folders, spools)
     starts = Starts(store, clock, sources, workspace, engine.submit, pulse.wait)
     watches: Sequence[Callable[[], Awaitable[None]]] = (
         HealthWatch(store, clock, links, switches, workspace.services).watch,
         starts.watch,
+        pruner.watch,
+        *deliveries(store, clock, workspace, worker.id, ReferencedSecrets(), pulse.wait),
     )
     return Crew(
-        store, clock, workspace, engine, flips, sources, starts, watches, links, runners, leaving
+        store,
+        clock,
+        workspace,
+        engine,
+        flips,
+        sources,
+        starts,
+        watches,
+        links,
+        runners,
+        leaving,
+        pruner,
     )
 
 
@@ -153,6 +173,7 @@ class Crew:
         links: SshLinks,
         runners: JobctlRunners,
         leaving: Leaving,
+        pruner: Pruner,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -165,6 +186,7 @@ class Crew:
         self._links = links
         self._runners = runners
         self._leaving = leaving
+        self._pruner = pruner
         self._acts = {
             Verb.RUN: self._run,
             Verb.RERUN: self._rerun,
@@ -172,6 +194,9 @@ class Crew:
             Verb.NOTIFY: self._notify,
             Verb.FLIP: self._flip,
             Verb.UNDO: self._undo,
+            Verb.NOTIFY_TEST: self._notify_test,
+            Verb.PROMOTE: self._promote,
+            Verb.PRUNE: self._prune,
         }
 
     async def recover(self) -> None:
@@ -282,20 +307,34 @@ class Crew:
     async def _undo(self, request: Request) -> Mapping[str, Json]:
         return _outcome(await self._flips.undo(request.subject, request.actor, request.why))
 
+    async def _promote(self, request: Request) -> Mapping[str, Json]:
+        run = promotion.promote(
+            self._store,
+            self._clock,
+            self._workspace,
+            artifacts.find(self._store, request.subject),
+            str(request.args.get("to") or ""),
+            request.actor,
+            request.why,
+            str(request.args.get("pipeline") or ""),
+        )
+        await self._engine.submit(run.id)
+        return {"run_id": run.id}
+
+    async def _prune(self, request: Request) -> Mapping[str, Json]:
+        report = await self._pruner.prune(request.actor, request.why)
+        return {"report": encode(report)}
+
+    async def _notify_test(self, request: Request) -> Mapping[str, Json]:
+        await send_test(
+            self._workspace, request.subject, request.actor, ReferencedSecrets(), self._clock
+        )
+        return {"channel": request.subject}
+
     def _check(self, request: Request) -> None:
         reason = why_not(self._store, self._clock, request.verb, request.subject)
         if reason is not None:
             raise Refused(reason)
-
-
-def _switches(links: SshLinks) -> Callable[[Service], Sequence[Switch]]:
-    def switches(service: Service) -> Sequence[Switch]:
-        config = service.switch
-        if config is None:
-            return ()
-        return [HaproxySwitch(links.to(host), config, service) for host in config.hosts]
-
-    return switches
 
 
 def _texts(value: Json) -> Mapping[str, str]:

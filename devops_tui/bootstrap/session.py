@@ -124,7 +124,7 @@ class Session(ArtifactSession):
 
     def plan_of_flip(self, service: str) -> Sequence[str]:
         """The exact commands that a flip would send."""
-        from devops_tui.switches.haproxy import plan_of
+        from devops_tui.bootstrap.switches import commands_of
 
         defined = self._workspace().service(service)
         live = self._store.service_status(ServiceName(service)).live
@@ -133,7 +133,7 @@ class Session(ArtifactSession):
         return [
             f"{host}: {command}"
             for host in defined.switch.hosts
-            for command in plan_of(defined.switch, live.other)
+            for command in commands_of(defined.switch, live.other)
         ]
 
     def file(

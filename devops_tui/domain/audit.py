@@ -20,6 +20,7 @@ class Verb(StrEnum):
     NOTIFY = "pipeline.notify"
     FLIP = "traffic.flip"
     UNDO = "traffic.undo"
+    NOTIFY_TEST = "notify.test"
     PROMOTE = "artifact.promote"
     PRUNE = "retention.prune"
     STOP_WORKER = "worker.stop"
@@ -43,8 +44,8 @@ class Request:
     Attributes:
         subject: Pipeline, run or service.
         args: Further values of the verb (JSON): RUN {"commit", "parameters": {name: text}};
-            RERUN {"mode": "failed" | "from" | "all", "stage"}; FLIP {"to", "expected_live"}; PROMOTE {"to": environment,
-            "pipeline"}.
+            RERUN {"mode": "failed" | "from" | "all", "stage"}; FLIP {"to", "expected_live"};
+            PROMOTE {"to": environment, "pipeline"}.
         outcome: What came of it: RUN, RERUN {"run_id"}; NOTIFY {"run_ids"}; FLIP,
             UNDO {"flip_id", "live"}.
         error, hint: Why it was refused.

@@ -16,9 +16,10 @@ from devops_tui.domain.ids import CardId, IncidentId, JobId, RequestId, RunId
 from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import Artifact, Gate, LogChunk, Run
 from devops_tui.domain.view import Overview, RunView
+from devops_tui.ports.front_artifacts import ArtifactFront
 
 
-class Front(Protocol):
+class Front(ArtifactFront, Protocol):
     """One workspace, opened by one operator.
 
     Every call may raise DevopsError; Refused and its children say why and what to do.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -189,6 +189,10 @@ class Runner(Protocol):
 
     async def clean(self, task_id: str) -> None:
         """Removes the spool of an ended command."""
+        ...
+
+    async def tasks(self) -> Sequence[str]:
+        """Ids of the commands that have a spool, as the host shows them."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from devops_tui.domain.errors import CommandFailed, CommandLost, HostError, HostUnreachable
 from devops_tui.ports.transport import Completed, Silence, TaskStatus, Transport
@@ -163,6 +163,19 @@ class JobctlRunner:
         if completed.exit_code == _STILL_RUNS:
             raise CommandFailed(f"{task_id} still runs", _STILL_RUNS, "Stop it first.")
         self._status_of(completed)
+
+    async def tasks(self) -> Sequence[str]:
+        """Ids of the commands that have a spool, as the host shows them.
+
+        Raises:
+            HostUnreachable: No link.
+        """
+        script = f'# list the spool\n{words.preamble(self._spool)}cd "$spool" && ls\n'
+        completed = await self._transport.run(script, timeout_s=60.0)
+        if completed.exit_code is None:
+            raise HostUnreachable(f"the link to {self._transport.host} broke", "Ask again.")
+        names = completed.stdout.decode("utf-8", "surrogateescape").splitlines()
+        return names[:-1] if completed.is_cut else names  # the last one may be half a name
 
     def close(self) -> None:
         """Ends the session that followers share; commands go on."""

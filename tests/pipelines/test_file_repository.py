@@ -34,7 +34,7 @@ async def test_storing_twice_keeps_one_file_and_no_rest(
 ) -> None:
     source = tmp_path / "a"
     source.write_bytes(b"same")
-    assert repository.store(source) == await repository.store(source)
+    assert await repository.store(source) == await repository.store(source)
     assert len([p for p in (tmp_path / "artifacts").rglob("*") if p.is_file()]) == 1
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from fake_artifacts import FakeArtifacts
+
 from devops_tui.domain.audit import CommandRecord, Request, RequestState, Verb
 from devops_tui.domain.board import Card, CardKind, Column
 from devops_tui.domain.errors import DevopsError, NotFound
@@ -20,7 +22,7 @@ from devops_tui.domain.pipeline import Artifact, Gate, LogChunk, Run, State
 from devops_tui.domain.view import Overview, RunView
 
 
-class FakeFront:
+class FakeFront(FakeArtifacts):
     """Remembers what was asked of it in `calls`; raises `refusal` at the next act."""
 
     def __init__(self, overview: Overview) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from devops_tui.domain.audit import WORKER_ENDS
@@ -99,3 +99,7 @@ class StandingRunner:
         """Removes the spool of an ended command; raises LeaseLost as the others."""
         await self._check()
         await self._inner.clean(task_id)
+
+    async def tasks(self) -> Sequence[str]:
+        """Ids of the commands that have a spool: looking is always allowed."""
+        return await self._inner.tasks()

@@ -1,0 +1,45 @@
+"""The artifacts' part of the double of ports.front.Front: what a test sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from devops_tui.domain.artifact import Holding
+from devops_tui.domain.artifact_story import ArtifactStory
+from devops_tui.domain.errors import NotFound
+from devops_tui.domain.ids import Digest
+from devops_tui.domain.pipeline import JobRun
+from devops_tui.domain.retention import PruneReport
+
+
+class FakeArtifacts:
+    """Knows the stories that a test gives it, by digest and by name."""
+
+    stories: tuple[ArtifactStory, ...] = ()
+    history: tuple[JobRun, ...] = ()
+    would_go: PruneReport = PruneReport()
+
+    def artifact_story(self, said: str) -> ArtifactStory:
+        return self.artifact_stories(said)[0]
+
+    def artifact_stories(self, name: str, limit: int = 20) -> Sequence[ArtifactStory]:
+        found = [s for s in self.stories if name in (s.artifact.name, s.artifact.digest, *s.runs)]
+        if not found:
+            raise NotFound(f"no artifact {name}")
+        return found[:limit]
+
+    def holding(self, digest: Digest) -> Holding:
+        known = (s.holding for s in self.stories if s.artifact.digest == digest)
+        return next(known, Holding(digest))
+
+    def pin(self, said: str, why: str) -> Holding:
+        return self.artifact_story(said).holding
+
+    def unpin(self, said: str, why: str) -> Holding:
+        return self.artifact_story(said).holding
+
+    def job_history(self, pipeline: str, limit: int = 100) -> Sequence[JobRun]:
+        return self.history[:limit]
+
+    def what_would_go(self) -> PruneReport:
+        return self.would_go
