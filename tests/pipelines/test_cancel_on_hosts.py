@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -48,16 +48,11 @@ async def begun(bench: HostBench, script: str = STUBBORN, timeout_s: float = 60.
     return run_id
 
 
-async def test_cancel_reaches_the_process_group_on_every_host(
-    bench: HostBench, record_property: Callable[[str, object], None]
-) -> None:
+async def test_cancel_reaches_the_process_group_on_every_host(bench: HostBench) -> None:
     run_id = await begun(bench)
     everybody = [pid for name in bench.names for pid in pids(bench, name)]
     assert all(is_alive(pid) for pid in everybody)
-    began = time.monotonic()
     await bench.engine.cancel(run_id)
-    took_s = time.monotonic() - began
-    record_property("cancel_s", took_s)
     assert not any(is_alive(pid) for pid in everybody)
     assert {o.state for o in bench.outcomes(run_id).values()} == {State.CANCELLED}
     assert bench.store.run(run_id).state is State.CANCELLED
