@@ -27,6 +27,7 @@ from devops_tui.presentation.layout import blank, joined, pad
 from devops_tui.presentation.line import Line, cut, line, span
 from devops_tui.presentation.line import width as cells_of
 from devops_tui.presentation.rows import Row, heading, note
+from devops_tui.presentation.sources import trouble, waits
 from devops_tui.presentation.traffic import flip_rows, service_rows
 from devops_tui.presentation.traffic import lanes as traffic_lanes
 
@@ -57,6 +58,7 @@ def pipelines(overview: Overview, width: int) -> list[Row]:
         if view is None:
             empty = line(("○ never ran", "muted"))
             rows.append(Row(name, cut((*head, *empty), width)))
+            rows += _source(overview, name, width)
             continue
         if shows_word:
             head.extend(pad((STATES[view.run.state].full,), 11))
@@ -68,7 +70,15 @@ def pipelines(overview: Overview, width: int) -> list[Row]:
         why = pipeline_strip.why(view, overview.incidents, overview.at)
         if why:
             rows.append(note(name, cut((blank(2), *why), width)))
+        rows += _source(overview, name, width)
     return rows
+
+
+def _source(overview: Overview, name: str, width: int) -> list[Row]:
+    """What is wrong with what starts a pipeline, or what it waits for."""
+    state = overview.sources.get(name)
+    told = (trouble(state, overview.at) or waits(state)) if state is not None else ()
+    return [note(f"source {name}", cut((blank(2), *told), width))] if told else []
 
 
 def _pipeline_names(overview: Overview) -> list[str]:

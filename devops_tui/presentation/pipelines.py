@@ -14,6 +14,7 @@ from devops_tui.presentation.layout import Field, Grid, Part, blank, joined
 from devops_tui.presentation.line import Line, cut, line, span
 from devops_tui.presentation.line import width as cells_of
 from devops_tui.presentation.rows import Row, heading, note
+from devops_tui.presentation.sources import place
 
 _STRIP_CELL = 2
 
@@ -93,6 +94,7 @@ def head(view: RunView, now: datetime, width: int) -> list[Line]:
         second = joined(
             [
                 line((commit.short, "accent"), f" {commit.subject}"),
+                place(run.plan),
                 line((f"by {commit.author}", "muted")) if commit.author else (),
                 line((f"{count} commits since the last success", "muted")) if count > 1 else (),
                 line((f"cards {', '.join(run.cards)}", "accent")) if run.cards else (),

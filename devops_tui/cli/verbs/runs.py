@@ -9,6 +9,7 @@ from devops_tui.cli.diagnostics import Exit
 from devops_tui.cli.parser import count, examples
 from devops_tui.cli.run_lines import headline, run_rows
 from devops_tui.domain.ids import RunId
+from devops_tui.presentation import sources
 from devops_tui.presentation.line import line
 
 
@@ -41,6 +42,11 @@ def _runs(call: Call) -> int:
     for view in views:
         call.out.json(view)
     call.out.lines(headline(view) for view in views)
+    overview = call.front.overview()
+    defined = overview.workspace.pipelines if overview.workspace is not None else {}
+    wanted = {n: p for n, p in defined.items() if pipeline in (None, n)}
+    told = sources.rows(overview.sources, wanted, overview.at, call.out.width)
+    call.out.lines(row.line for row in told)
     return Exit.OK
 
 

@@ -12,9 +12,9 @@ from textual.widget import Widget
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import JobId, RunId
 from devops_tui.domain.incident import Cause, IncidentState
-from devops_tui.domain.pipeline import State
+from devops_tui.domain.pipeline import Pipeline, State
 from devops_tui.domain.view import Overview, RunView
-from devops_tui.presentation import jobs, pipeline_strip, pipelines, readiness, run_preview
+from devops_tui.presentation import jobs, pipeline_strip, pipelines, readiness, run_preview, sources
 from devops_tui.presentation.glyphs import STATES
 from devops_tui.presentation.layout import joined
 from devops_tui.presentation.line import Line, line
@@ -32,6 +32,10 @@ TALL_ROWS = 34
 
 _TELLING = (State.FAILED, State.LOST, State.TIMED_OUT, State.ASKING, State.RUNNING)
 _EMPTY: Line = line(("no run yet; ", "muted"), ("s", "key"), (" starts one", "muted"))
+
+
+def _defined(overview: Overview) -> Mapping[str, Pipeline]:
+    return overview.workspace.pipelines if overview.workspace is not None else {}
 
 
 class PipelinesScreen(TwoLevelScreen):
@@ -147,7 +151,10 @@ class PipelinesScreen(TwoLevelScreen):
             if not self._has_read:
                 return
             self.query_one("#run-rows", LineTable).show(
-                lambda cells: pipelines.run_list(views, overview.incidents, overview.at, cells)
+                lambda cells: [
+                    *sources.rows(overview.sources, _defined(overview), overview.at, cells),
+                    *pipelines.run_list(views, overview.incidents, overview.at, cells),
+                ]
             )
             self.draw_preview()
         elif self._view is not None and self._view.run.id == self.subject:
