@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from devops_tui.config.fields import (
     AbsolutePath,
@@ -87,16 +87,32 @@ class HaproxyModel(Model):
     port: Port = 80
 
 
+class NginxModel(Model):
+    """A flag file that nginx looks for at each request."""
+
+    hosts: HostNames = Field(examples=["lb-1"])
+    flag: AbsolutePath = Field(examples=["/etc/nginx/colour/shop.green"])
+    port: Port = 80
+
+
 class SwitchModel(Model):
-    """What sends traffic to one colour."""
+    """What sends traffic to one colour: one key, which names its kind."""
 
     later: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("nginx", "caddy", "envoy", "traefik"), "haproxy is the one switch there is"
+        ("caddy", "envoy", "traefik"), "haproxy and nginx are the switches there are"
     )
 
-    haproxy: HaproxyModel = Field(
-        examples=["{hosts: lb-1, socket: /run/haproxy/admin.sock, map: /etc/haproxy/colour.map}"]
-    )
+    haproxy: HaproxyModel | None = None
+    nginx: NginxModel | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise mistake(
+                "one kind of switch is needed",
+                "write one, like `{nginx: {hosts: lb-1, flag: /etc/nginx/colour/shop.green}}`",
+            )
+        return self
 
 
 class ServiceModel(Model):

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from devops_tui.domain.ids import FlipId, HostName, RunId, ServiceName
+from devops_tui.domain.switching import NginxConfig
 
 
 class Colour(StrEnum):
@@ -73,6 +74,9 @@ class HaproxyConfig:
     port: int = 80
 
 
+SwitchConfig = HaproxyConfig | NginxConfig
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """A service with two colours behind one or several front doors.
@@ -86,7 +90,7 @@ class Service:
     name: ServiceName
     environment: str
     colours: Mapping[Colour, Servers]
-    switch: HaproxyConfig | None = None
+    switch: SwitchConfig | None = None
     health: HealthCheck = field(default_factory=HealthCheck)
     up: str = ""
     install_dir: str = ""

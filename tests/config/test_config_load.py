@@ -15,7 +15,7 @@ from devops_tui.domain.ids import THIS_MACHINE, HostName, ServiceName
 from devops_tui.domain.pipeline import Delivery, Job, Source, StageKind
 from devops_tui.domain.report import LoadFormat
 from devops_tui.domain.team import Member, Role
-from devops_tui.domain.traffic import Colour
+from devops_tui.domain.traffic import Colour, HaproxyConfig
 from devops_tui.domain.work import (
     AskApproval,
     BringUp,
@@ -111,7 +111,7 @@ def test_a_service(example: Workspace, loaded: Loaded) -> None:
     shop = example.services["shop"]
     assert shop.environment == "production"
     assert shop.colours[Colour.GREEN].hosts == ("web-2",)
-    assert shop.switch is not None
+    assert isinstance(shop.switch, HaproxyConfig)
     assert (shop.switch.hosts, shop.switch.key, shop.switch.port) == (("lb-1",), "shop", 80)
     assert (shop.bake_s, shop.keep_warm_s, shop.drain_s) == (600.0, 7200.0, 30.0)
     text = (

@@ -52,6 +52,7 @@ HEADINGS: dict[str, type[Model]] = {
     "Health": models_service.HealthModel,
     "The switch": models_service.SwitchModel,
     "HAProxy": models_service.HaproxyModel,
+    "nginx": models_service.NginxModel,
     "A pipeline": models.PipelineModel,
     "A parameter": models_parameter.ParameterModel,
     "A stage of several jobs": models.StageModel,

@@ -1,0 +1,198 @@
+"""What every switch promises, kept by a flag file that a real nginx follows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.loopback import LoopbackTransport
+from support.nginx import RealNginx, skip_without_nginx
+from support.process import Child
+
+from devops_tui.domain.errors import HostUnreachable, SwitchRefused
+from devops_tui.domain.ids import HostName
+from devops_tui.domain.switching import NginxConfig
+from devops_tui.domain.traffic import Colour
+from devops_tui.services.http_probe import KeepAlive, get
+from devops_tui.switches.nginx import NginxSwitch
+
+pytestmark = pytest.mark.real
+
+BLUE, GREEN = Colour.BLUE, Colour.GREEN
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, list[int]]]:
+    code = str(Path(__file__).parents[1] / "support" / "colour_server.py")
+    children = {c.value: Child(code, c.value, f"1.{i}", "1") for i, c in enumerate(Colour)}
+    yield {colour: list(child.ready["ports"]) for colour, child in children.items()}
+    for child in children.values():
+        child.kill()
+        child.stop()
+
+
+@pytest.fixture
+def door(tmp_path: Path, servers: dict[str, list[int]]) -> Iterator[RealNginx]:
+    skip_without_nginx()
+    made = RealNginx(tmp_path / "door", servers)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def link() -> LoopbackTransport:
+    return LoopbackTransport("lb-1")
+
+
+@pytest.fixture
+def switch(door: RealNginx, link: LoopbackTransport) -> NginxSwitch:
+    return a_switch(door.flag, link)
+
+
+def a_switch(flag: Path, link: LoopbackTransport) -> NginxSwitch:
+    return NginxSwitch(link, NginxConfig((HostName("lb-1"),), str(flag)))
+
+
+async def colour_at(door: RealNginx) -> str:
+    answer = await get(
+        lambda: asyncio.open_connection("127.0.0.1", door.port), "/", "shop", timeout_s=5
+    )
+    assert answer.status == 200
+    return answer.headers["x-colour"]
+
+
+async def flip(switch: NginxSwitch, to: Colour, fence: int) -> None:
+    await switch.commit(await switch.prepare(to, fence))
+
+
+async def test_without_a_flag_blue_serves(switch: NginxSwitch, door: RealNginx) -> None:
+    reading = await switch.read()
+    assert (reading.serves, reading.fence) == (BLUE, 0)
+    assert await colour_at(door) == "blue"
+
+
+async def test_preparing_has_no_effect(switch: NginxSwitch, door: RealNginx) -> None:
+    await switch.prepare(GREEN, 1)
+    assert (await switch.read()).serves is BLUE
+    assert list(door.flag.parent.iterdir()) == []
+
+
+async def test_commit_moves_fresh_and_held_connections_at_once(
+    switch: NginxSwitch, door: RealNginx
+) -> None:
+    held = KeepAlive(lambda: asyncio.open_connection("127.0.0.1", door.port))
+    assert (await held.get("/", 5)).headers["x-colour"] == "blue"
+    for fence, colour in enumerate((GREEN, BLUE, GREEN), start=1):
+        await flip(switch, colour, fence)
+        assert (await held.get("/", 5)).headers["x-colour"] == colour
+        assert await colour_at(door) == colour
+        reading = await switch.read()
+        assert (reading.serves, reading.fence) == (colour, fence)
+    held.close()
+
+
+async def test_no_request_is_lost_or_late_while_it_flips(
+    switch: NginxSwitch, door: RealNginx
+) -> None:
+    served: list[str] = []
+    is_over = asyncio.Event()
+
+    async def ask() -> None:
+        connection = KeepAlive(lambda: asyncio.open_connection("127.0.0.1", door.port))
+        while not is_over.is_set():
+            answer = await connection.get("/", 5)
+            assert answer.status == 200
+            served.append(answer.headers["x-colour"])
+        connection.close()
+
+    asking = [asyncio.create_task(ask()) for _ in range(4)]
+    for fence in range(1, 21):
+        to = GREEN if fence % 2 else BLUE
+        await flip(switch, to, fence)
+        assert await colour_at(door) == to
+    is_over.set()
+    await asyncio.gather(*asking)
+    assert set(served) == {"blue", "green"}
+
+
+async def test_the_colour_survives_a_restart(switch: NginxSwitch, door: RealNginx) -> None:
+    await flip(switch, GREEN, 7)
+    door.stop()
+    door.start()
+    reading = await switch.read()
+    assert (reading.serves, reading.fence) == (GREEN, 7)
+    assert await colour_at(door) == "green"
+
+
+async def test_an_abandoned_change_cannot_be_committed(
+    switch: NginxSwitch, door: RealNginx
+) -> None:
+    token = await switch.prepare(GREEN, 1)
+    await switch.abandon(token)
+    await switch.abandon(token)
+    with pytest.raises(SwitchRefused):
+        await switch.commit(token)
+    assert await colour_at(door) == "blue"
+
+
+async def test_of_two_prepared_changes_the_newer_stays(
+    door: RealNginx, link: LoopbackTransport
+) -> None:
+    jun, sora = a_switch(door.flag, link), a_switch(door.flag, link)
+    older, newer = await jun.prepare(GREEN, 5), await sora.prepare(BLUE, 6)
+    await sora.commit(newer)
+    with pytest.raises(SwitchRefused, match="newer flip") as refused:
+        await jun.commit(older)
+    assert refused.value.hint
+    with pytest.raises(SwitchRefused, match="newer flip"):
+        await jun.prepare(GREEN, 5)
+    reading = await jun.read()
+    assert (reading.serves, reading.fence) == (BLUE, 6)
+
+
+async def test_a_hundred_at_once_end_at_the_highest_fence(
+    door: RealNginx, link: LoopbackTransport
+) -> None:
+    async def one(fence: int) -> None:
+        mine = a_switch(door.flag, link)
+        try:
+            await flip(mine, GREEN if fence % 2 else BLUE, fence)
+        except SwitchRefused:
+            return
+
+    await asyncio.gather(*(one(fence) for fence in range(1, 41)))
+    reading = await a_switch(door.flag, link).read()
+    assert (reading.serves, reading.fence) == (BLUE, 40)
+    assert await colour_at(door) == "blue"
+
+
+async def test_a_missing_folder_and_a_lost_link_say_so(tmp_path: Path) -> None:
+    link = LoopbackTransport("lb-1")
+    switch = a_switch(tmp_path / "nowhere" / "shop.green", link)
+    with pytest.raises(SwitchRefused, match="folder is missing") as refused:
+        await switch.read()
+    assert refused.value.hint
+    link.is_cut = True
+    with pytest.raises(HostUnreachable):
+        await switch.read()
+
+
+async def test_a_path_never_becomes_a_command(tmp_path: Path, link: LoopbackTransport) -> None:
+    folder = tmp_path / "$(touch oops); `touch oops` 'a b"
+    folder.mkdir()
+    switch = a_switch(folder / "x;touch oops", link)
+    await flip(switch, GREEN, 1)
+    assert (await switch.read()).serves is GREEN
+    made = sorted(path.name for path in folder.iterdir())
+    assert made == ["x;touch oops", "x;touch oops.fence", "x;touch oops.lock"]
+    assert not (tmp_path / "oops").exists()
+
+
+def test_the_plan_names_every_command(switch: NginxSwitch, door: RealNginx) -> None:
+    plan = "\n".join(switch.plan(GREEN))
+    for word in ("flock", "FENCE", str(door.flag), "mv -f"):
+        assert word in plan
+    assert f"rm -f {door.flag}" in "\n".join(switch.plan(BLUE))

@@ -1,0 +1,88 @@
+"""A real nginx on loopback whose front door follows a flag file."""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from support.haproxy import free_port
+from support.process import START_S
+
+BINARY = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+
+
+def skip_without_nginx() -> None:
+    """Skips the test, with the reason, on a machine without nginx."""
+    if BINARY is None:
+        pytest.skip("no nginx program here")
+
+
+class RealNginx:
+    """One nginx with an upstream per colour, its files under `folder`."""
+
+    def __init__(self, folder: Path, servers: Mapping[str, Sequence[int]]) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.flag = folder / "colour" / "shop.green"
+        self.flag.parent.mkdir(parents=True)
+        self._servers = servers
+        self._config = folder / "nginx.conf"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts it in the foreground and waits until its door is open."""
+        assert BINARY is not None
+        self._config.write_text(self._text())
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [BINARY, "-p", str(self.folder), "-c", str(self._config), "-g", "daemon off;"],
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + START_S
+        while not self._is_open():
+            assert self._process.poll() is None, (self.folder / "log").read_text()
+            assert time.monotonic() < deadline, "nginx does not listen"
+            select.select([], [], [], 0.02)
+
+    def stop(self) -> None:
+        """Ends master and workers; nothing when it does not run."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(10)
+        self._process = None
+
+    def _is_open(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+            return True
+        return False
+
+    def _text(self) -> str:
+        places = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        temporary = "".join(f"  {p}_temp_path {self.folder}/{p};\n" for p in places)
+        upstreams = "".join(
+            f"  upstream shop_{colour} {{ "
+            + " ".join(f"server 127.0.0.1:{port};" for port in ports)
+            + " }\n"
+            for colour, ports in self._servers.items()
+        )
+        # the workers must be able to look into the folders of the test
+        user = "user root;\n" if os.geteuid() == 0 else ""
+        return (
+            f"{user}pid {self.folder}/pid;\nerror_log {self.folder}/error.log;\nworker_processes 2;\n"
+            "events {}\n"
+            f"http {{\n  access_log off;\n{temporary}{upstreams}"
+            f"  server {{\n    listen 127.0.0.1:{self.port};\n"
+            "    set $colour blue;\n"
+            f"    if (-f {self.flag}) {{ set $colour green; }}\n"
+            "    location / { proxy_pass http://shop_$colour; }\n  }\n}\n"
+        )
