@@ -26,6 +26,7 @@ _HOME = {
     **dict.fromkeys(("init", "check", "info"), "setup"),
     **dict.fromkeys(("worker", "collector"), "process"),
     "completion": "completion",
+    "notify-test": "notify_test",
     "log": "log",
     "notify": "notify",
     "demo": "demo",

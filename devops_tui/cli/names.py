@@ -10,6 +10,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "init": "write a commented devops.yaml",
         "check": "say every mistake of the configuration",
         "info": "say which files and folders are used",
+        "notify-test": "tell one message on a channel",
     },
     "pipelines": {
         "run": "start a run of a pipeline",

@@ -58,7 +58,8 @@ def _way(model: ChannelModel, folder: Path) -> Way:
         return TerminalWay(model.terminal.bell, Desktop(model.terminal.desktop))
     if model.webhook is not None:
         hook = model.webhook
-        url = hook.url if "://" in hook.url else _near(hook.url, folder)
+        is_literal = hook.url.startswith(("https://", "http://"))
+        url = hook.url if is_literal else _near(hook.url, folder)
         return WebhookWay(url, _near(hook.sign, folder), hook.plain_http, hook.details)
     if model.email is not None:
         mail = model.email

@@ -239,8 +239,9 @@ class _Stages:
         if service is not None and service.switch is None:
             what = f"service `{shown(model.service)}` has no switch to flip"
             self._add((*path, "service"), what, "give it `switch:`, or leave the release out")
-        place = service and self.setting.environments.get(service.environment)
-        return release_jobs(model, service, self.delivery, place and place.approvers)
+        place = self.setting.environments.get(service.environment) if service else None
+        approvers = place.approvers if place is not None else None
+        return release_jobs(model, service, self.delivery, approvers)
 
     def _check_work(self, model: Model, path: Steps) -> None:
         for index, fetch in enumerate(getattr(model, "fetch", ())):

@@ -22,6 +22,7 @@ DevopsError
  |   |- CommandTimedOut     it was ended because its time was over
  |   '- CommandLost         nobody knows how it ended
  |- BadReport               a file of a test or load tool is not what it should be
+ |- NotTold                 a notice could not be told (a retry can help)
  '- StoreError              the store could not be used
      |- StoreLocked         another process holds it (a retry can help)
      |- StoreUnreachable    no link to a team's store; nothing was stored (a retry can help)
@@ -173,6 +174,20 @@ class BadReport(DevopsError):
     def __init__(self, file: str, line: int, what: str, hint: str = "") -> None:
         super().__init__(f"{file}:{line}: {what}", hint)
         self.line = line
+
+
+class NotTold(DevopsError):
+    """A notice could not be told; whether the other side got it may be unknown.
+
+    Attributes:
+        retry_after_s: How long the other side asks to be left alone; None when it does not say.
+    """
+
+    is_retryable = True
+
+    def __init__(self, title: str, hint: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(title, hint)
+        self.retry_after_s = retry_after_s
 
 
 class StoreError(DevopsError):

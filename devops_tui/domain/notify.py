@@ -109,6 +109,42 @@ class Channel:
         return here and (not self.pipelines or notice.pipeline in ("", *self.pipelines))
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What goes on a channel at once: one notice, or several that came together.
+
+    Attributes:
+        key: The same whenever this message is told again.
+        notices: Oldest first.
+        more: How many further ones are only counted.
+    """
+
+    key: str
+    workspace: str
+    channel: str
+    notices: tuple[Notice, ...]
+    more: int = 0
+
+    @property
+    def severity(self) -> Severity:
+        """That of the worst."""
+        return max((n.severity for n in self.notices), key=lambda s: s.rank, default=Severity.INFO)
+
+    @property
+    def title(self) -> str:
+        """One line: the notice, or how many there are and the worst of them."""
+        worst = max(self.notices, key=lambda n: n.severity.rank)
+        count = len(self.notices) + self.more
+        told = worst.title if count == 1 else f"{count} notices, {worst.title}"
+        return f"[{self.workspace}] {told}"
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """A line each, and one for those that are only counted."""
+        told = tuple(str(notice) for notice in self.notices)
+        return (*told, f"and {self.more} more") if self.more else told
+
+
 DEFAULT_TERMINAL = Channel(
     "terminal", TerminalWay(), topics=(Topic.APPROVAL, Topic.BREAK_GLASS), every_s=2.0
 )

@@ -35,6 +35,7 @@ from devops_tui.domain.source_state import SourceState
 from devops_tui.domain.traffic import Flip, ServiceStatus
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.follow_ups import FollowUps
+from devops_tui.ports.marks import Marks
 from devops_tui.ports.owners import Owners
 from devops_tui.ports.retention import Holdings, Room
 
@@ -303,6 +304,7 @@ class Store(
     Incidents,
     Desk,
     Owners,
+    Marks,
     Settings,
     Holdings,
     Room,

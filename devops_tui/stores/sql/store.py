@@ -7,6 +7,7 @@ from devops_tui.stores.sql.desk import SqlDesk
 from devops_tui.stores.sql.follow_ups import SqlFollowUps
 from devops_tui.stores.sql.incidents import SqlIncidents
 from devops_tui.stores.sql.logs import SqlLogs
+from devops_tui.stores.sql.marks import SqlMarks
 from devops_tui.stores.sql.owners import SqlOwners
 from devops_tui.stores.sql.retention import SqlHoldings, SqlRoom
 from devops_tui.stores.sql.runs import SqlRuns
@@ -24,6 +25,7 @@ class SqlStore(
     SqlIncidents,
     SqlDesk,
     SqlOwners,
+    SqlMarks,
     SqlSettings,
     SqlSources,
     SqlHoldings,

@@ -1,0 +1,1 @@
+"""Tells people of events, on the channels of the workspace."""
