@@ -13,7 +13,7 @@ from pathlib import Path
 from support.team_worker import ENVIRONMENTS, Post, workspace
 
 from devops_tui.domain.audit import Worker, WorkerState
-from devops_tui.domain.ids import JobId, RunId, ServiceName, WorkerId
+from devops_tui.domain.ids import RunId, ServiceName, WorkerId
 from devops_tui.domain.pipeline import ENDS, Job, Plan, Run, Stage, StageKind, State
 from devops_tui.domain.work import BringUp, RunCommand
 from devops_tui.stores.postgres.store import PostgresStore
@@ -32,14 +32,22 @@ class TeamHouse:
         self.store.save_workspace(workspace(), (), "1")
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, name: str, machine: str = "here", labels: tuple[str, ...] = ()) -> None:
-        """Starts a worker and waits until it acts."""
+    def start(
+        self,
+        name: str,
+        machine: str = "here",
+        labels: tuple[str, ...] = (),
+        *,
+        waits: bool = True,
+    ) -> None:
+        """Starts a worker, and waits until it acts."""
         post = Post(str(self.folder), self.url, name, machine, self.kind, labels)
         with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 post.argv, stdout=log, stderr=log, start_new_session=True
             )
-        self.until(lambda: self.state(name) is WorkerState.WORKING)
+        if waits:
+            self.until(lambda: self.state(name) is WorkerState.WORKING)
 
     def signal(self, name: str, number: signal.Signals) -> None:
         """Tells a worker's process."""
@@ -97,9 +105,9 @@ class TeamHouse:
         """Whether the run has ended."""
         return self.store.run(run_id).state in ENDS
 
-    def job_state(self, run_id: RunId, job: str) -> State:
-        """Where a job stands."""
-        return self.store.job_run(run_id, JobId(job)).state
+    def count_over(self) -> int:
+        """How many runs have ended."""
+        return sum(run.state in ENDS for run in self.store.runs(limit=10_000))
 
     def until(self, is_so: Callable[[], bool], patience_s: float = PATIENCE_S) -> float:
         """Looks until it is so; how many seconds that took."""

@@ -16,14 +16,15 @@ from pathlib import Path
 import pytest
 from support.postgres import Postgres
 from support.team_worker import ENVIRONMENTS
-from team_house import TeamHouse, two_at_once
+from team_house import PATIENCE_S, TeamHouse, two_at_once
 
 from devops_tui.domain.audit import WorkerState
+from devops_tui.domain.ids import RunId
 from devops_tui.domain.pipeline import Job, State
 from devops_tui.domain.work import RunCommand
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("postgres")]
-RUNS = int(os.environ.get("DEVOPS_TUI_TEAM_RUNS", "12"))
+RUNS = int(os.environ.get("DEVOPS_TUI_TEAM_RUNS", "24"))
 SEED = int(os.environ.get("DEVOPS_TUI_TEAM_SEED", "1"))
 TAKEN_OVER_S = 15.0
 
@@ -51,19 +52,16 @@ def test_one_release_at_a_time_whoever_is_killed(house: TeamHouse) -> None:
     names = ["w1", "w2"]
     for name in names:
         house.start(name)
-    runs = [house.release(number) for number in range(1, RUNS + 1)]
-    killed = 0
-    while not all(house.is_over(r) for r in runs):
-        done = sum(house.is_over(r) for r in runs)
-        if killed < kills and done >= RUNS * (killed + 1) // (kills + 2):
-            victim = names.pop(chance.randrange(2))
-            house.kill(victim)
-            killed += 1
-            names.append(f"w{killed + 2}")
-            house.start(names[-1])
-        before = done
-        house.until(lambda: sum(house.is_over(r) for r in runs) > before)  # noqa: B023 - now
-    assert killed == kills
+    runs: list[RunId] = []
+    for wave in range(kills):
+        share = RUNS * (wave + 1) // kills
+        runs += [house.release(number) for number in range(len(runs) + 1, share + 1)]
+        wanted = len(runs) - RUNS // kills + chance.randrange(1, RUNS // kills // 2)
+        house.until(lambda: house.count_over() >= wanted)  # noqa: B023 - it is asked now
+        house.kill(names.pop(chance.randrange(2)))
+        names.append(f"w{wave + 3}")
+        house.start(names[-1], waits=False)
+    house.until(lambda: house.count_over() == RUNS, PATIENCE_S + RUNS)
     assert {house.store.run(r).state for r in runs} == {State.OK}
     built = Counter((house.folder / "built").read_text().split())
     assert built == {str(n): 1 for n in range(1, RUNS + 1)}
