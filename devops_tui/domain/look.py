@@ -99,7 +99,7 @@ class Look:
         is_good = has_ended = True  # all stages before this one
         is_bad = False  # something in a stage before this one
         for stage in self._plan.stages:
-            for job, job_id, needs in _needs_first(stage):
+            for job, job_id, needs in needs_first(stage):
                 self._weigh(job, job_id, needs)
                 if self._states[job_id] is State.WAITING:
                     self._place(job, job_id, needs, is_good, has_ended, is_bad)
@@ -205,7 +205,7 @@ def _ids(stage: Stage) -> Iterator[JobId]:
     return (JobId(f"{stage.name}/{job.name}") for job in stage.jobs)
 
 
-def _needs_first(stage: Stage) -> Iterator[tuple[Job, JobId, tuple[JobId, ...]]]:
+def needs_first(stage: Stage) -> Iterator[tuple[Job, JobId, tuple[JobId, ...]]]:
     """The jobs, each after all that it needs; not recursive, a chain may be long."""
     jobs = {job.name: job for job in stage.jobs}
     begun: set[str] = set()

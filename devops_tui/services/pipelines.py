@@ -9,19 +9,18 @@ from functools import partial
 
 from devops_tui.domain.errors import NotFound, Refused
 from devops_tui.domain.event import Event, Json
-from devops_tui.domain.ids import JobId, RunId
-from devops_tui.domain.look import is_skipped_by_condition
+from devops_tui.domain.ids import RunId
 from devops_tui.domain.parameter import resolve
 from devops_tui.domain.pipeline import ENDS, Commit, Plan, Run, RunInput, Source, State
 from devops_tui.domain.refs import BRANCHES, TAGS, is_pattern, matching
-from devops_tui.domain.work import AskApproval, BringUp, FlipTraffic, WatchHealth
+from devops_tui.domain.rerun import taken_over
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock, Sources
 from devops_tui.ports.store import Store
+from devops_tui.services.host_reuse import take_over_hosts
 from devops_tui.services.fan_in import find_inputs
 from devops_tui.services.origins import Origin
 
-MODES = ("all", "failed", "from")
 _COMMITS = 50
 _NOWHERE = Origin()
 _NOT_STARTED = "waits for the worker"
@@ -249,12 +248,7 @@ def rerun(
     actor: str = "",
     why: str = "",
 ) -> Run:
-    """A new run of the same plan; what ended well is taken over as far as `mode` allows.
-
-    "all" takes nothing over. "from" takes over the stages before `stage`, which must all
-    have ended well. "failed" takes over every job that ended well, except that approvals
-    and acts on an environment are all done again as soon as one of them has to be:
-    another run may have been there meanwhile, and a person approved what stood there then.
+    """A new run of the same plan; for what it takes over by `mode` see `taken_over`.
 
     Artifacts of the jobs that are taken over belong to the new run too.
 
@@ -266,7 +260,8 @@ def rerun(
         old = store.run(run_id)
         if old.state not in ENDS:
             raise Refused(f"{run_id} has not ended", "Cancel it first, or wait.")
-        reused = _reusable(store, old, mode, stage)
+        records = store.job_runs(old.id)
+        reused = taken_over(old.plan, {r.job_id: r.state for r in records}, mode, stage)
         new = _store_run(
             store,
             clock,
@@ -279,9 +274,11 @@ def rerun(
             mode=mode,
             reused=sorted(reused),
         )
-        for record in store.job_runs(old.id):
+        for record in records:
             if record.job_id in reused:
                 store.save_job(replace(record, run_id=new.id, is_reused=True), State.WAITING)
+        if mode == "failed":
+            take_over_hosts(store, old, new, reused)
         for artifact in store.artifacts(old.id):
             is_brought = any(a.digest == artifact.digest for a in old.plan.artifacts)
             if artifact.job_id in reused or is_brought:
@@ -362,41 +359,3 @@ def _store_run(
         }
         store.append(Event("run.created", run.id, now, actor, why, facts))
     return run
-
-
-def _reusable(store: Store, old: Run, mode: str, stage: str) -> frozenset[JobId]:
-    records = store.job_runs(old.id)
-    good = frozenset(r.job_id for r in records if r.state is State.OK)
-    unwanted = frozenset(
-        r.job_id
-        for r in records
-        if r.state is State.SKIPPED and is_skipped_by_condition(old.plan, r.job_id)
-    )
-    if mode == "all":
-        return frozenset()
-    if mode == "from":
-        return _before(old.plan, stage, good, unwanted)
-    if mode != "failed":
-        raise Refused(f"no mode {mode}", f"There are: {', '.join(MODES)}.")
-    delicate = frozenset(i for i in old.plan.job_ids if _is_delicate(old.plan, i)) - unwanted
-    return good if delicate <= good else good - delicate
-
-
-def _before(
-    plan: Plan, stage: str, good: frozenset[JobId], unwanted: frozenset[JobId]
-) -> frozenset[JobId]:
-    """The jobs of the stages before; those that nobody wanted judge anew whether they are."""
-    names = [s.name for s in plan.stages]
-    if stage not in names:
-        raise NotFound(f"no stage {stage}", f"There are: {', '.join(names)}.")
-    earlier = plan.stages[: names.index(stage)]
-    before = frozenset(JobId(f"{s.name}/{j.name}") for s in earlier for j in s.jobs)
-    bad = sorted(before - good - unwanted)
-    if bad:
-        raise Refused(f"{bad[0]} did not end well", "Rerun from its stage, or what failed.")
-    return before & good
-
-
-def _is_delicate(plan: Plan, job_id: JobId) -> bool:
-    work = plan.job(job_id).work
-    return isinstance(work, AskApproval | BringUp | FlipTraffic | WatchHealth)
