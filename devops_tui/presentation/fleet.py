@@ -92,9 +92,12 @@ def home_grid(width: int) -> Grid:
     return Grid(HOME_FIELDS, width)
 
 
-def row(frame: Frame, columns: Grid, now: datetime) -> Row:
-    """One host; old figures are drawn as stale, unknown ones as "?"."""
-    how = condition(frame, now)
+def row(frame: Frame, columns: Grid, now: datetime, how: Condition | None = None) -> Row:
+    """One host; old figures are drawn as stale, unknown ones as "?".
+
+    `how` is its condition at `now`, where that is known already.
+    """
+    how = how or condition(frame, now)
     has_state = columns.has("state")
     name: Role = "muted" if how.rank == 3 else "accent"
     cells: dict[str, Part] = {
@@ -158,14 +161,21 @@ def worst_first(frames: Iterable[Frame], now: datetime) -> list[Frame]:
     return sorted(frames, key=lambda f: condition(f, now).rank)
 
 
-def order(frames: Iterable[Frame], by: str, now: datetime, is_reversed: bool) -> list[Frame]:
+def conditions(frames: Iterable[Frame], now: datetime) -> dict[str, Condition]:
+    """How each host is at one moment, for all who ask about many hosts then."""
+    return {frame.host: condition(frame, now) for frame in frames}
+
+
+def order(
+    frames: Iterable[Frame], by: str, how: Mapping[str, Condition], is_reversed: bool
+) -> list[Frame]:
     """Hosts by a column: "state", "name", or a key of SORTS, highest first.
 
     What is unknown comes last in either direction.
     """
     listed = list(frames)
     if by == "state":
-        listed.sort(key=lambda f: condition(f, now).rank, reverse=is_reversed)
+        listed.sort(key=lambda f: how[f.host].rank, reverse=is_reversed)
     elif by == "name":
         listed.sort(key=lambda f: f.host, reverse=is_reversed)
     elif by in SORTS:
@@ -182,9 +192,9 @@ def order(frames: Iterable[Frame], by: str, now: datetime, is_reversed: bool) ->
     return listed
 
 
-def summary(frames: Iterable[Frame], now: datetime) -> Line:
+def summary(how: Mapping[str, Condition]) -> Line:
     """Counts by state: "214 hosts · 2 hurt · 1 stale"."""
-    ranks = [condition(f, now).rank for f in frames]
+    ranks = [each.rank for each in how.values()]
     parts: list[Line] = [line((units.plural(len(ranks), "host"), "text"))]
     for rank, glyph, word, role in _RANKS:
         if count := ranks.count(rank):

@@ -53,21 +53,26 @@ def test_a_clock_that_runs_ahead_gives_no_negative_age() -> None:
     ],
 )
 def test_order(by: str, is_reversed: bool, first: str) -> None:
-    assert fleet.order(frames().values(), by, NOW, is_reversed)[0].host == first
+    assert (
+        fleet.order(frames().values(), by, fleet.conditions(frames().values(), NOW), is_reversed)[
+            0
+        ].host
+        == first
+    )
 
 
 @pytest.mark.parametrize("is_reversed", [False, True])
 def test_unknown_comes_last_in_either_direction(is_reversed: bool) -> None:
-    ordered = fleet.order(frames().values(), "cpu", NOW, is_reversed)
+    ordered = fleet.order(frames().values(), "cpu", {}, is_reversed)
     assert {f.host for f in ordered[-2:]} == {"db-02", "new-1"}
 
 
 def test_summary_counts_by_state() -> None:
-    assert plain([fleet.summary(frames().values(), NOW)]) == [
+    assert plain([fleet.summary(fleet.conditions(frames().values(), NOW))]) == [
         "11 hosts · ✕ 1 out of reach · ✕ 1 hurt · ~ 1 stale · ○ 1 connecting"
     ]
     well = [f for f in frames().values() if f.host.startswith("ok")]
-    assert plain([fleet.summary(well, NOW)]) == ["6 hosts · ● all ok"]
+    assert plain([fleet.summary(fleet.conditions(well, NOW))]) == ["6 hosts · ● all ok"]
 
 
 def test_complaints_name_figure_and_value() -> None:
@@ -104,4 +109,4 @@ def test_hostile_frames_never_break_or_overflow(frame: Frame, cells: int) -> Non
     check([fleet.row(frame, fleet.home_grid(cells), NOW)], cells)
     check(host_detail.detail(frame, Host(frame.host), NOW, cells), cells)
     for by in ("state", "name", *fleet.SORTS):
-        assert len(fleet.order([frame, frame], by, NOW, True)) == 2
+        assert len(fleet.order([frame, frame], by, fleet.conditions([frame], NOW), True)) == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from textual.widget import Widget
 from devops_tui.domain.fleet import Frame
 from devops_tui.domain.view import Overview
 from devops_tui.presentation import fleet, host_detail
-from devops_tui.presentation.host import condition
+from devops_tui.presentation.host import Condition
 from devops_tui.presentation.layout import Grid, joined
 from devops_tui.presentation.line import Line, line
 from devops_tui.presentation.rows import Row, heading, readable
@@ -79,21 +79,24 @@ class FleetScreen(TwoLevelScreen):
         if self.subject:
             self._show_host(overview)
             return
-        frames = self._chosen_frames(overview)
-        self._list.show(lambda cells: self._rows(frames, overview.at, cells))
-        about = [fleet.summary(overview.frames.values(), overview.at)] if overview.frames else []
+        how = fleet.conditions(overview.frames.values(), overview.at)
+        frames = self._chosen_frames(overview, how)
+        self._list.show(lambda cells: self._rows(frames, how, overview.at, cells))
+        about = [fleet.summary(how)] if how else []
         if self._shows_only_wrong:
             about.append(line(("only what is wrong", "match")))
         self.query_one("#hosts", Pane).summarise(joined(about))
         self.draw_preview()
 
-    def _chosen_frames(self, overview: Overview) -> Sequence[Frame]:
+    def _chosen_frames(self, overview: Overview, how: Mapping[str, Condition]) -> Sequence[Frame]:
         frames: Iterable[Frame] = overview.frames.values()
         if self._shows_only_wrong:
-            frames = [f for f in frames if condition(f, overview.at).rank != _WELL]
-        return fleet.order(frames, self._sort, overview.at, self._is_reversed)
+            frames = [f for f in frames if how[f.host].rank != _WELL]
+        return fleet.order(frames, self._sort, how, self._is_reversed)
 
-    def _rows(self, frames: Sequence[Frame], now: datetime, cells: int) -> list[Row]:
+    def _rows(
+        self, frames: Sequence[Frame], known: Mapping[str, Condition], now: datetime, cells: int
+    ) -> list[Row]:
         if self._columns is None or self._columns.cells != cells:
             self._columns = fleet.grid(cells)
             self._made.clear()
@@ -102,10 +105,10 @@ class FleetScreen(TwoLevelScreen):
         rows = [heading(columns.heading(self._sort, is_descending))] if frames else []
         made: dict[str, tuple[_Seen, Row]] = {}
         for frame in frames:
-            how = condition(frame, now)
+            how = known[frame.host]
             seen = (frame, how.rank, 0 if how.rank == _WELL else int(how.age_s))
-            known = self._made.get(frame.host)
-            row = known[1] if known and known[0] == seen else fleet.row(frame, columns, now)
+            old = self._made.get(frame.host)
+            row = old[1] if old and _is_same(old[0], seen) else fleet.row(frame, columns, now, how)
             made[frame.host] = (seen, row)
             rows.append(row)
         self._made = made
@@ -165,3 +168,8 @@ class FleetScreen(TwoLevelScreen):
     def _draw_again(self) -> None:
         if self.overview is not None and not self.subject:
             self.show(self.overview)
+
+
+def _is_same(old: _Seen, new: _Seen) -> bool:
+    """By the frame itself, not by its figures: one that changed is another object."""
+    return old[0] is new[0] and old[1:] == new[1:]

@@ -13,7 +13,7 @@ from textual.geometry import Size
 from devops_tui.domain.view import Overview
 from devops_tui.presentation import home
 from devops_tui.presentation.activity import activity
-from devops_tui.presentation.fleet import summary
+from devops_tui.presentation.fleet import conditions, summary
 from devops_tui.presentation.line import Line, line
 from devops_tui.presentation.rows import Row
 from devops_tui.tui.actions import bindings
@@ -96,8 +96,8 @@ class HomeScreen(ViewScreen):
         recent.show(
             lambda cells: activity(overview.events, self.house.now(), cells, _height(recent))
         )
-        hosts = overview.frames.values()
-        self.query_one("#fleet", Pane).summarise(summary(hosts, overview.at) if hosts else ())
+        how = conditions(overview.frames.values(), overview.at)
+        self.query_one("#fleet", Pane).summarise(summary(how) if how else ())
         self._share_height()
 
     def on_resize(self, event: events.Resize) -> None:
