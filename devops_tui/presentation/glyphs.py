@@ -100,15 +100,15 @@ STAGE_NAMES: Mapping[StageKind, tuple[str, str, str]] = {
 }
 
 _ASCII = str.maketrans(
-    "●◐✕‖○·~⚑▸▌█░▁▂▃▄▅▆▇─│┬├└┤┐┘┌…→←↑↓—",
-    "+>x=o.~!>|#.__.-=+*-|+++++++.><^v-",
+    "●◐✕‖○·~⚑▸▾▌█░▁▂▃▄▅▆▇─│┬├└┤┐┘┌…→←↑↓—",
+    "+>x=o.~!>v|#.__.-=+*-|+++++++.><^v-",
 )
 """One cell for one cell, so that nothing shifts."""
 
 
 def to_ascii(of: Line) -> Line:
     """The line for a terminal without UTF-8: same width, every other character a "?"."""
-    return tuple(Span(_ascii_text(piece), piece.role) for piece in of)
+    return tuple(Span(_ascii_text(piece), piece.role, piece.ink) for piece in of)
 
 
 def _ascii_text(piece: Span) -> SafeText:

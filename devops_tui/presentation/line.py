@@ -35,11 +35,24 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 
 @dataclass(frozen=True, slots=True)
+class Ink:
+    """How a program wanted its text to stand out, beside the colour, which is a role."""
+
+    is_bold: bool = False
+    is_dim: bool = False
+    is_italic: bool = False
+    is_underlined: bool = False
+    is_reversed: bool = False
+    is_struck: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A piece of a line."""
 
     text: SafeText
     role: Role = "text"
+    ink: Ink | None = None
 
     @property
     def width(self) -> int:
@@ -92,7 +105,7 @@ def cut(of: Line, cells: int) -> Line:
     room = cells
     for piece in of:
         if piece.width >= room:
-            kept.append(Span(fit(piece.text + " ", room), piece.role))
+            kept.append(Span(fit(piece.text + " ", room), piece.role, piece.ink))
             break
         kept.append(piece)
         room -= piece.width

@@ -1,122 +1,140 @@
-"""Log lines: bytes of several streams as numbered, safe rows; failures marked."""
+"""Log lines as they are drawn: number, time, host, text; failures, causes and groups marked."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from devops_tui.domain.incident import Cause
-from devops_tui.domain.pipeline import LogChunk
+from devops_tui.domain.log_finder import plain_line
+from devops_tui.domain.log_groups import Group
+from devops_tui.domain.log_lines import LogLine
+from devops_tui.domain.log_tone import Tone, tone_of
+from devops_tui.presentation.ansi import coloured, has_colours
 from devops_tui.presentation.layout import blank
-from devops_tui.presentation.line import Line, Role, Span, fit, span
-from devops_tui.presentation.rows import Row
-from devops_tui.presentation.safe_text import SafeText, safe, without_ansi
-
-_FAILURE = re.compile(
-    r"\b(?:errors?|fail(?:ed|ure|ures|s)?|fatal|panic(?:ked)?|exception|traceback|aborted|"
-    r"segmentation fault|refused|denied|no such file)\b|\w(?:Error|Exception)\b|^E  |\bE\d{4}\b",
-    re.IGNORECASE,
-)
-_HARMLESS = re.compile(
-    r"\b(?:0|no|without) (?:errors?|fail(?:ed|ures?)?)\b|\b(?:errors?|fail(?:ed|ures?)?)[=: ]+0\b",
-    re.IGNORECASE,
-)
-_WARNING = re.compile(r"\bwarn(?:ing)?s?\b|Warning\b|deprecat", re.IGNORECASE)
+from devops_tui.presentation.line import Line, Role, Span, fit, line, span
+from devops_tui.presentation.safe_text import SafeText, safe
 
 CAUSE_MARK = "▌"
 """First cell of a line that probably holds the cause."""
 
-LONGEST_BYTES = 1 << 16
-"""A line without an end is shown in pieces of this size."""
+_ROLES: Mapping[Tone, Role] = {
+    Tone.PLAIN: "text",
+    Tone.WARNING: "warning",
+    Tone.FAILURE: "failed",
+}
+_LEAST_DIGITS = 5
+_INDENT = "  "
+_DEEPEST = 6
 
-_Stream = tuple[str, int, str]
+
+class Times(StrEnum):
+    """Which time stands before each line."""
+
+    NONE = "none"
+    SINCE = "since the first line"
+    OF_DAY = "time of day"
+
+    @property
+    def next(self) -> Times:
+        """The one that comes after it when they are switched through."""
+        kinds = list(Times)
+        return kinds[(kinds.index(self) + 1) % len(kinds)]
 
 
 def role_of(text: str) -> Role:
-    """Whether a line tells of a failure, a warning, or neither."""
-    if _FAILURE.search(_HARMLESS.sub("", text)):
-        return "failed"
-    return "warning" if _WARNING.search(text) else "text"
+    """The role of a line by what it tells of."""
+    return _ROLES[tone_of(text)]
 
 
-class LogLines:
-    """Puts the chunks of one or several jobs together to rows.
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """How the head of a group is drawn.
 
-    Feed it chunks in the order they were stored; a line is given once, when its end came
-    or `rest` was asked for. Carriage returns overwrite, as on a terminal.
-
-    Args:
-        causes: Lines that probably hold the cause, marked with why.
-        shows_time: Seconds since the first chunk before each line.
-        shows_host: The host before each line.
+    Attributes:
+        hidden: Lines below it that are folded away; 0 while it is open.
     """
 
-    def __init__(
-        self,
-        causes: Iterable[Cause] = (),
-        *,
-        shows_time: bool = True,
-        shows_host: bool = False,
-        shows_job: bool = False,
-    ) -> None:
-        self._causes = {c.text.strip(): c for c in causes if c.text.strip()}
-        self._shows_time = shows_time
-        self._shows_host = shows_host
-        self._shows_job = shows_job
-        self._open: dict[_Stream, bytes] = {}
-        self._counts: dict[_Stream, int] = {}
-        self._began: datetime | None = None
-        self._latest: datetime | None = None
-        self.last_seq = 0
+    group: Group
+    hidden: int = 0
 
-    def add(self, chunks: Iterable[LogChunk]) -> list[Row]:
-        """The lines that these chunks completed."""
-        rows: list[Row] = []
-        for chunk in chunks:
-            self.last_seq = max(self.last_seq, chunk.seq)
-            self._began = self._began or chunk.at
-            self._latest = chunk.at
-            stream = (chunk.job_id, chunk.attempt, chunk.host)
-            *whole, rest = (self._open.get(stream, b"") + chunk.data).split(b"\n")
-            while len(rest) > LONGEST_BYTES:
-                whole.append(rest[:LONGEST_BYTES])
-                rest = rest[LONGEST_BYTES:]
-            self._open[stream] = rest
-            rows.extend(self._row(stream, data, chunk.at) for data in whole)
-        return rows
 
-    def rest(self) -> list[Row]:
-        """The last lines that have no end yet; ask when nothing more will come."""
-        rows = [
-            self._row(stream, data, self._latest) for stream, data in self._open.items() if data
+@dataclass(frozen=True, slots=True)
+class LogLook:
+    """How the lines of one log are drawn.
+
+    Attributes:
+        causes: Lines that probably hold the cause, by their text.
+        began: Arrival of the first line, for `Times.SINCE`.
+        local: Any moment in the zone that times are shown in; None for UTC.
+        count: Lines in all, for the width of the numbers.
+    """
+
+    causes: Mapping[str, Cause] = field(default_factory=dict)
+    times: Times = Times.SINCE
+    shows_host: bool = False
+    shows_job: bool = False
+    began: datetime | None = None
+    local: datetime | None = None
+    count: int = 0
+
+    def head(self, of: LogLine, *, is_failure: bool = False, is_cause: bool = False) -> Line:
+        """What stands before the text: the same width on every line."""
+        digits = max(_LEAST_DIGITS, len(str(self.count)))
+        role: Role = "failed" if is_failure else "muted"
+        made = [
+            span(CAUSE_MARK, "failed") if is_cause else blank(1),
+            span(f"{of.number:>{digits}}", role),
         ]
-        self._open.clear()
-        return rows
+        if self.times is not Times.NONE:
+            made.append(span(self._time(of.at), "muted"))
+        if self.shows_job:
+            made.append(span(" " + fit(of.job_id, 16), "accent"))
+        if self.shows_host:
+            made.append(span(" " + fit(of.host, 10), "accent"))
+        return (*made, span("  ", "muted"))
 
-    def _row(self, stream: _Stream, data: bytes, at: datetime | None) -> Row:
-        number = self._counts[stream] = self._counts.get(stream, 0) + 1
-        text = without_ansi(data.decode("utf-8", "replace")).rstrip("\r").rpartition("\r")[2]
-        return Row("/".join(map(str, (*stream, number))), self._line(stream, number, text, at))
+    def _time(self, at: datetime) -> str:
+        if self.times is Times.OF_DAY:
+            zone = self.local.tzinfo if self.local is not None else at.tzinfo
+            return fit(f"{at.astimezone(zone):%H:%M:%S}", 10, "right")
+        began = self.began or at
+        return fit(f"+{max(0.0, (at - began).total_seconds()):.1f} s", 10, "right")
 
-    def _line(self, stream: _Stream, number: int, text: str, at: datetime | None) -> Line:
-        shown: SafeText = safe(text)
-        cause = self._causes.get(text.strip())
-        role: Role = "failed" if cause is not None else role_of(text)
-        made = [span(CAUSE_MARK, "failed") if cause is not None else blank(1), _number(number)]
-        if self._shows_time and self._began is not None and at is not None:
-            made.append(
-                span(fit(f"+{(at - self._began).total_seconds():.1f} s", 9, "right"), "muted")
-            )
-        if self._shows_job:
-            made.append(span(" " + fit(stream[0], 16), "accent"))
-        if self._shows_host:
-            made.append(span(" " + fit(stream[2], 10), "accent"))
-        made += [span("  ", "muted"), Span(shown, role)]
+    def line(self, of: LogLine, fold: Fold | None = None) -> Line:
+        """One line; the head of a group where `fold` is given."""
+        if fold is not None:
+            return self._folded(of, fold)
+        text = plain_line(of.data)
+        cause = self.causes.get(text.strip()) if self.causes else None
+        tone = Tone.FAILURE if cause is not None else tone_of(text)
+        head = self.head(of, is_failure=tone is Tone.FAILURE, is_cause=cause is not None)
+        raw = of.data.decode("utf-8", "replace").rstrip("\r").rpartition("\r")[2]
+        role = "text" if cause is None and has_colours(raw) else _ROLES[tone]
+        made = (*head, *coloured(raw, role))
         if cause is not None and cause.why:
-            made.append(span(f"   ← {', '.join(cause.why)}", "accent"))
-        return tuple(made)
+            made = (*made, span(f"   ← {', '.join(cause.why)}", "accent"))
+        return made
+
+    def _folded(self, of: LogLine, fold: Fold) -> Line:
+        group = fold.group
+        name = safe(plain_line(group.name) or "group")
+        sign = SafeText("▸ " if fold.hidden else "▾ ")
+        role: Role = "failed" if group.has_failure else "title"
+        indent = Span(SafeText(_INDENT * min(group.depth, _DEEPEST)))
+        made: Line = (
+            *self.head(of, is_failure=group.has_failure),
+            indent,
+            Span(sign, role),
+            Span(name, role),
+        )
+        if fold.hidden:
+            made = (*made, *line((f"  {fold.hidden} lines", "muted")))
+        return made
 
 
-def _number(number: int) -> Span:
-    return span(f"{number:>5}", "muted")
+def causes_by_text(causes: Sequence[Cause]) -> dict[str, Cause]:
+    """The causes by the text of their line, blanks around it taken off."""
+    return {c.text.strip(): c for c in causes if c.text.strip()}

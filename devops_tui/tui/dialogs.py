@@ -175,7 +175,7 @@ class _Said(LineView, can_focus=True):
 
 
 def _wrapped(said: Sequence[Line], cells: int) -> list[Line]:
-    from devops_tui.tui.widgets.log_view import wrap
+    from devops_tui.tui.widgets.wrapping import wrap
 
     return [part for one in said for part in wrap(one, max(1, cells))]
 

@@ -73,10 +73,12 @@ def _marked(of: Line, found: list[tuple[int, int]]) -> Line:
             if low >= high:
                 continue
             if low > at:
-                made.append(Span(SafeText(piece.text[at - start : low - start]), piece.role))
+                made.append(
+                    Span(SafeText(piece.text[at - start : low - start]), piece.role, piece.ink)
+                )
             made.append(Span(SafeText(piece.text[low - start : high - start]), "match"))
             at = high
         if at < end:
-            made.append(Span(SafeText(piece.text[at - start :]), piece.role))
+            made.append(Span(SafeText(piece.text[at - start :]), piece.role, piece.ink))
         start = end
     return tuple(made)

@@ -12,6 +12,7 @@ _NAMES = {
     "underscore": "_",
     "minus": "-",
     "at": "@",
+    "ampersand": "&",
     "exclamation_mark": "!",
     "left_square_bracket": "[",
     "right_square_bracket": "]",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from rich.color import Color, blend_rgb
@@ -16,7 +17,7 @@ from rich.style import Style
 from textual.app import App
 from textual.theme import Theme
 
-from devops_tui.presentation.line import ROLES, Line, Role
+from devops_tui.presentation.line import ROLES, Ink, Line, Role, Span
 from devops_tui.tui.default_look import BASE, COLOURS, NAME, STYLES
 
 BASES = ("background", "raised", "cursor", "cursor_dim")
@@ -141,6 +142,25 @@ def palette_of(app: App[Any]) -> Palette:
     """The palette that an app draws with; the default one for an app that has none."""
     current = getattr(app, "palette", None)
     return current if isinstance(current, Palette) else DEFAULT_PALETTE
+
+
+def style_of(piece: Span, styles: Mapping[Role, Style]) -> Style:
+    """The style of a span: its role's, and what the program that wrote it wanted besides."""
+    style = styles[piece.role]
+    return style if piece.ink is None else style + _style_of_ink(piece.ink)
+
+
+@lru_cache(maxsize=128)
+def _style_of_ink(ink: Ink) -> Style:
+    """What is not wanted stays as the role has it."""
+    return Style(
+        bold=ink.is_bold or None,
+        dim=ink.is_dim or None,
+        italic=ink.is_italic or None,
+        underline=ink.is_underlined or None,
+        reverse=ink.is_reversed or None,
+        strike=ink.is_struck or None,
+    )
 
 
 def plain_text(of: Line) -> str:

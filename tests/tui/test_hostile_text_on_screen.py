@@ -7,15 +7,15 @@ import pytest
 from driving import Driver, driving
 from fake_front import FakeFront
 from hostile_texts import HOSTILE, hostile_world
+from log_feed import OneLog
 from sample_world import ago, world
 
 from devops_tui.domain.audit import CommandRecord, RequestState
 from devops_tui.domain.errors import Refused
 from devops_tui.presentation.line import line
-from devops_tui.presentation.rows import Row
 from devops_tui.tui.notices import tell
 from devops_tui.tui.views import VIEWS
-from devops_tui.tui.widgets.log_view import LogView, wrap
+from devops_tui.tui.widgets.wrapping import wrap
 
 CONTROL = {chr(c) for c in (*range(0x20), *range(0x7F, 0xA0))}
 INVISIBLE = set("\u200b\u200d\ufeff\u202e\u202c\u2066\u2069\U000e0041")
@@ -92,15 +92,16 @@ async def test_a_refusal_of_the_worker_is_literal_too() -> None:
 
 
 async def test_hostile_logs_wrapped_and_not() -> None:
-    async with driving(size=(80, 24)) as driver:
-        log = LogView(id="log")
-        await driver.app.screen.mount(log, before=0)
-        log.styles.height = 12
-        log.append([Row(str(i), line(text)) for i, text in enumerate(HOSTILE)])
-        log.focus()
-        for key in ("w", "g", "G", "w", "l", "l", "h", "f", "n", "N", "k"):
-            await driver.press(key)
-            assert_harmless(driver)
+    data = "\n".join(HOSTILE).encode("utf-8", "surrogatepass")
+    app = OneLog(data)
+    async with app.run_test(size=(80, 12)) as pilot:
+        app.feed.finish()
+        for key in ("w", "g", "G", "w", "l", "l", "h", "f", "n", "N", "k", "enter", "o"):
+            await pilot.press(key)
+            await pilot.pause()
+            drawn = "".join(app.shown())
+            assert not any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 for c in drawn)
+            assert app.is_running
 
 
 async def test_hostile_filters_and_commands_typed_by_a_cat() -> None:

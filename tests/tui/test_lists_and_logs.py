@@ -9,7 +9,7 @@ from devops_tui.presentation.line import Line, line, width
 from devops_tui.presentation.rows import Row, heading, note
 from devops_tui.tui.filters import parse
 from devops_tui.tui.widgets.line_table import LineTable
-from devops_tui.tui.widgets.log_view import LogView, wrap
+from devops_tui.tui.widgets.wrapping import wrap
 
 
 def rows(*names: str) -> list[Row]:
@@ -93,44 +93,6 @@ async def test_a_second_click_opens() -> None:
         assert opened == []
         await pilot.click(offset=(3, 2), times=2)
         assert opened == ["b"]
-
-
-async def test_a_log_follows_until_it_is_left_and_again_by_f() -> None:
-    log = LogView()
-    async with OneList(log).run_test(size=(20, 5)) as pilot:
-        log.append(rows(*(f"l{i}" for i in range(50))))
-        await pilot.pause()
-        assert shown(log)[-1] == "▸ l49"
-        await pilot.press("k")
-        await pilot.pause()
-        log.append(rows("l50"))
-        await pilot.pause()
-        assert log.cursor_key == "l48"
-        await pilot.press("f")
-        log.append(rows("l51"))
-        await pilot.pause()
-        assert shown(log)[-1] == "▸ l51"
-
-
-async def test_next_and_previous_error_and_wrapping() -> None:
-    log = LogView()
-    async with OneList(log).run_test(size=(12, 8)) as pilot:
-        made = rows(*(f"l{i}" for i in range(9)))
-        made[3] = Row("bad3", line(("it failed because of a lot", "failed")))
-        made[6] = Row("bad6", line(("again", "failed")))
-        log.append(made)
-        await pilot.press("N")
-        assert log.cursor_key == "bad6"
-        await pilot.press("N")
-        assert log.cursor_key == "bad3"
-        await pilot.press("n")
-        assert log.cursor_key == "bad6"
-        await pilot.press("w")
-        assert "it failed" in "".join(shown(log)) or log.is_wrapped
-        drawn = [r for r in log.rows if r.key.startswith("bad3")]
-        assert len(drawn) > 1
-        await pilot.press("w", "l", "g")
-        assert not log.is_wrapped
 
 
 _words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=60)

@@ -1,46 +1,63 @@
-"""The log of one job, read on as it grows."""
+"""The log of one job: read on as it grows, searched, saved, linked to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol, TypeVar
 
+from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.ids import JobId, RunId
 from devops_tui.domain.incident import Cause
+from devops_tui.domain.log_index import LogPart, LogScanner
+from devops_tui.domain.log_lines import CHUNKS_AT_ONCE, LogLine, LogPlace, read_lines
 from devops_tui.domain.pipeline import ENDS, LogChunk, State
 from devops_tui.ports.front import Front
+from devops_tui.presentation.layout import joined
 from devops_tui.presentation.line import Line, line
-from devops_tui.presentation.logs import CAUSE_MARK, LogLines
-from devops_tui.presentation.rows import Row
-from devops_tui.presentation.safe_text import safe
-from devops_tui.tui.palette import plain_text
+from devops_tui.presentation.logs import LogLook, Times, causes_by_text
+from devops_tui.tui.notices import tell, tell_error
+from devops_tui.tui.panes.log_hunt import Hunt, Slice
+from devops_tui.tui.saving import SaveDialog, file_name, save
+from devops_tui.tui.widgets.log_canvas import LogCanvas
+from devops_tui.tui.widgets.log_page import Pieces
 from devops_tui.tui.widgets.log_view import LogView
 from devops_tui.tui.widgets.pane import Pane
 
-READ_CHUNKS = 500
-"""Chunks that are read at once; the next ones follow without waiting for a change."""
-
 ROOM_FOR_TIMES = 70
+T = TypeVar("T")
 
-Taken = Callable[[Sequence[LogChunk]], None]
-Ask = Callable[[Callable[[Front], Sequence[LogChunk]], Taken], None]
+
+class Ask(Protocol):
+    """Asks the house on its thread; `then` is called back on the event loop."""
+
+    def __call__(self, question: Callable[[Front], T], then: Callable[[T], None]) -> None:
+        """Returns at once."""
 
 
 class JobLog(Pane):
     """Lines of the job that was asked for last; another job starts it anew.
 
-    Reads: the log of one job, by `ask`, which comes back on the event loop.
+    Reads: the log of one job, in slices, by `ask`. Only what is seen is held.
     """
 
     def __init__(self, *, id: str) -> None:
         self.view = LogView(empty=line(("no output yet", "muted")), id=f"{id}-rows")
         super().__init__("Log", self.view, id=id)
         self._of: tuple[RunId, JobId] | None = None
-        self._lines = LogLines()
+        self._ask: Ask | None = None
+        self._scanner = LogScanner()
         self._state = State.WAITING
+        self._about: Line = ()
         self._is_reading = False
         self._jump = 0
-        self._centred = ""
+        self._centred = 0
         self._causes: Sequence[Cause] = ()
+        self._search: Hunt | None = None
+        self._errors: Hunt | None = None
+        self._cause: Hunt | None = None
+        self._seeking: tuple[Hunt, int] | None = None
 
     def follow(
         self,
@@ -61,21 +78,20 @@ class JobLog(Pane):
             ask: Asks the house on its thread.
             about: What stands beside the title.
         """
-        self.summarise(about)
         self._state = state
         self._causes = causes
+        self._about = about
+        self._ask = ask
         if self._of != (run_id, job_id):
             self._of = (run_id, job_id)
-            times = self.view.size.width == 0 or self.view.size.width >= ROOM_FOR_TIMES
-            self._lines = LogLines(causes, shows_time=times)
-            self._is_reading = False
             self._jump = causes[0].line if causes else 0
             self.view.is_following = not self._jump
-            self.view.replace(())
-        self._read(ask)
+            self._begin()
+        self._tell_search()
+        self._read()
 
     def jump_to(self, number: int) -> None:
-        """Puts the cursor on a line, when it is there.
+        """Puts the cursor on a line as soon as it is known.
 
         A line that a cause names is found by its text: hosts whose output is mixed make
         numbers differ from those that the ranking counted.
@@ -84,56 +100,263 @@ class JobLog(Pane):
         self.view.is_following = False
         self._jump_now()
 
-    def _read(self, ask: Ask) -> None:
+    # Reading on
+
+    def _begin(self) -> None:
+        self._scanner = LogScanner()
+        self._is_reading = False
+        self._search = self._errors = self._cause = self._seeking = None
+        room = self.view.size.width
+        times = Times.SINCE if room == 0 or room >= ROOM_FOR_TIMES else Times.NONE
+        self.view.begin(LogLook(causes_by_text(self._causes), times))
+        if self.view.active_filter is not None:
+            self._search = Hunt.for_filter(self.view.active_filter)
+
+    def _asking(self, question: Callable[[Front], T], then: Callable[[T], None]) -> None:
+        """Asks about the log that is shown; what comes after another one was chosen is dropped."""
+        if self._ask is None:
+            return
+        of, scanner = self._of, self._scanner
+
+        def safely(front: Front) -> T | DevopsError:
+            try:
+                return question(front)
+            except DevopsError as error:
+                return error
+
+        def take(answer: T | DevopsError) -> None:
+            if (of, scanner) != (self._of, self._scanner):
+                return
+            if isinstance(answer, DevopsError):
+                self._is_reading = False
+                tell_error(self.app, answer)
+            else:
+                then(answer)
+
+        self._ask(safely, take)
+
+    def _read(self) -> None:
         if self._is_reading or self._of is None:
             return
         self._is_reading = True
-        of = run_id, job_id = self._of
-        after = self._lines.last_seq
+        run_id, job_id = self._of
+        scanner, is_over = self._scanner, self._state in ENDS
 
-        def take(chunks: Sequence[LogChunk]) -> None:
-            if self._of != of:
-                return
-            self._is_reading = False
-            rows = self._lines.add(chunks)
-            if not chunks and self._state in ENDS:
-                rows += self._lines.rest()
-            self.view.append(rows)
+        def read(front: Front) -> tuple[LogPart | None, bool]:
+            chunks = front.log(run_id, job_id, after=scanner.after, limit=CHUNKS_AT_ONCE)
+            if scanner.is_whole:
+                return None, bool(chunks)
             if chunks:
-                self._read(ask)
-            else:
-                self._jump_now()
+                return scanner.scan(chunks), True
+            return (scanner.finish() if is_over else None), False
 
-        ask(lambda front: front.log(run_id, job_id, after=after, limit=READ_CHUNKS), take)
+        self._asking(read, self._take)
+
+    def _take(self, answer: tuple[LogPart | None, bool]) -> None:
+        part, has_more = answer
+        self._is_reading = False
+        if part is None and has_more:  # it went on after its end: a verdict that was corrected
+            self._begin()
+        if part is not None:
+            index = self.view.index
+            index.take(part)
+            self.view.relook(
+                replace(
+                    self.view.look,
+                    causes=causes_by_text(self._causes),
+                    began=index.began,
+                    local=self.view.look.local or datetime.now().astimezone(),
+                    shows_host=len(index.hosts) > 1,
+                    count=10 ** len(str(index.count)) - 1,
+                )
+            )
+            self.view.grow()
+        if has_more:
+            self._read()
+        else:
+            self._jump_now()
+        if part is not None:
+            self._look_on(self._search)
+            self._look_on(self._errors)
+
+    def on_log_canvas_wanted(self, message: LogCanvas.Wanted) -> None:
+        """Reads the lines that are about to be seen."""
+        message.stop()
+        self._fetch(message.pieces, self.view.take_lines)
+
+    def _fetch(self, pieces: Pieces, then: Callable[[list[LogLine]], None]) -> None:
+        if self._of is None:
+            return
+        run_id, job_id = self._of
+        index = self.view.index
+        places = [(index.before(first), first, last) for first, last in pieces]
+        is_whole = index.is_whole
+
+        def read(front: Front) -> list[LogLine]:
+            def chunks(after: int, limit: int) -> Sequence[LogChunk]:
+                return front.log(run_id, job_id, after=after, limit=limit)
+
+            return [
+                one
+                for begin, first, last in places
+                for one in read_lines(chunks, begin, first, last, is_whole=is_whole)
+            ]
+
+        self._asking(read, then)
+
+    # Jumping
 
     def _jump_now(self) -> None:
-        if not self._jump:
+        if not self._jump or not self.view.index.count:
             return
         text = next((c.text.strip() for c in self._causes if c.line == self._jump), "")
-        row = self._row_with(text) or self._row_of(self._jump)
-        if row is not None:
+        if text:
+            self._cause = Hunt.for_text(text)
+            self._look_on(self._cause)
+        else:
+            self._land(self._jump)
+
+    def _land_on_cause(self, found: Hunt) -> None:
+        """Of several lines that hold its text the nearest to its number."""
+        self._cause = None
+        wanted = self._jump
+        self._land(min(found.found, key=lambda number: abs(number - wanted), default=wanted))
+
+    def _land(self, number: int) -> None:
+        if self._jump and number <= self.view.index.count:
             self._jump = 0
-            self.view.cursor_key = self._centred = row.key
-            self.call_after_refresh(self._centre)
+            self._centred = number
+            self.view.is_following = False
+            self.view.go_to(number)
+            self.view.centre()
 
     def on_resize(self) -> None:
         """What was jumped to stays in the middle while the panes find their heights."""
-        self.call_after_refresh(self._centre)
+        if self._centred and self.view.number == self._centred:
+            self.call_after_refresh(self.view.centre)
 
-    def _centre(self) -> None:
-        if not self._centred or self.view.cursor_key != self._centred:
+    # Searching
+
+    def on_log_view_searched(self, message: LogView.Searched) -> None:
+        """Another text is looked for, or none."""
+        message.stop()
+        wanted = self.view.active_filter
+        self._search = Hunt.for_filter(wanted) if wanted is not None else None
+        self._seeking = None
+        if self.view.shows_only_found:
+            self.view.show_only(self._search.found if self._search else None)
+        self._look_on(self._search)
+        self._tell_search()
+
+    def on_log_view_sought(self, message: LogView.Sought) -> None:
+        """Goes to the next match or error, looking on for it where it is not known yet."""
+        message.stop()
+        if message.is_error and self._errors is None:
+            self._errors = Hunt.for_errors()
+        hunt = self._errors if message.is_error else self._search
+        if hunt is not None:
+            self._seeking = (hunt, message.step)
+            self._seek()
+            self._look_on(hunt)
+
+    def _seek(self) -> None:
+        if self._seeking is None:
             return
-        keys = [row.key for row in self.view.rows]
-        middle = keys.index(self._centred) - self.view.size.height // 2
-        self.view.scroll_to(y=max(0, middle), animate=False)
+        hunt, step = self._seeking
+        here = self.view.number
+        is_known = hunt.is_done or step > 0 or hunt.passed >= here
+        number = hunt.next(here, step) if is_known else 0
+        if number:
+            self._seeking = None
+            self._centred = 0
+            self.view.is_following = False
+            self.view.go_to(number)
+        elif hunt.is_done:
+            self._seeking = None
+            what = "error" if hunt is self._errors else "match"
+            tell(self.app, line(f"no {what} {'below' if step > 0 else 'above'} this line"))
 
-    def _row_with(self, text: str) -> Row | None:
-        if not text:
-            return None
-        wanted = safe(text)
-        marked = (r for r in self.view.rows if r.line and r.line[0].text == CAUSE_MARK)
-        return next((r for r in marked if wanted in plain_text(r.line)), None)
+    def _look_on(self, hunt: Hunt | None) -> None:
+        if hunt is None or hunt.is_looking or self._of is None:
+            return
+        hunt.is_looking = True
+        run_id, job_id = self._of
+        is_whole = self.view.index.is_whole
 
-    def _row_of(self, number: int) -> Row | None:
-        end = f"/{number}"
-        return next((r for r in self.view.rows if r.key.endswith(end)), None)
+        def look(front: Front) -> Slice:
+            chunks = front.log(run_id, job_id, after=hunt.after, limit=CHUNKS_AT_ONCE)
+            return hunt.look(chunks, is_whole=is_whole)
+
+        def take(part: Slice) -> None:
+            hunt.take(part)
+            if hunt not in (self._search, self._errors, self._cause):
+                return
+            if hunt is self._cause and hunt.is_done:
+                self._land_on_cause(hunt)
+            self._seek()
+            if self.view.shows_only_found and part.found:
+                self.view.show_only(hunt.found)
+            self._tell_search()
+            if not part.is_end:
+                self._look_on(hunt)
+
+        self._asking(look, take)
+
+    def on_line_table_moved(self) -> None:
+        """Another line: another place among the matches."""
+        self._tell_search()
+
+    def _tell_search(self) -> None:
+        parts = [self._about]
+        hunt = self._search
+        if hunt is not None:
+            found, place = len(hunt.found), hunt.place_of(self.view.number)
+            count = f"{found:,}{'' if hunt.is_done else '…'}"
+            parts.append(line((f"{place} of {count}" if place else f"{count} found", "match")))
+        if self.view.shows_only_found:
+            parts.append(line(("only what was found", "warning")))
+        self.summarise(joined(parts))
+
+    # What is asked of the whole log
+
+    def on_log_view_asked(self, message: LogView.Asked) -> None:
+        """Times, only what was found, a file, a link."""
+        message.stop()
+        if message.what == "times":
+            look = self.view.look
+            self.view.relook(replace(look, times=look.times.next))
+            tell(self.app, line(f"times: {self.view.look.times}"))
+        elif message.what == "only":
+            self._switch_only()
+        elif message.what == "link":
+            self._copy_link()
+        elif self._of is not None:
+            self.run_worker(self._save(*self._of), group="save")
+
+    def _switch_only(self) -> None:
+        if self.view.shows_only_found:
+            self.view.show_only(None)
+        elif self._search is not None:
+            self.view.show_only(self._search.found)
+        else:
+            tell(self.app, line("search for something first: /"))
+        self._tell_search()
+
+    def _copy_link(self) -> None:
+        if self._of is not None and self.view.number:
+            place = str(LogPlace(*self._of, self.view.number))
+            self.app.copy_to_clipboard(place)
+            tell(self.app, line("copied: ", place))
+
+    async def _save(self, run_id: RunId, job_id: JobId) -> None:
+        path = await self.app.push_screen_wait(SaveDialog(file_name(run_id, job_id)))
+        if path is None:
+            return
+
+        def saved(answer: int | OSError) -> None:
+            if isinstance(answer, OSError):
+                tell(self.app, line(f"{path}: {answer.strerror}; nothing was saved"), "error")
+            else:
+                tell(self.app, line(f"{answer:,} bytes saved to {path}"))
+
+        self._asking(lambda front: save(front, run_id, job_id, path), saved)

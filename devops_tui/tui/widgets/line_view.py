@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from devops_tui.presentation.glyphs import to_ascii
 from devops_tui.presentation.line import Line, Role, cut, width
-from devops_tui.tui.palette import Palette, palette_of
+from devops_tui.tui.palette import Palette, palette_of, style_of
 
 Make = Callable[[int], Sequence[Line]]
 """Makes lines for a width in cells."""
@@ -160,5 +160,5 @@ class LineView(ScrollView, inherit_bindings=False, can_focus=False):
         shown = cut(of, cells) if width(of) > cells else of
         if palette_of(self.app).is_ascii:
             shown = to_ascii(shown)
-        segments = [Segment(piece.text, styles[piece.role]) for piece in shown]
+        segments = [Segment(piece.text, style_of(piece, styles)) for piece in shown]
         return Strip(segments).adjust_cell_length(cells, styles["text"])
