@@ -9,6 +9,7 @@ from devops_tui.bootstrap.engines import make_engine
 from devops_tui.bootstrap.notifying import deliveries, send_test
 from devops_tui.bootstrap.parts import make_links
 from devops_tui.bootstrap.paths import WorkspacePaths
+from devops_tui.bootstrap.repair_acts import RepairActs
 from devops_tui.bootstrap.switches import switches_of
 from devops_tui.domain.audit import CommandRecord, Request, Verb, Worker
 from devops_tui.domain.codec import encode
@@ -187,9 +188,11 @@ class Crew:
         self._runners = runners
         self._leaving = leaving
         self._pruner = pruner
+        self._repairs = RepairActs(store, clock, workspace, engine)
         self._acts = {
             Verb.RUN: self._run,
             Verb.RERUN: self._rerun,
+            **self._repairs.table,
             Verb.CANCEL: self._cancel,
             Verb.NOTIFY: self._notify,
             Verb.FLIP: self._flip,
@@ -262,6 +265,8 @@ class Crew:
         self._check(request)
         mode = str(request.args.get("mode") or "all")
         stage = str(request.args.get("stage") or "")
+        if mode == "today":
+            return await self._repairs.rerun_today(request)
         run = pipelines.rerun(
             self._store,
             self._clock,

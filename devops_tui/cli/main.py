@@ -25,10 +25,15 @@ _HOME = {
     **dict.fromkeys(("triage", "events"), "triage"),
     **dict.fromkeys(("init", "check", "info"), "setup"),
     **dict.fromkeys(("worker", "collector"), "process"),
+    **dict.fromkeys(("artifact", "artifacts", "where", "promote"), "artifacts"),
+    "prune": "prune",
+    "tests": "tests",
+    "resolve": "resolve",
     "completion": "completion",
     "notify-test": "notify_test",
     "log": "log",
     "notify": "notify",
+    **dict.fromkeys(("changes", "compare"), "changes"),
     "demo": "demo",
 }
 """Verb to the module below cli/verbs that defines it."""

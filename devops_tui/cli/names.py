@@ -17,9 +17,15 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "runs": "list runs, newest first",
         "show": "show one run: stages, jobs, figures",
         "log": "print or follow the log of a run, a stage or a job",
+        "tests": "show test reports: failures, slowest, flaky, one over runs",
+        "artifacts": "list the files that a run built",
+        "artifact": "show where a built file comes from; pin it",
+        "changes": "say what a run brings: commits, configuration, files",
+        "compare": "compare two runs",
         "cancel": "stop a run",
         "notify": "say that a repository has news: look at it at once",
-        "rerun": "repeat a run: all of it, what failed, or from a stage",
+        "rerun": "repeat a run: all of it, what failed, from a stage, or one job",
+        "resolve": "say how a lost job ended, with a reason",
     },
     "releases": {
         "approve": "let a release go on, with a reason",
@@ -28,6 +34,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "traffic": "say which colour serves",
         "flip": "switch a service to its other colour",
         "undo": "go back to the colour before",
+        "promote": "bring a built file to another environment, without building",
+        "where": "say in which environments a built file is",
     },
     "work": {
         "board": "show the board",
@@ -41,6 +49,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "behind the screen": {
         "worker": "run the worker in the foreground, or stop it",
+        "prune": "remove what retention does not keep, or say what would go",
         "completion": "print the completion script of a shell",
     },
 }

@@ -18,6 +18,8 @@ class Verb(StrEnum):
     RERUN = "run.rerun"
     CANCEL = "run.cancel"
     NOTIFY = "pipeline.notify"
+    RERUN_JOB = "job.rerun"
+    RESOLVE = "job.resolve"
     FLIP = "traffic.flip"
     UNDO = "traffic.undo"
     NOTIFY_TEST = "notify.test"
@@ -44,7 +46,8 @@ class Request:
     Attributes:
         subject: Pipeline, run or service.
         args: Further values of the verb (JSON): RUN {"commit", "parameters": {name: text}};
-            RERUN {"mode": "failed" | "from" | "all", "stage"}; FLIP {"to", "expected_live"};
+            RERUN {"mode": "failed" | "from" | "all" | "today", "stage"};
+            RERUN_JOB {"job"}; RESOLVE {"job", "as": "ok" | "failed"}; FLIP {"to", "expected_live"};
             PROMOTE {"to": environment, "pipeline"}.
         outcome: What came of it: RUN, RERUN {"run_id"}; NOTIFY {"run_ids"}; FLIP,
             UNDO {"flip_id", "live"}.

@@ -23,6 +23,8 @@ KINDS: Mapping[str, str] = {
     "run.cancel_asked": "somebody asked to cancel a run",
     "job.started": "a job began",
     "job.finished": "a job ended with a verdict",
+    "job.rerun_asked": "somebody asked to try a failed job again while its run goes on",
+    "job.resolved": "somebody said how a lost job ended, with a reason",
     "job.reattached": "a worker found a job still running and follows it again",
     "artifact.stored": "an artifact was put into the repository",
     "artifact.installed": "an artifact was put on a host and its digest was checked there",

@@ -17,8 +17,8 @@ from devops_tui.domain.rerun import taken_over
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock, Sources
 from devops_tui.ports.store import Store
-from devops_tui.services.host_reuse import take_over_hosts
 from devops_tui.services.fan_in import find_inputs
+from devops_tui.services.host_reuse import take_over_hosts
 from devops_tui.services.origins import Origin
 
 _COMMITS = 50
@@ -64,6 +64,7 @@ def create_run(
         branch=origin.branch,
         tag=origin.tag,
         inputs=origin.inputs,
+        runs_on=definition.runs_on,
     )
     brought = tuple(commits) or ((commit,) if commit is not None else ())
     cards = cards_named(workspace.board.prefix, brought)

@@ -59,9 +59,22 @@ def define_rerun(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--failed", action="store_true", help="only what did not end well")
     which.add_argument("--from", dest="stage", metavar="STAGE", help="from this stage on")
+    which.add_argument(
+        "--job", metavar="STAGE/JOB", help="a failed job, while the rest of the run goes on"
+    )
+    which.add_argument(
+        "--today",
+        action="store_true",
+        help="all of it, as the pipeline is defined today; else always the same plan",
+    )
     parser.add_argument("--why", metavar="TEXT", default="", help="reason, for the audit")
     _waiting(parser)
-    examples(parser, "rerun shop-12 --failed --wait", "rerun shop-12 --from test")
+    examples(
+        parser,
+        "rerun shop-12 --failed --wait",
+        "rerun shop-12 --from test",
+        "rerun shop-12 --job test/unit",
+    )
     parser.set_defaults(act=_rerun)
 
 
@@ -108,7 +121,12 @@ def _parameters(words: Sequence[str]) -> dict[str, str]:
 def _rerun(call: Call) -> int:
     words = call.words
     call.front.run(RunId(words.run))  # raises NotFound
+    if words.job:
+        args = {"job": words.job}
+        call.ask(Verb.RERUN_JOB, words.run, words.why, dict(args), _ANSWER_S)
+        return follow(call, RunId(words.run))
     mode = "failed" if words.failed else "from" if words.stage else "all"
+    mode = "today" if words.today else mode
     args = {"mode": mode, "stage": words.stage or ""}
     ended = call.ask(Verb.RERUN, words.run, words.why, dict(args), _ANSWER_S)
     return follow(call, RunId(str(ended.outcome["run_id"])))
