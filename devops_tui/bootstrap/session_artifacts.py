@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.domain.artifact import Holding
 from devops_tui.domain.artifact_story import ArtifactStory
+from devops_tui.domain.case_past import CasePast
 from devops_tui.domain.ids import Digest
 from devops_tui.domain.pipeline import JobRun
 from devops_tui.domain.retention import PruneReport
@@ -54,6 +55,11 @@ class ArtifactSession:
         """Ended jobs with test reports, newest first."""
         with self._store.snapshot():
             return case_history.reported_jobs(self._store, pipeline, limit)
+
+    def case_past(self, pipeline: str, said: str, limit: int = 100) -> CasePast:
+        """One test over the newest runs."""
+        with self._store.snapshot():
+            return case_history.past_of(self._store, pipeline, said, limit)
 
     def what_would_go(self) -> PruneReport:
         """What retention would remove now."""

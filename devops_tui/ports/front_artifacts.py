@@ -7,6 +7,7 @@ from typing import Protocol
 
 from devops_tui.domain.artifact import Holding
 from devops_tui.domain.artifact_story import ArtifactStory
+from devops_tui.domain.case_past import CasePast
 from devops_tui.domain.ids import Digest
 from devops_tui.domain.pipeline import JobRun
 from devops_tui.domain.retention import PruneReport
@@ -46,6 +47,10 @@ class ArtifactFront(Protocol):
 
     def job_history(self, pipeline: str, limit: int = 100) -> Sequence[JobRun]:
         """Ended jobs with test reports over the newest runs of a pipeline, newest first."""
+        ...
+
+    def case_past(self, pipeline: str, said: str, limit: int = 100) -> CasePast:
+        """One test over the newest runs; raises NotFound, or Refused when several fit."""
         ...
 
     def what_would_go(self) -> PruneReport:

@@ -125,6 +125,14 @@ def unpack(packed: Iterable[str]) -> set[bytes]:
     return found
 
 
+def outcome_of(report: CaseReport, case_id: str) -> Outcome | None:
+    """How a case ended by the marks of a report; None when it has none of it."""
+    mark = _mark(case_id)
+    if mark in unpack([report.failed_marks]):
+        return Outcome.FAILED
+    return Outcome.PASSED if mark in unpack([report.passed_marks]) else None
+
+
 def _mark(case_id: str) -> bytes:
     data = case_id.encode("utf-8", "surrogatepass")
     return hashlib.blake2b(data, digest_size=_MARK_BYTES).digest()

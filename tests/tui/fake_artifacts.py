@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from devops_tui.domain.artifact import Holding
 from devops_tui.domain.artifact_story import ArtifactStory
+from devops_tui.domain.case_past import CasePast
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import Digest
 from devops_tui.domain.pipeline import JobRun
@@ -40,6 +41,9 @@ class FakeArtifacts:
 
     def job_history(self, pipeline: str, limit: int = 100) -> Sequence[JobRun]:
         return self.history[:limit]
+
+    def case_past(self, pipeline: str, said: str, limit: int = 100) -> CasePast:
+        return CasePast(said)
 
     def what_would_go(self) -> PruneReport:
         return self.would_go
