@@ -16,6 +16,7 @@ from devops_tui.config.compile_needs import check_needs
 from devops_tui.config.compile_parameter import compile_parameters
 from devops_tui.config.compile_rules import compile_hours
 from devops_tui.config.compile_source import check_upstreams, compile_schedule, compile_source
+from devops_tui.config.compile_worker import asked_of_worker
 from devops_tui.config.documents import Entry
 from devops_tui.config.fields import NAME_RULE, Model, is_name
 from devops_tui.config.models import PipelineModel
@@ -67,7 +68,8 @@ def compile_pipelines(found: Iterable[Entry], setting: Setting) -> dict[str, Pip
         conditions = Conditions(parameters, entry.document, setting.report)
         language = Language(conditions, model.env if model is not None else {})
         is_sure = not upstreams[entry.name]
-        stages = _Stages(entry, delivery, setting, language, is_sure=is_sure).read()
+        reader = _Stages(entry, delivery, setting, language, is_sure=is_sure)
+        stages = reader.read()
         source = schedule = None
         if model is not None:
             source = compile_source(model.source, entry, setting.folder, setting.report)
@@ -86,6 +88,7 @@ def compile_pipelines(found: Iterable[Entry], setting: Setting) -> dict[str, Pip
                 setting.report,
             ),
             schedule=schedule,
+            runs_on=asked_of_worker(model.runs_on if model else (), reader.labels),
         )
     return pipelines
 
@@ -99,6 +102,7 @@ class _Stages:
         is_sure: False once a job could not be read, which may have stored some; and where
             upstream pipelines may have.
         released: The service that a stage released or deployed last.
+        labels: What its jobs ask of their worker.
     """
 
     entry: Entry
@@ -109,6 +113,7 @@ class _Stages:
     artifacts: list[str] = field(default_factory=list)
     is_sure: bool = True
     released: str = ""
+    labels: set[str] = field(default_factory=set)
 
     def read(self) -> tuple[Stage, ...]:
         data = self.entry.data
@@ -219,6 +224,7 @@ class _Stages:
             todo = "leave the approval out, or write `delivery: approved`"
             self._add((*path, "approve"), "`delivery: automatic` has no gate", todo, of_key=True)
         self._check_work(model, path)
+        self.labels.update(getattr(model, "runs_on", ()))
         job = compile_job(name, model, self.setting.fleet, self.setting.folder)
         return self.language.spread(name, (job,), data, path)
 

@@ -13,6 +13,7 @@ from devops_tui.config.compile_notify import compile_notify
 from devops_tui.config.compile_pipeline import Setting, compile_pipelines
 from devops_tui.config.compile_service import compile_services
 from devops_tui.config.compile_team import compile_board, compile_team
+from devops_tui.config.compile_worker import compile_workers
 from devops_tui.config.documents import Files, entries, read_files
 from devops_tui.config.files import main_file
 from devops_tui.config.report import Report
@@ -62,6 +63,7 @@ def _compile(files: Files, folder: Path, report: Report) -> Workspace:
         pipelines=compile_pipelines(pipelines, setting),
         retention=compile_retention(files, report),
         artifacts=compile_artifacts(files, folder, report),
+        workers=compile_workers(files, report),
         notify=compile_notify(files, folder, report),
     )
 

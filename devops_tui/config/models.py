@@ -30,6 +30,7 @@ from devops_tui.config.models_rules import (
     WindowModel,
 )
 from devops_tui.config.models_source import ScheduleField, ScheduleModel, SourceModel
+from devops_tui.config.models_worker import Labels
 
 __all__ = ["ScheduleModel", "SourceModel"]
 
@@ -115,6 +116,7 @@ class PipelineModel(Model):
     env: dict[EnvName, EnvValue] = Field(default_factory=dict)
     windows: list[WindowModel] = Field(default_factory=list)
     freezes: list[FreezeModel] = Field(default_factory=list)
+    runs_on: Labels
     stages: Annotated[list[Any], Field(min_length=1, examples=["[]"])]
 
 
@@ -153,6 +155,7 @@ class WorkspaceModel(Model):
     pipelines: dict[str, Any] = Field(default_factory=dict)
     retention: dict[str, Any] = Field(default_factory=dict)
     artifacts: dict[str, Any] = Field(default_factory=dict)
+    workers: dict[str, Any] = Field(default_factory=dict)
 
 
 class IncludedModel(Model):

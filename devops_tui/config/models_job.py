@@ -28,6 +28,7 @@ from devops_tui.config.models_artifact import Fetches, PipelineName
 from devops_tui.config.models_hosts import NO_RETRIES, BatchSize, FailedHosts, Retries
 from devops_tui.config.models_rules import ApproversModel
 from devops_tui.config.models_service import UrlPath
+from devops_tui.config.models_worker import Labels
 from devops_tui.config.yaml_events import shown
 
 LATER_WORK = {
@@ -85,6 +86,7 @@ class JobModel(Model):
     retries: Retries = NO_RETRIES
     always: bool = False
     idempotent: bool = False
+    runs_on: Labels
 
 
 class GateModel(Model):

@@ -133,7 +133,8 @@ class DbosEngine(WalkingEngine):
                 return
             if status.status not in ENDS and status.app_version == VERSION:
                 errands[key] = errand
-                self._see_off(errand, await DBOS.resume_workflow_async(key))
+                queue = await self._home.queue()
+                self._see_off(errand, await DBOS.resume_workflow_async(key, queue_name=queue))
                 return
         raise RuntimeError(f"{run.id} was begun {_GENERATIONS} times")
 

@@ -12,6 +12,7 @@ import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from devops_tui.engines.dbos_workflow import WORKFLOW
 
 VERSION = "1"  # of the workflow: grows when its steps are reserved in another way
 REST_S = 10.0
+QUEUE_S = 0.2
 KEEP = timedelta(days=7)
 ENDS = [
     WorkflowStatusString.SUCCESS.value,
@@ -44,11 +46,13 @@ class DbosPlace:
         schema: Of its tables in PostgreSQL.
         wake_s: How often an idle thread of DBOS looks whether it should end; bounds the
             time that a hand-over takes.
+        is_shared: Whether several workers have it.
     """
 
     url: str
     schema: str = "devops_tui_dbos"
     wake_s: float = 0.5
+    is_shared: bool = False
 
     @classmethod
     def file(cls, path: Path, wake_s: float = 0.5) -> DbosPlace:
@@ -62,7 +66,7 @@ class DbosPlace:
         schema = place.query.get("schema", "devops_tui")
         own = place.difference_update_query(["schema"]).set(drivername="postgresql+psycopg")
         own = own.set(password=password) if password else own
-        return cls(own.render_as_string(hide_password=False), f"{schema}_dbos")
+        return cls(own.render_as_string(hide_password=False), f"{schema}_dbos", is_shared=True)
 
 
 class DbosHome:
@@ -75,6 +79,8 @@ class DbosHome:
     def __init__(self, place: DbosPlace, executor_id: str) -> None:
         self._place = place
         self._executor_id = executor_id
+        self._queue = f"of {executor_id}" if place.is_shared else None
+        self._has_queue = False
         self._is_up = False
         self._changing = asyncio.Lock()
         self._rest: asyncio.TimerHandle | None = None
@@ -97,6 +103,16 @@ class DbosHome:
             if not self._is_up:
                 await _aside(self._start)
                 self._is_up = True
+
+    async def queue(self) -> str | None:
+        """Where workflows that are gone on with wait, so that no other worker takes them.
+
+        None for DBOS's own queue, where one worker alone has the database.
+        """
+        if self._queue is not None and not self._has_queue:
+            await DBOS.register_queue_async(self._queue, polling_interval_sec=QUEUE_S)
+            self._has_queue = True
+        return self._queue
 
     def rest_later(self, is_idle: Callable[[], bool]) -> None:
         """Stops DBOS in a while if it is idle then."""
@@ -142,6 +158,10 @@ class DbosHome:
         if not self._is_up:
             return
         self._is_up = False
+        if self._has_queue and self._queue is not None:
+            self._has_queue = False
+            with suppress(Exception):  # a row that nobody reads does no harm
+                await DBOS.delete_queue_async(self._queue)
         # DBOS made its own threads those of the loop: without others, whatever else of the
         # worker uses threads would fail from here on
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
@@ -164,6 +184,8 @@ class DbosHome:
         }
         try:
             DBOS(config=config)
+            if self._queue is not None:
+                DBOS.listen_queues([self._queue])
             DBOS.launch()
         except Exception:
             DBOS.destroy()

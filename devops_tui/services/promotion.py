@@ -59,7 +59,7 @@ def promote(
         commit = Commit(artifact.commit)
     source = built.plan.source if built is not None else chosen.source
     planned = PlannedArtifact(artifact.name, artifact.digest, artifact.built_by)
-    plan = Plan(chosen.name, stages, commit, source, artifacts=(planned,))
+    plan = Plan(chosen.name, stages, commit, source, artifacts=(planned,), runs_on=chosen.runs_on)
     with store.transaction():
         run = store_plan(
             store,

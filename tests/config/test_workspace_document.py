@@ -16,6 +16,7 @@ from devops_tui.config import (
     models_parameter,
     models_rules,
     models_service,
+    models_worker,
 )
 from devops_tui.config.fields import Model, Names
 from devops_tui.config.load import load
@@ -27,6 +28,7 @@ HEADINGS: dict[str, type[Model]] = {
     "The top": models.WorkspaceModel,
     "An included file": models.IncludedModel,
     "A team's store": models.StoreModel,
+    "A worker": models_worker.WorkerModel,
     "Retention": models_artifact.RetentionModel,
     "Retention of artifacts": models_artifact.KeptArtifactsModel,
     "Where artifacts are kept": models_artifact.ArtifactsModel,
