@@ -20,6 +20,7 @@ from devops_tui.bootstrap.spawn import WorkerSpawner
 from devops_tui.bootstrap.stores import chosen_store, open_frames, open_store, refuse_moved
 from devops_tui.domain.audit import CommandRecord, Request, Verb
 from devops_tui.domain.board import Card, CardKind, Column
+from devops_tui.domain.change import Changes
 from devops_tui.domain.errors import Refused, StoreError
 from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import CardId, IncidentId, JobId, RequestId, RunId, ServiceName
@@ -29,7 +30,7 @@ from devops_tui.domain.view import Overview, RunView
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.front import Front
 from devops_tui.ports.store import Store
-from devops_tui.services import access, gates, glass
+from devops_tui.services import access, changes, gates, glass
 from devops_tui.services.boards import Boards
 from devops_tui.services.incidents import Incidents
 from devops_tui.services.overview import read_overview, view_run, with_frames
@@ -97,6 +98,10 @@ class Session(ArtifactSession):
     def runs(self, pipeline: str | None = None, limit: int = 50) -> Sequence[RunView]:
         """Newest first."""
         return [view_run(self._store, run) for run in self._store.runs(pipeline, limit)]
+
+    def what_changed(self, run_id: RunId, since: str = changes.LAST_SUCCESS) -> Changes:
+        """What a run has that another had not."""
+        return changes.what_changed(self._store, run_id, since)
 
     def artifacts(self, run_id: RunId) -> Sequence[Artifact]:
         """What the run built, or took from the run that it repeats."""

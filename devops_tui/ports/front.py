@@ -11,6 +11,7 @@ from typing import Protocol
 
 from devops_tui.domain.audit import CommandRecord, Request, Verb
 from devops_tui.domain.board import Card, CardKind, Column
+from devops_tui.domain.change import Changes
 from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import CardId, IncidentId, JobId, RequestId, RunId
 from devops_tui.domain.incident import Incident
@@ -48,6 +49,15 @@ class Front(ArtifactFront, Protocol):
 
     def runs(self, pipeline: str | None = None, limit: int = 50) -> Sequence[RunView]:
         """Newest first."""
+        ...
+
+    def what_changed(self, run_id: RunId, since: str = "last-success") -> Changes:
+        """What a run has that another had not: "last-success", "production", or a run's id.
+
+        Raises:
+            NotFound: There is no such run.
+            Refused: Nothing of this pipeline is in production.
+        """
         ...
 
     def artifacts(self, run_id: RunId) -> Sequence[Artifact]: ...

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
+from devops_tui.domain.ids import RunId
+from devops_tui.domain.pipeline import ENDS
 from devops_tui.domain.view import Overview
+from devops_tui.tui.job_reasons import why_not_again, why_not_lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,15 @@ def _no_gate(at: Situation) -> str | None:
     if run is None or any(gate.decided_at is None for gate in run.gates):
         return None
     return f"{at.subject} waits for no approval"
+
+
+def _no_glass(at: Situation) -> str | None:
+    found = at.overview.run(RunId(at.subject)) if at.overview else None
+    if found is None:
+        return None
+    if found.run.state in ENDS:
+        return f"{at.subject} has ended"
+    return f"the glass of {at.subject} is broken already" if found.run.glass else None
 
 
 _VIEWS = (
@@ -165,6 +177,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("log.save", "save", "s", "ask('save')", "save this log to a file", places=("log",)),
     Action("log.left", "left", "h,left", "left", "scroll sideways", places=("log",)),
     Action("log.right", "right", "l,right", "right", "scroll sideways", places=("log",)),
+    Action("log.open", "log", "", "open_log_at", "the log at RUN/STAGE/JOB:LINE",
+           command="log"),
+    Action("log.search", "search logs", "", "search_logs", "lines of the newest runs: :search TEXT",
+           command="search"),
     # Pipelines
     Action("pipeline.run", "start run", "s", "run_pipeline", "run the newest commit",
            places=("home", "pipelines"), kind="pipeline", command="run", is_change=True),
@@ -172,16 +188,33 @@ ACTIONS: tuple[Action, ...] = (
            places=_RUN_PLACES, kind="run", command="rerun", is_change=True),
     Action("run.rerun_from", "from here", "F", "rerun('from')", "run again from this stage",
            places=("pipelines", "incidents"), kind="run", is_change=True),
+    Action("job.rerun", "try job again", "J", "rerun_job",
+           "this failed job again, while the rest of its run goes on", places=("pipelines",),
+           kind="job", command="retry", is_change=True,
+           why_not=lambda at: why_not_again(at.overview, at.subject)),
+    Action("job.resolve", "how it ended", "x", "resolve_lost",
+           "say how this lost job ended, after a look at what it did", places=("pipelines",),
+           kind="job", command="lost", is_change=True,
+           why_not=lambda at: why_not_lost(at.overview, at.subject)),
     Action("run.cancel", "cancel run", "C", "cancel_run", "end this run",
            places=_RUN_PLACES, kind="run", command="cancel", is_change=True),
     Action("run.triage", "cause", "t", "triage", "the problem of this run, and its likely cause",
            places=("pipelines",), kind="incident"),
+    Action("run.changes", "changed", "d", "changes", "what it brings since the last success",
+           places=("home", "pipelines", "incidents"), kind="run", command="changes"),
+    Action("run.compare", "compare", "=", "compare", "two marked runs, or one with the run before",
+           places=("pipelines",), kind="run"),
+    Action("changes.since", "since", "d", "since", "since the last success, or since production",
+           places=("changes",)),
     Action("gate.approve", "approve", "a", "approve", "approve with a reason",
            places=("home", "pipelines", "releases"), kind="run", command="approve",
            is_change=True, why_not=_no_gate),
     Action("gate.reject", "reject", "X", "reject", "reject with a reason",
            places=("home", "pipelines", "releases"), kind="run", command="reject",
            is_change=True, why_not=_no_gate),
+    Action("run.break_glass", "break glass", "B", "break_glass",
+           "deploy and flip outside of the windows", places=("home", "pipelines", "releases"),
+           kind="run", command="break-glass", is_change=True, why_not=_no_glass),
     # Traffic
     Action("traffic.release", "release", "r", "release", "the release of this service",
            places=("home", "pipelines"), kind="service"),

@@ -17,7 +17,9 @@ VIEWS: Mapping[str, tuple[str, str]] = {
     "fleet": ("devops_tui.tui.screens.fleet", "FleetScreen"),
     "incidents": ("devops_tui.tui.screens.incidents", "IncidentsScreen"),
     "audit": ("devops_tui.tui.screens.audit", "AuditScreen"),
+    "changes": ("devops_tui.tui.screens.changes", "ChangesScreen"),
     "commands": ("devops_tui.tui.screens.commands", "CommandsScreen"),
+    "search": ("devops_tui.tui.screens.search", "SearchScreen"),
     "mistakes": ("devops_tui.tui.screens.mistakes", "MistakesScreen"),
 }
 

@@ -14,6 +14,7 @@ from fake_artifacts import FakeArtifacts
 
 from devops_tui.domain.audit import CommandRecord, Request, RequestState, Verb
 from devops_tui.domain.board import Card, CardKind, Column
+from devops_tui.domain.change import Changes
 from devops_tui.domain.errors import DevopsError, NotFound
 from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import CardId, IncidentId, JobId, RequestId, RunId
@@ -38,6 +39,7 @@ class FakeFront(FakeArtifacts):
         self.trouble: DevopsError | None = None
         self.records: tuple[CommandRecord, ...] = ()
         self.chunks: tuple[LogChunk, ...] = ()
+        self.changes = Changes("", RunId(""))
         self.is_closed = False
         self.has_ensured_worker = False
 
@@ -71,6 +73,10 @@ class FakeFront(FakeArtifacts):
 
     def runs(self, pipeline: str | None = None, limit: int = 50) -> Sequence[RunView]:
         return [r for r in self._overview.runs if pipeline in (None, r.run.plan.pipeline)][:limit]
+
+    def what_changed(self, run_id: RunId, since: str = "last-success") -> Changes:
+        self.calls.append(("what_changed", run_id, since))
+        return replace(self.changes, now=run_id, since=since)
 
     def artifacts(self, run_id: RunId) -> Sequence[Artifact]:
         return ()

@@ -330,6 +330,10 @@ class ViewScreen(Screen[None]):
         """Starts a run of the selected pipeline."""
         self._act("pipeline.run")
 
+    def action_changes(self) -> None:
+        """Opens what the selected run brings."""
+        self.house.open("changes", self.subject_of("run"))
+
     def action_rerun(self, mode: str) -> None:
         """Runs again what failed, or from the selected stage on."""
         stage = self.subject_of("stage") if mode == "from" else ""
@@ -346,6 +350,10 @@ class ViewScreen(Screen[None]):
     def action_reject(self) -> None:
         """Rejects it."""
         self._act("gate.reject")
+
+    def action_break_glass(self) -> None:
+        """Lets the selected run act outside of its windows."""
+        self._act("run.break_glass")
 
     def action_flip(self) -> None:
         """Switches the selected service to its other colour."""

@@ -20,8 +20,11 @@ from devops_tui.presentation.layout import joined
 from devops_tui.presentation.line import Line, line
 from devops_tui.presentation.rows import readable
 from devops_tui.tui.actions import bindings
+from devops_tui.tui.job_reasons import worst_job
+from devops_tui.tui.notices import tell
 from devops_tui.tui.panes.job_log import JobLog
 from devops_tui.tui.panes.levels import TwoLevelScreen
+from devops_tui.tui.screens.changes import BETWEEN
 from devops_tui.tui.widgets.line_table import LineTable, MakeRows
 from devops_tui.tui.widgets.line_view import LineView
 from devops_tui.tui.widgets.pane import Pane
@@ -51,8 +54,11 @@ class PipelinesScreen(TwoLevelScreen):
         "log.wrap",
         "gate.approve",
         "run.triage",
+        "run.changes",
         "run.rerun",
         "run.rerun_from",
+        "job.rerun",
+        "job.resolve",
         "run.cancel",
         "pipeline.run",
         "table.open",
@@ -293,6 +299,9 @@ class PipelinesScreen(TwoLevelScreen):
             return self._job_table.cursor_key.partition("/")[0] if self.subject else ""
         if kind == "incident":
             return self._incident_of(view.run.id)
+        if kind == "job":
+            job_id = self._job_table.cursor_key if self.subject else worst_job(view)
+            return f"{view.run.id}/{job_id}" if job_id else ""
         return ""
 
     def _first_pipeline(self) -> str:
@@ -310,6 +319,23 @@ class PipelinesScreen(TwoLevelScreen):
         mine = [i for i in problems if i.run_id == run_id]
         mine.sort(key=lambda i: i.state is IncidentState.RESOLVED)
         return mine[0].id if mine else ""
+
+    def action_compare(self) -> None:
+        """Compares two marked runs, the older with the newer."""
+        marked = self.query_one("#run-rows", LineTable).marks if not self.subject else ()
+        if len(marked) != 2:
+            tell(self.app, line("mark two runs with space, then ", ("=", "key")), "warning")
+            return
+        order = [view.run.id for view in self._views if view.run.id in marked]
+        self.house.open("changes", BETWEEN.join(reversed(order)))
+
+    def action_rerun_job(self) -> None:
+        """Has the selected job tried again while its run goes on."""
+        self._act("job.rerun")
+
+    def action_resolve_lost(self) -> None:
+        """Asks how the selected job ended."""
+        self._act("job.resolve")
 
     def action_triage(self) -> None:
         """Opens the problem of this run."""
