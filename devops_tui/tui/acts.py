@@ -14,6 +14,7 @@ from devops_tui.domain.audit import Request, RequestState, Verb
 from devops_tui.domain.board import Card
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.event import Json
+from devops_tui.domain.hours import Shut
 from devops_tui.domain.ids import IncidentId, RequestId, RunId
 from devops_tui.domain.pipeline import Gate, State
 from devops_tui.domain.traffic import Colour
@@ -22,6 +23,7 @@ from devops_tui.domain.workspace import Environment
 from devops_tui.presentation.line import Line, line
 from devops_tui.tui.arming import environment_of
 from devops_tui.tui.notices import tell, tell_error
+from devops_tui.tui.ringing import Ringer
 
 if TYPE_CHECKING:
     from devops_tui.tui.app import DevopsApp
@@ -39,14 +41,18 @@ class Acts:
 
     def __init__(self, house: DevopsApp) -> None:
         self._house = house
+        self._ringer = Ringer(house)
         self._pending: dict[RequestId, str] = {}
         self._table: dict[str, Act] = {
             "pipeline.run": self._run_pipeline,
             "run.rerun": self._rerun,
             "run.rerun_from": self._rerun,
+            "job.rerun": self._rerun_job,
+            "job.resolve": self._resolve_lost,
             "run.cancel": self._cancel,
             "gate.approve": self._approve,
             "gate.reject": self._reject,
+            "run.break_glass": self._break_glass,
             "traffic.flip": self._flip,
             "traffic.undo": self._undo,
             "card.left": self._card_left,
@@ -73,7 +79,8 @@ class Acts:
             tell_error(self._house, error)
 
     def follow(self, overview: Overview) -> None:
-        """Tells what became of the wishes that were filed here."""
+        """Tells what became of the wishes that were filed here; rings for what just happened."""
+        self._ringer.follow(overview)
         for request in overview.requests:
             said = self._pending.get(request.id)
             if said is None or request.state not in (RequestState.DONE, RequestState.REFUSED):
@@ -99,6 +106,30 @@ class Acts:
         if stage:
             args["stage"] = stage
         await self._file(Verb.RERUN, run_id, f"rerun of {run_id}", args=args)
+
+    async def _rerun_job(self, subject: str) -> None:
+        run_id, _, job_id = subject.partition("/")
+        await self._file(Verb.RERUN_JOB, run_id, f"{job_id} again", args={"job": job_id})
+
+    async def _resolve_lost(self, subject: str) -> None:
+        from devops_tui.tui.choosing import Choice
+
+        run_id, _, job_id = subject.partition("/")
+        title = line("Nobody knows how ", (job_id, "accent"), " ended. What did you see?")
+        verdicts = {"it ended well: the run goes on": "ok", "it failed": "failed"}
+        chosen = await self._house.push_screen_wait(Choice(title, tuple(verdicts)))
+        if chosen is None:
+            return
+        answer = await self._ask_operator(
+            title=line("Resolve ", (f"{run_id} {job_id}", "accent"), f" as {verdicts[chosen]}"),
+            said=[line("What it may still do on its hosts is not stopped by this.")],
+            verb=f"resolve as {verdicts[chosen]}",
+            asks_reason=True,
+            needs_reason=True,
+        )
+        if answer is not None:
+            args: dict[str, Json] = {"job": job_id, "as": verdicts[chosen]}
+            await self._file(Verb.RESOLVE, run_id, f"{job_id} resolved", answer.why, args)
 
     async def _cancel(self, run_id: str) -> None:
         answer = await self._ask_operator(
@@ -200,22 +231,69 @@ class Acts:
         to = live.other if live else Colour.GREEN
         environment = self._environment_of(service)
         is_protected = environment is not None and environment.is_protected
+        shut = self._shut(service)
+        if shut is not None and not self._may_break_glass(service):
+            return
+        held = [line(("Outside of its hours: it waits for ", "failed"), (str(shut), "failed"))]
         answer = await self._ask_operator(
-            title=line("Flip ", (service, "accent"), " to ", (to, to.value)),
+            title=line(
+                ("Break the glass: f" if shut else "F", "failed" if shut else "title"),
+                ("lip ", "failed" if shut else "title"),
+                (service, "accent"),
+                " to ",
+                (to, to.value),
+            ),
             said=[
+                *(held if shut else []),
                 line((f"{live or '?'} serves now; these commands are sent, exactly:", "muted")),
                 *(line("  ", command) for command in commands),
             ],
             verb=f"flip {service} to {to}",
-            typed=service if is_protected else "",
+            typed=service if is_protected or shut else "",
             asks_reason=True,
-            needs_reason=is_protected,
+            needs_reason=is_protected or shut is not None,
         )
         if answer is not None:
             args: dict[str, Json] = {"to": to.value, "expected_live": live.value if live else None}
+            if shut is not None:
+                args["break_glass"] = True
             await self._file(
                 Verb.FLIP, service, f"flip of {service} to {to}", why=answer.why, args=args
             )
+
+    def _shut(self, service: str) -> Shut | None:
+        from devops_tui.presentation.hours import shut_now
+
+        overview = self._house.overview
+        return shut_now(overview.workspace, service, overview.at) if overview else None
+
+    def _may_break_glass(self, service: str) -> bool:
+        workspace = self._house.overview.workspace if self._house.overview else None
+        actor = self._house.actor
+        reason = workspace.why_not_break_glass(service, actor) if workspace and actor else None
+        if reason:
+            shut = self._shut(service)
+            tell(self._house, line(f"it waits for {shut}; {reason}"), "warning")
+        return not reason
+
+    async def _break_glass(self, run_id: str) -> None:
+        view = self._view_of(RunId(run_id))
+        waits = view.run.why_waiting if view else ""
+        answer = await self._ask_operator(
+            title=line(("Break the glass for ", "failed"), (run_id, "accent")),
+            said=[
+                line("It deploys and flips outside of its windows, and in a freeze, till it ends."),
+                line((waits, "waits")),
+                line(("Everybody who is told of such things is told, with your reason.", "muted")),
+            ],
+            verb=f"break the glass for {run_id}",
+            typed=run_id,
+            asks_reason=True,
+            needs_reason=True,
+        )
+        if answer is not None:
+            await self._house.bridge.ask(lambda f: f.break_glass(RunId(run_id), answer.why))
+            tell(self._house, line(f"the glass of {run_id} is broken"), "warning")
 
     async def _undo(self, service: str) -> None:
         await self._file(Verb.UNDO, service, f"undo of the flip of {service}", why="undo")

@@ -11,8 +11,11 @@ from support.host_bench import HostBench, host_bench, on
 
 from devops_tui.domain.backoff import Backoff
 from devops_tui.domain.batches import HostCount
+from devops_tui.domain.ids import JobId
 from devops_tui.domain.pipeline import Job, State
 from devops_tui.domain.work import RunCommand
+from devops_tui.services.pipelines import rerun
+from devops_tui.services.repairs import rerun_job
 
 ONE, QUARTER, ALL = HostCount(1), HostCount(ratio=0.25), HostCount(ratio=1.0)
 
@@ -120,3 +123,44 @@ async def test_another_worker_goes_on_in_the_middle_of_a_batch(bench: HostBench)
     outcomes = bench.outcomes(run_id)
     assert {o.state for o in outcomes.values()} == {State.OK}
     assert [bench.times(name) for name in bench.names] == [1] * 6
+
+
+WEAK = 'case $HOME in *web-[35]) [ -e "$HOME/mended" ] || exit 4 ;; esac'
+
+
+def mend(bench: HostBench) -> None:
+    for name in bench.names:
+        (bench.home(name) / "mended").touch()
+
+
+async def test_a_rerun_of_what_failed_repeats_only_the_failed_hosts(bench: HostBench) -> None:
+    first = await bench.to_end((in_batches(on(bench.names, WEAK), HostCount(3), ALL),))
+    assert bench.store.next_run_number("shop") == 1  # the bench counts by itself
+    mend(bench)
+    run = rerun(bench.store, bench.clock, first, "failed", actor="jun")
+    await bench.engine.submit(run.id)
+    await bench.until(lambda: not bench.engine.active)
+    record = bench.record(run.id, "s0/a")
+    assert record.state is State.OK
+    assert [o.attempt for o in record.hosts] == [0, 0, 1, 1, 1, 1]
+    assert [bench.times(name) for name in bench.names] == [1, 1, 2, 1, 1, 1]
+    assert run.plan == bench.store.run(first).plan
+
+
+async def test_a_job_tried_again_in_its_run_repeats_only_the_failed_hosts(
+    bench: HostBench,
+) -> None:
+    wait = 'while [ ! -e "$HOME/mended" ]; do sleep 0.05; done'
+    run_id = bench.add((on(bench.names, WEAK), on(bench.names[:1], wait, name="b")))
+    await bench.engine.submit(run_id)
+    await bench.until(lambda: bench.record(run_id, "s0/a").state is State.FAILED)
+    for name in bench.names[1:]:
+        (bench.home(name) / "mended").touch()
+    rerun_job(bench.store, bench.clock, run_id, JobId("s0/a"), "jun")
+    await bench.until(lambda: bench.record(run_id, "s0/a").state is State.OK)
+    assert bench.record(run_id, "s0/b").state is State.RUNNING
+    mend(bench)
+    await bench.until(lambda: not bench.engine.active)
+    assert bench.store.run(run_id).state is State.OK
+    assert [o.attempt for o in bench.record(run_id, "s0/a").hosts] == [1, 1, 2, 1, 2, 1]
+    assert [bench.times(name) for name in bench.names] == [2, 1, 2, 1, 2, 1]
