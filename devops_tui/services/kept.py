@@ -40,8 +40,11 @@ def what_stays(store: Store, marks: Sequence[RunMark], rows: Sequence[Artifact])
     for row in rows:
         if row.run_id in kept.runs:
             kept.digests.setdefault(row.digest, f"{row.run_id}: {kept.runs[row.run_id]}")
-    for row in rows:
-        if row.digest in kept.digests and row.origin is None:
+    built = [row for row in rows if row.origin is None and row.digest in kept.digests]
+    told = {row.digest for row in built if row.run_id in kept.runs}
+    for row in built:  # newest first; one run that built it is enough
+        if row.digest not in told:
+            told.add(row.digest)
             kept.runs.setdefault(row.run_id, f"built {row.name}: {kept.digests[row.digest]}")
     return kept
 

@@ -193,8 +193,8 @@ class Pruner:
             return
         for holding in self._store.holdings():
             if holding.pruned_at is not None and holding.digest in there:
-                size = await self._shelf.prune(holding.digest, holding.pruned_why)
-                done.gone.append(Prunable(Rest.ARTIFACT, holding.digest, holding.pruned_why, size))
+                item = Prunable(Rest.ARTIFACT, holding.digest, holding.pruned_why)
+                await self._one(item, done)
 
     async def _remove_folders(self, done: _Tally) -> None:
         limits, now = self._workspace.retention, self._clock.now()
