@@ -138,6 +138,7 @@ class Flip:
 
     Attributes:
         glass: Who let it happen outside of the hours, and why; empty for one inside of them.
+        is_interrupted: Whether it was given up for no other reason than that its worker died.
     """
 
     id: FlipId
@@ -155,6 +156,12 @@ class Flip:
     error: str = ""
     steps: tuple[FlipStep, ...] = ()
     glass: str = ""
+    is_interrupted: bool = False
+
+    @property
+    def has_failed_step(self) -> bool:
+        """Whether a step of it ended badly; one that is open was never ended."""
+        return any(not step.is_done and step.ms > 0 for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)

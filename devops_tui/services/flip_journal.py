@@ -110,6 +110,10 @@ class FlipJournal:
         """Stores something that was found, not done."""
         self._save(steps=(*self.flip.steps, FlipStep(self._clock.now(), what, is_done=True)))
 
+    def note_interrupted(self) -> None:
+        """Stores that nothing but a death stood in its way."""
+        self._save(is_interrupted=True)
+
     def move(
         self,
         to: FlipState,

@@ -65,6 +65,8 @@ async def _finish(walk: Walk) -> None:
 
 
 async def _roll_back(walk: Walk, error: str) -> None:
+    if not walk.journal.flip.has_failed_step:
+        walk.journal.note_interrupted()
     if walk.journal.flip.state is FlipState.PROVED:
         walk.ask(error)  # a proved flip is not simply failed: somebody changed it since
     await walk.take_back(error)

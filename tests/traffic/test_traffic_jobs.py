@@ -12,7 +12,7 @@ from support.traffic import BLUE, GREEN, SHOP, RealClock, Shop
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.ids import FlipId, HostName, JobId, RunId
 from devops_tui.domain.pipeline import Commit, Gate, Job, JobRun, Plan, Run, Stage, StageKind, State
-from devops_tui.domain.traffic import Flip, FlipState
+from devops_tui.domain.traffic import Flip, FlipState, FlipStep
 from devops_tui.domain.work import FlipTraffic, WatchHealth
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.engine import JobExecutor, Leaving
@@ -114,10 +114,8 @@ async def test_called_again_it_makes_no_second_flip(bench: Bench) -> None:
     assert len(bench.store.flips(SHOP)) == 1
 
 
-async def test_called_again_it_settles_the_flip_that_was_interrupted(bench: Bench) -> None:
-    bench.brought_up()
-    began = datetime.now(UTC)
-    half = Flip(
+def half_a_flip(*steps: FlipStep) -> Flip:
+    return Flip(
         FlipId("f-1"),
         SHOP,
         BLUE,
@@ -128,8 +126,29 @@ async def test_called_again_it_settles_the_flip_that_was_interrupted(bench: Benc
         1,
         datetime.now(UTC),
         run_id=RUN,
+        steps=steps,
     )
-    bench.store.add_flip(half)
+
+
+async def test_a_flip_that_only_its_workers_death_ended_is_made_again(bench: Bench) -> None:
+    bench.brought_up()
+    began = datetime.now(UTC)
+    bench.store.add_flip(half_a_flip(FlipStep(began, "commit green", is_done=False)))
+    record = await bench.flip(began)
+    assert record.state is State.OK
+    assert await bench.shop.colours() == {"green"}
+    first = bench.store.flip(FlipId("f-1"))
+    assert (first.state, first.is_interrupted) == (FlipState.FAILED, True)
+    assert "rolled back" in first.error
+    assert (await bench.flip(began)).state is State.OK
+    assert len(bench.store.flips(SHOP)) == 2
+
+
+async def test_a_flip_that_went_wrong_before_its_worker_died_stays_failed(bench: Bench) -> None:
+    bench.brought_up()
+    began = datetime.now(UTC)
+    step = FlipStep(began, "commit green: lb2 said no", is_done=False, ms=3.5)
+    bench.store.add_flip(half_a_flip(step))
     record = await bench.flip(began)
     assert record.state is State.FAILED
     assert "rolled back" in record.why

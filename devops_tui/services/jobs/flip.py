@@ -23,8 +23,8 @@ _VERDICTS = {
 class FlipJobs:
     """Executes FlipTraffic.
 
-    Called again it looks for the flip that it began: that one is settled, and no second
-    one is made.
+    Called again it looks for the flip that it began: that one is settled. A second one is
+    made only where the first was interrupted by its worker's death and taken back whole.
 
     Cancel: see services.flips.Flips.
     """
@@ -47,7 +47,7 @@ class FlipJobs:
         begun = self._begun(run, work, record)
         if begun is not None and begun.state not in ENDED:
             await self._flips.recover()
-            begun = self._tools.store.flip(begun.id)
+            begun = self._begun(run, work, record)
         if begun is not None:
             return _ended(record, begun)
         status = self._tools.store.service_status(work.service)
@@ -61,11 +61,16 @@ class FlipJobs:
         return _ended(record, flip)
 
     def _begun(self, run: Run, work: FlipTraffic, record: JobRun) -> Flip | None:
-        """The flip of this attempt; an earlier attempt that failed does not count."""
+        """The flip of this attempt.
+
+        One of an earlier attempt that failed does not count, nor one that was taken back
+        because its worker died: what was approved then is still to be done.
+        """
         for flip in self._tools.store.flips(work.service, limit=200):
             is_mine = flip.run_id == run.id and flip.undoes is None
             is_earlier = record.started_at is not None and flip.asked_at < record.started_at
-            if is_mine and not (is_earlier and flip.state is FlipState.FAILED):
+            is_void = flip.state is FlipState.FAILED and (is_earlier or flip.is_interrupted)
+            if is_mine and not is_void:
                 return flip
         return None
 
