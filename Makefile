@@ -7,12 +7,13 @@ BIN = $(VENV)/bin
 MARK = $(VENV)/.installed-
 PYTEST_WORKERS ?= 2
 
-.PHONY: help demo test check lint types floors unit bench servers clean
+.PHONY: help demo test check lint types floors unit faults bench servers clean
 
 help:
 	@echo 'make demo    open a living world on this machine (nothing to configure)'
 	@echo 'make test    run every test; installs the servers it tests against where it may'
 	@echo 'make check   lint, types, floors and unit tests: about a minute'
+	@echo 'make faults  kill the worker at every boundary, cut links, fill disks: about an hour'
 	@echo 'make bench   print every measured figure beside its bar'
 
 $(MARK)run: pyproject.toml
@@ -54,6 +55,10 @@ UNIT = architecture bootstrap config domain presentation reports services triage
 
 unit: $(MARK)dev
 	$(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) -m 'not real and not slow' $(UNIT:%=tests/%)
+
+# `make test` runs a sample of it and prints the seed of that.
+faults: $(MARK)dev servers
+	DEVOPS_TUI_FAULTS=full $(BIN)/python -m pytest tests/faults
 
 bench: $(MARK)dev
 	@status=0; for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file --check || status=1; done; exit $$status
