@@ -11,7 +11,7 @@ from devops_tui.domain.pipeline import ENDS, JobRun, Stage, StageKind, State
 from devops_tui.domain.view import RunView
 from devops_tui.domain.walk import combine
 from devops_tui.domain.work import BringUp, FlipTraffic
-from devops_tui.presentation import gates, hosts, units
+from devops_tui.presentation import gates, hosts, hours, units
 from devops_tui.presentation.glyphs import NOT_STARTED, STAGE_NAMES, STATES
 from devops_tui.presentation.layout import joined, pad
 from devops_tui.presentation.line import Line, Span, line, span
@@ -94,7 +94,16 @@ def service_of(view: RunView) -> str:
 
 
 def why(view: RunView, incidents: Sequence[Incident], now: datetime) -> Line:
-    """What a run failed at or waits for and since when; empty when there is nothing to say."""
+    """What a run failed at or waits for and since when; empty when there is nothing to say.
+
+    While it acts outside of its hours, that is said first.
+    """
+    is_over = view.run.state in ENDS
+    glass = () if is_over else hours.glass_of_run(view.run)
+    return joined([glass, _why(view, incidents, now)])
+
+
+def _why(view: RunView, incidents: Sequence[Incident], now: datetime) -> Line:
     for state in _MOVES:
         job = next((j for j in jobs_in_order(view) if j.state is state), None)
         if job is not None:

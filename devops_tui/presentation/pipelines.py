@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from devops_tui.domain.expectation import of_run
 from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import ENDS, Run, State
 from devops_tui.domain.view import RunView
-from devops_tui.presentation import parameters, pipeline_strip, units
+from devops_tui.presentation import expectation, hours, parameters, pipeline_strip, units
 from devops_tui.presentation.glyphs import STATES
 from devops_tui.presentation.layout import Field, Grid, Part, blank, joined
 from devops_tui.presentation.line import Line, cut, line, span
@@ -76,8 +77,11 @@ def _took(run: Run, now: datetime) -> str:
     return units.duration(units.seconds_between(run.started_at, run.ended_at or now))
 
 
-def head(view: RunView, now: datetime, width: int) -> list[Line]:
-    """Two or three lines that say what this run is, whose, and how it stands."""
+def head(view: RunView, now: datetime, width: int, history: Sequence[RunView] = ()) -> list[Line]:
+    """Two or three lines that say what this run is, whose, and how it stands.
+
+    From `history`, newest first, comes when it probably ends.
+    """
     run = view.run
     commit = run.plan.commit
     took = _took(run, now)
@@ -86,6 +90,7 @@ def head(view: RunView, now: datetime, width: int) -> list[Line]:
             line((f"{run.plan.pipeline} ▸ #{run.number}", "title")),
             line(STATES[run.state].full),
             line((f"{'took' if run.ended_at else 'for'} {took}", "muted")) if took else (),
+            expectation.told(of_run(history, view, now), now),
         ]
     )
     lines = [cut(first, width)]
@@ -112,6 +117,8 @@ def head(view: RunView, now: datetime, width: int) -> list[Line]:
     given = parameters.told(run.plan.parameters)
     if given:
         lines.append(cut(given, width))
+    if run.glass:
+        lines.append(cut(hours.glass_of_run(run), width))
     if run.why_waiting:
         lines.append(cut(line(("‖ ", "waits"), (run.why_waiting, "waits")), width))
     return lines

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from devops_tui.domain.pipeline import Gate, StageKind, State
+from devops_tui.domain.pipeline import ENDS, Gate, StageKind, State
 from devops_tui.domain.traffic import Service, ServiceStatus
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.domain.work import AskApproval, FlipTraffic
-from devops_tui.presentation import jobs, pipeline_strip, traffic
+from devops_tui.presentation import hours, jobs, pipeline_strip, traffic
 from devops_tui.presentation.glyphs import COLOURS, LOST, OK, Mark
 from devops_tui.presentation.layout import joined, rule
 from devops_tui.presentation.line import Line, cut, fit, line, span
@@ -58,6 +58,9 @@ def checks(overview: Overview, status: ServiceStatus, service: Service | None) -
         found.append(Check("balancers", LOST, "not every front door was read"))
     else:
         found.append(Check("balancers", OK, f"{len(status.balancers)} agree"))
+    shut = hours.shut_now(overview.workspace, status.name, overview.at)
+    if shut is not None:
+        found.append(Check("hours", _WAITS, f"{shut}; B breaks the glass, an undo is allowed"))
     gate = asking_gate(overview, status.name)
     if gate is not None:
         found.append(Check("approval", _WAITS, f"{gate.run.id} asks; a approves with a reason"))
@@ -147,6 +150,17 @@ def asking_gate(overview: Overview, service: str) -> RunView | None:
         works = [job.work for stage in view.run.plan.stages for job in stage.jobs]
         if any(isinstance(w, FlipTraffic) and w.service == service for w in works) and any(
             isinstance(w, AskApproval) for w in works
+        ):
+            return view
+    return None
+
+
+def under_way(overview: Overview, service: str) -> RunView | None:
+    """The newest run that will flip this service and has not ended, or None."""
+    for view in overview.runs:
+        works = [job.work for stage in view.run.plan.stages for job in stage.jobs]
+        if view.run.state not in ENDS and any(
+            isinstance(w, FlipTraffic) and w.service == service for w in works
         ):
             return view
     return None

@@ -14,7 +14,7 @@ from devops_tui.domain.traffic import (
     ServiceStatus,
 )
 from devops_tui.domain.view import Overview
-from devops_tui.presentation import readiness, traffic, units
+from devops_tui.presentation import hours, readiness, traffic, units
 from devops_tui.presentation.glyphs import COLOURS, FLIPS, Mark
 from devops_tui.presentation.layout import Field, Grid, Part, blank, joined, pad, rule
 from devops_tui.presentation.line import Line, Role, Span, cut, fit, line, span
@@ -101,6 +101,12 @@ def service_detail(overview: Overview, name: str, width: int) -> list[Row]:
     moving = traffic.active_flip(overview.flips, name)
     last = next((f for f in overview.flips if f.service == name), None)
     rows = [note("head", cut(_head(status, service, overview), width))]
+    waits = hours.shut_line(overview.workspace, name, overview.at)
+    if waits:
+        rows.append(note("hours", cut(waits, width)))
+    run = readiness.under_way(overview, name)
+    if run is not None and run.run.glass:
+        rows.append(note("glass", cut(hours.glass_of_run(run.run), width)))
     drift = status.drift()
     if drift:
         rows += wrapped("drift", f"✕ {drift}", width, "failed")
@@ -260,6 +266,8 @@ def journal(flip: Flip, now: datetime, width: int) -> list[Row]:
         ]
     )
     rows = [note("journal", rule(title, width))]
+    if flip.glass:
+        rows.append(note("flip glass", cut((span("  "), *hours.glass_of_flip(flip)), width)))
     for index, step in enumerate(flip.steps):
         glyph, role = _step_look(flip, step.is_done)
         took = units.milliseconds(step.ms) if step.is_done and step.ms else ""

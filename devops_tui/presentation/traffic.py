@@ -6,7 +6,7 @@ from datetime import datetime
 
 from devops_tui.domain.traffic import Colour, Flip, FlipState, ServiceStatus
 from devops_tui.domain.view import Overview
-from devops_tui.presentation import units
+from devops_tui.presentation import hours, units
 from devops_tui.presentation.glyphs import COLOURS, FLIPS
 from devops_tui.presentation.layout import blank, joined, pad, rule
 from devops_tui.presentation.line import Line, Role, Span, cut, line, span, width
@@ -63,6 +63,9 @@ def service_rows(overview: Overview, name: str, cells: int) -> list[Row]:
     says = _second(overview, status)
     if says:
         rows.append(note(name, cut((blank(2), *says), cells)))
+    waits = hours.shut_line(overview.workspace, name, overview.at)
+    if waits:
+        rows.append(note(name, cut((blank(2), *waits), cells)))
     return rows
 
 
@@ -109,6 +112,7 @@ def flip_rows(overview: Overview, cells: int) -> list[Row]:
             [
                 line((flip.service, "accent"), " to ", (to.value, COLOURS[to])),
                 line(mark.full),
+                hours.glass_of_flip(flip),
                 line((f"{flip.actor} {units.age(flip.asked_at, overview.at)} ago", "muted")),
                 line(f"“{flip.why}”") if flip.why else (),
             ]

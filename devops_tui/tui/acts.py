@@ -6,43 +6,32 @@ house; the screen stays live meanwhile. Undo of a flip asks nothing.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from devops_tui.domain.approval import evidence_hash
-from devops_tui.domain.audit import Request, RequestState, Verb
+from devops_tui.domain.audit import RequestState, Verb
 from devops_tui.domain.board import Card
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.event import Json
-from devops_tui.domain.hours import Shut
-from devops_tui.domain.ids import IncidentId, RequestId, RunId
-from devops_tui.domain.pipeline import Gate, State
-from devops_tui.domain.traffic import Colour
-from devops_tui.domain.view import Overview, RunView
-from devops_tui.domain.workspace import Environment
-from devops_tui.presentation.line import Line, line
-from devops_tui.tui.arming import environment_of
+from devops_tui.domain.ids import IncidentId
+from devops_tui.domain.view import Overview
+from devops_tui.presentation.line import line
 from devops_tui.tui.notices import tell, tell_error
+from devops_tui.tui.release_acts import ReleaseActs
 from devops_tui.tui.ringing import Ringer
 
 if TYPE_CHECKING:
     from devops_tui.tui.app import DevopsApp
-    from devops_tui.tui.dialogs import Answer, Question
 
 Act = Callable[..., Awaitable[None]]
 
 
-_EVIDENCE_CELLS = 240
-"""More than a dialog shows in one row: it breaks long lines, it does not cut them."""
-
-
-class Acts:
+class Acts(ReleaseActs):
     """The acts of an operator, by the ids of the table of actions."""
 
     def __init__(self, house: DevopsApp) -> None:
-        self._house = house
+        super().__init__(house)
         self._ringer = Ringer(house)
-        self._pending: dict[RequestId, str] = {}
         self._table: dict[str, Act] = {
             "pipeline.run": self._run_pipeline,
             "run.rerun": self._rerun,
@@ -141,163 +130,6 @@ class Acts:
         if answer is not None:
             await self._file(Verb.CANCEL, run_id, f"cancel of {run_id}", why=answer.why)
 
-    async def _approve(self, run_id: str) -> None:
-        gate = await self._chosen_gate(run_id, "Approve")
-        if gate is None:
-            return
-        answer = await self._ask_operator(
-            title=line("Approve ", (self._gate_name(gate), "accent")),
-            said=self._evidence(gate),
-            verb=f"approve {run_id}",
-            asks_reason=True,
-            needs_reason=True,
-            is_careful=False,
-        )
-        if answer is not None:
-            seen = evidence_hash(gate.evidence)
-            decided = await self._house.bridge.ask(
-                lambda f: f.approve(RunId(run_id), answer.why, gate.job_id, seen)
-            )
-            is_open = decided.state is not State.ASKING
-            tell(
-                self._house, line(f"{run_id} approved{'' if is_open else '; more people have to'}")
-            )
-
-    async def _reject(self, run_id: str) -> None:
-        gate = await self._chosen_gate(run_id, "Reject")
-        if gate is None:
-            return
-        answer = await self._ask_operator(
-            title=line("Reject ", (self._gate_name(gate), "accent")),
-            said=self._evidence(gate),
-            verb=f"reject {run_id}",
-            asks_reason=True,
-            needs_reason=True,
-        )
-        if answer is not None:
-            await self._house.bridge.ask(lambda f: f.reject(RunId(run_id), answer.why, gate.job_id))
-            tell(self._house, line(f"{run_id} rejected"))
-
-    async def _chosen_gate(self, run_id: str, verb: str) -> Gate | None:
-        """The gate that is meant: the only one that waits, or the one that is picked."""
-        view = await self._house.bridge.ask(lambda f: f.run(RunId(run_id)))
-        from devops_tui.presentation.gates import asking
-
-        waiting = asking(view)
-        if not waiting:
-            tell(self._house, line(f"{run_id} waits for no approval"), "warning")
-            return None
-        if len(waiting) == 1:
-            return waiting[0]
-        from devops_tui.tui.choosing import Choice
-
-        title = line(f"{verb} which gate of ", (run_id, "accent"), "?")
-        picked = await self._house.push_screen_wait(Choice(title, [g.job_id for g in waiting]))
-        return next((g for g in waiting if g.job_id == picked), None)
-
-    def _gate_name(self, gate: Gate) -> str:
-        """The run; with the job where the run has several gates."""
-        view = self._view_of(gate.run_id)
-        is_only = view is None or sum(g.decided_at is None for g in view.gates) < 2
-        return gate.run_id if is_only else f"{gate.run_id}/{gate.job_id}"
-
-    def _view_of(self, run_id: str) -> RunView | None:
-        overview = self._house.overview
-        return overview.run(RunId(run_id)) if overview else None
-
-    def _evidence(self, gate: Gate) -> list[Line]:
-        overview, view = self._house.overview, self._view_of(gate.run_id)
-        if overview is None:
-            return []
-        from devops_tui.presentation.jobs import gate_evidence
-
-        rows = gate_evidence(gate, overview.at, _EVIDENCE_CELLS, view)
-        said = [row.line for row in rows]
-        commit = view.run.plan.commit if view else None
-        if commit is not None and not gate.evidence.get("commits"):
-            said.append(
-                line(("  commit ", "muted"), (commit.short, "accent"), f" {commit.subject}")
-            )
-        return said
-
-    # Traffic
-
-    async def _flip(self, service: str) -> None:
-        if not await self._is_possible(Verb.FLIP, service):
-            return
-        commands = await self._house.bridge.ask(lambda f: f.plan_of_flip(service))
-        status = self._house.overview.services.get(service) if self._house.overview else None
-        live = status.live if status else None
-        to = live.other if live else Colour.GREEN
-        environment = self._environment_of(service)
-        is_protected = environment is not None and environment.is_protected
-        shut = self._shut(service)
-        if shut is not None and not self._may_break_glass(service):
-            return
-        held = [line(("Outside of its hours: it waits for ", "failed"), (str(shut), "failed"))]
-        answer = await self._ask_operator(
-            title=line(
-                ("Break the glass: f" if shut else "F", "failed" if shut else "title"),
-                ("lip ", "failed" if shut else "title"),
-                (service, "accent"),
-                " to ",
-                (to, to.value),
-            ),
-            said=[
-                *(held if shut else []),
-                line((f"{live or '?'} serves now; these commands are sent, exactly:", "muted")),
-                *(line("  ", command) for command in commands),
-            ],
-            verb=f"flip {service} to {to}",
-            typed=service if is_protected or shut else "",
-            asks_reason=True,
-            needs_reason=is_protected or shut is not None,
-        )
-        if answer is not None:
-            args: dict[str, Json] = {"to": to.value, "expected_live": live.value if live else None}
-            if shut is not None:
-                args["break_glass"] = True
-            await self._file(
-                Verb.FLIP, service, f"flip of {service} to {to}", why=answer.why, args=args
-            )
-
-    def _shut(self, service: str) -> Shut | None:
-        from devops_tui.presentation.hours import shut_now
-
-        overview = self._house.overview
-        return shut_now(overview.workspace, service, overview.at) if overview else None
-
-    def _may_break_glass(self, service: str) -> bool:
-        workspace = self._house.overview.workspace if self._house.overview else None
-        actor = self._house.actor
-        reason = workspace.why_not_break_glass(service, actor) if workspace and actor else None
-        if reason:
-            shut = self._shut(service)
-            tell(self._house, line(f"it waits for {shut}; {reason}"), "warning")
-        return not reason
-
-    async def _break_glass(self, run_id: str) -> None:
-        view = self._view_of(RunId(run_id))
-        waits = view.run.why_waiting if view else ""
-        answer = await self._ask_operator(
-            title=line(("Break the glass for ", "failed"), (run_id, "accent")),
-            said=[
-                line("It deploys and flips outside of its windows, and in a freeze, till it ends."),
-                line((waits, "waits")),
-                line(("Everybody who is told of such things is told, with your reason.", "muted")),
-            ],
-            verb=f"break the glass for {run_id}",
-            typed=run_id,
-            asks_reason=True,
-            needs_reason=True,
-        )
-        if answer is not None:
-            await self._house.bridge.ask(lambda f: f.break_glass(RunId(run_id), answer.why))
-            tell(self._house, line(f"the glass of {run_id} is broken"), "warning")
-
-    async def _undo(self, service: str) -> None:
-        await self._file(Verb.UNDO, service, f"undo of the flip of {service}", why="undo")
-
     # Board
 
     async def _card_left(self, card_id: str) -> None:
@@ -385,45 +217,3 @@ class Acts:
         )
         if answer is not None:
             await self._house.bridge.ask(lambda f: f.resolve(found, answer.why))
-
-    # Shared
-
-    async def _is_possible(self, verb: Verb, subject: str) -> bool:
-        reason = await self._house.bridge.ask(lambda f: f.why_not(verb, subject))
-        if reason:
-            tell(self._house, line(reason), "warning")
-        return not reason
-
-    async def _file(
-        self,
-        verb: Verb,
-        subject: str,
-        said: str,
-        why: str = "",
-        args: dict[str, Json] | None = None,
-    ) -> Request:
-        request = await self._house.bridge.ask(lambda f: f.file(verb, subject, why, args))
-        self._pending[request.id] = said
-        tell(self._house, line(f"{said}: asked for"))
-        return request
-
-    def _environment_of(self, service: str) -> Environment | None:
-        return environment_of(self._house.overview, service)
-
-    async def _ask_operator(
-        self,
-        *,
-        title: Line,
-        verb: str,
-        said: Sequence[Line] = (),
-        typed: str = "",
-        asks_reason: bool = False,
-        needs_reason: bool = False,
-        is_careful: bool = True,
-    ) -> Answer | None:
-        from devops_tui.tui.dialogs import Dialog, Question
-
-        question: Question = Question(
-            title, said, verb, typed, asks_reason, needs_reason, is_careful
-        )
-        return await self._house.push_screen_wait(Dialog(question))

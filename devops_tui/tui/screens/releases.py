@@ -111,13 +111,15 @@ class ReleasesScreen(ViewScreen):
             self._draw_detail(self.overview)
 
     def subject_of(self, kind: str) -> str:
-        """The selected service, or the run that waits for an approval to flip it."""
+        """The selected service; the run that asks to flip it, else one that is under way to it."""
         name = self._list.cursor_key
         if kind == "service":
             return name
         if self.overview is None or not name:
             return ""
         if kind == "run":
-            view = readiness.asking_gate(self.overview, name)
+            view = readiness.asking_gate(self.overview, name) or readiness.under_way(
+                self.overview, name
+            )
             return view.run.id if view is not None else ""
         return ""
