@@ -136,9 +136,12 @@ class Look:
     ) -> None:
         """Says of a waiting job what it may do; the flags speak of the earlier stages."""
         all_ended = has_ended and self._settled.issuperset(needs)
-        has_failed = (is_bad or not self._broken.isdisjoint(needs)) if all_ended else None
         through = self._through_all(needs)
-        is_wanted = _is_wanted(job, replace(self._facts, has_failed=has_failed))
+        facts = self._facts
+        if job.condition and all_ended:
+            has_failed = is_bad or not self._broken.isdisjoint(needs)
+            facts = replace(facts, has_failed=has_failed)
+        is_wanted = _is_wanted(job, facts)
         if is_wanted is False:
             self._found["unwanted"].add(job_id)
         elif _is_late(job):
@@ -210,7 +213,13 @@ def needs_first(stage: Stage) -> Iterator[tuple[Job, JobId, tuple[JobId, ...]]]:
     jobs = {job.name: job for job in stage.jobs}
     begun: set[str] = set()
     done: set[str] = set()
-    for first in jobs:
+    for first, in_file in jobs.items():
+        if done.issuperset(in_file.needs):  # nearly always: people write it in this order
+            if first not in done:
+                begun.add(first)
+                done.add(first)
+                yield _with_needs(stage, in_file)
+            continue
         way = [first]
         while way:
             name = way[-1]
@@ -226,5 +235,9 @@ def needs_first(stage: Stage) -> Iterator[tuple[Job, JobId, tuple[JobId, ...]]]:
                     continue
             way.pop()
             done.add(name)
-            needs = tuple(JobId(f"{stage.name}/{need}") for need in job.needs)
-            yield job, JobId(f"{stage.name}/{name}"), needs
+            yield _with_needs(stage, job)
+
+
+def _with_needs(stage: Stage, job: Job) -> tuple[Job, JobId, tuple[JobId, ...]]:
+    needs = tuple(JobId(f"{stage.name}/{need}") for need in job.needs)
+    return job, JobId(f"{stage.name}/{job.name}"), needs
