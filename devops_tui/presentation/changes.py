@@ -125,7 +125,7 @@ def _values(change: KeyChange) -> list[tuple[str, Role]]:
 
 
 def _one_line(value: Json) -> str:
-    return _NOTHING if value is None else _text(value).replace("\n", "⏎")[:_WIDE_VALUE]
+    return _NOTHING if value is None else _text(value).replace("\n", "\\n")[:_WIDE_VALUE]
 
 
 def _text(value: Json) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from devops_tui.domain.event import Json
+from devops_tui.domain.expectation import of_job
 from devops_tui.domain.ids import JobId
 from devops_tui.domain.pipeline import ENDS, Gate, JobRun, State
 from devops_tui.domain.view import RunView
 from devops_tui.domain.walk import why_not_ready
-from devops_tui.presentation import gates, hosts, pipeline_strip, reports, units
+from devops_tui.presentation import expectation, gates, hosts, pipeline_strip, reports, units
 from devops_tui.presentation.evidence import evidence_lines
 from devops_tui.presentation.glyphs import STATES
 from devops_tui.presentation.layout import Field, Grid, Part, joined, rule
@@ -39,7 +40,11 @@ _SHORT: Mapping[str, tuple[str, str]] = {
 
 
 def job_list(
-    view: RunView, now: datetime, width: int, before: Mapping[str, Json] | None = None
+    view: RunView,
+    now: datetime,
+    width: int,
+    before: Mapping[str, Json] | None = None,
+    history: Sequence[RunView] = (),
 ) -> list[Row]:
     """One row per job in the plan's order; jobs of a stage hang together.
 
@@ -48,6 +53,7 @@ def job_list(
         now: For the time that running jobs have taken.
         width: Cells.
         before: Load figures of the last good run, to compare with.
+        history: Runs, newest first; from them comes when a running job probably ends.
     """
     grid = Grid(FIELDS, width)
     rows: list[Row] = []
@@ -62,7 +68,12 @@ def job_list(
                 "name": line((branch, "muted"), mark.short, " ", (job.name, "accent")),
                 "state": (mark.word, mark.role),
                 "time": (_time(record, now), "muted"),
-                "why": _why(view, record, now, before),
+                "why": joined(
+                    [
+                        expectation.told(of_job(history, view, job_id, now), now),
+                        _why(view, record, now, before),
+                    ]
+                ),
             }
             rows.append(Row(job_id, grid.row(cells)))
             rows += hosts.host_rows(record, now, width)

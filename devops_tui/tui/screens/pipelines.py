@@ -181,7 +181,9 @@ class PipelinesScreen(TwoLevelScreen):
     def _draw_run(self, view: RunView, overview: Overview) -> None:
         before = self._load_before(view)
         self.query_one("#run-head", LineView).draw(lambda cells: self._head(view, cells))
-        self._job_table.show(lambda cells: jobs.job_list(view, overview.at, cells, before))
+        self._job_table.show(
+            lambda cells: jobs.job_list(view, overview.at, cells, before, self._views)
+        )
         self._share_height()
         self.call_after_refresh(self._share_height)
         self._follow_log()
@@ -190,7 +192,7 @@ class PipelinesScreen(TwoLevelScreen):
         overview = self.overview
         if overview is None:
             return []
-        lines = pipelines.head(view, overview.at, cells)
+        lines = pipelines.head(view, overview.at, cells, self._views)
         lines.append(pipelines.stages(view, overview.at, cells))
         gate = readiness.open_gate(view)
         if gate is not None and self.size.height >= TALL_ROWS:
