@@ -7,13 +7,12 @@ from devops_tui.domain.ids import JobId
 from devops_tui.domain.pipeline import Run
 from devops_tui.domain.walk import ready
 from devops_tui.engines.opening import Opening
-from devops_tui.engines.standing import Standing, environment_of
+from devops_tui.engines.standing import ENVIRONMENT, Standing, environment_of
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 
 LEASE_S = 15.0
 RENEW_S = 3.0
-PREFIX = "environment:"
 
 
 class Environments:
@@ -34,14 +33,14 @@ class Environments:
 
     def needed(self, run: Run, job_id: JobId) -> str | None:
         """The environment that a job acts on; None when it acts on none that is known."""
-        return environment_of(self._store.workspace(), run, job_id)
+        return environment_of(self._standing.workspace(), run, job_id)
 
     def hold(self, run: Run, name: str) -> str | None:
         """What the run waits for as far as is known; None when it may try to take it.
 
-        Writes nothing and asks little: waiting runs ask again and again.
+        Asks for nothing unless the store changed: waiting runs ask again and again.
         """
-        lease = self._store.lease(_lease(name))
+        lease = self._standing.lease(name)
         if lease is not None and lease.holder == run.id:
             return None
         is_held = lease is not None and lease.expires_at > self._clock.now()
@@ -106,4 +105,4 @@ def _queued(name: str, before: list[str]) -> str:
 
 
 def _lease(name: str) -> str:
-    return PREFIX + name
+    return ENVIRONMENT + name

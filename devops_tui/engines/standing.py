@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
+from devops_tui.domain.audit import Lease
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import JobId, RunId
 from devops_tui.domain.pipeline import JobRun, Run, State
@@ -13,7 +15,12 @@ from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.owners import Ownership
 from devops_tui.ports.store import Store
 
+ENVIRONMENT = "environment:"
+"""How the names of the leases on environments begin."""
+
 _States = tuple[State, ...]
+
+log = logging.getLogger(__name__)
 
 
 class Standing:
@@ -30,6 +37,7 @@ class Standing:
         self._jobs: Mapping[RunId, Mapping[JobId, JobRun]] = {}
         self._owners: Mapping[RunId, Ownership] = {}
         self._workspace: Workspace | None = None
+        self._leases: Mapping[str, Lease] = {}
         self._queues: dict[str, list[RunId]] = {}
         self._wanted: dict[RunId, tuple[_States, Workspace | None, frozenset[str]]] = {}
 
@@ -53,6 +61,16 @@ class Standing:
         self._look()
         return self._queues.get(environment, [])
 
+    def lease(self, name: str) -> Lease | None:
+        """Who holds an environment, or held it last."""
+        self._look()
+        return self._leases.get(ENVIRONMENT + name)
+
+    def workspace(self) -> Workspace | None:
+        """The configuration."""
+        self._look()
+        return self._workspace
+
     def forget(self) -> None:
         """Has the next question read the store, whatever its version says."""
         self._version = None
@@ -66,6 +84,7 @@ class Standing:
             self._jobs = self._store.unfinished_jobs()
             self._owners = self._store.owners()
             self._workspace = self._store.workspace()
+            self._leases = {lease.name: lease for lease in self._store.leases(ENVIRONMENT)}
         self._version = version
         self._line_up()
 
@@ -88,8 +107,13 @@ class Standing:
         known = self._wanted.get(run.id)
         if known is not None and known[0] == states and known[1] is self._workspace:
             return known[2]
-        able = ready(run.plan, {i: r.state for i, r in jobs.items()}) if jobs else ()
-        names = (environment_of(self._workspace, run, job_id) for job_id in able)
+        try:
+            able = ready(run.plan, {i: r.state for i, r in jobs.items()}) if jobs else ()
+            names = [environment_of(self._workspace, run, job_id) for job_id in able]
+        except Exception:
+            # a plan that cannot be walked ends its own run, in its own walk, and no other
+            log.exception("where %s stands", run.id)
+            names = []
         found = frozenset(name for name in names if name is not None)
         self._wanted[run.id] = (states, self._workspace, found)
         return found

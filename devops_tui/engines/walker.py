@@ -24,6 +24,8 @@ from devops_tui.engines.waiting import why_ended, why_skipped, why_waiting
 from devops_tui.engines.workplace import Workplace
 
 _BEAT_S = 1.0
+_REWORD_S = 5.0
+"""How often a run that waits says anew for whom: others end all the time."""
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +48,9 @@ class Walker:
         self._halt: Halt | None = None
         self._poked = asyncio.Event()
         self._steps: Steps = PlainSteps()
-        self._seen: Mapping[JobId, JobRun] = {}
+        self._seen: tuple[Run | None, Mapping[JobId, JobRun]] = (None, {})
+        self._waits_for: set[str] = set()
+        self._said_at: datetime | None = None
 
     @property
     def run(self) -> Run:
@@ -87,7 +91,7 @@ class Walker:
             if not self._attempts and not holds:
                 break
             await self._say_where_it_stands(holds)
-            await self._until_something_happens(is_held_up=bool(holds))
+            await self._until_something_happens()
             await self._renew()
         if self._halt is not None:
             await self.stop(self._halt)
@@ -149,7 +153,7 @@ class Walker:
 
     async def _skip(self) -> bool:
         """Skips what can never start and what nobody wants; whether there was any."""
-        records = self._records()
+        records = self._looked()
         look = Look(self._plan, _states(records))
         found = (*look.doomed, *look.unwanted)
         if not found:
@@ -171,7 +175,8 @@ class Walker:
     async def _start_ready(self) -> list[str]:
         """Starts what may start; returns what the others wait for."""
         holds: list[str] = []
-        for job_id in ready(self._plan, _states(self._records())):
+        self._waits_for.clear()
+        for job_id in ready(self._plan, _states(self._looked())):
             if job_id in self._attempts:
                 continue
             shut = self._opening.hold(self._run, job_id)
@@ -186,25 +191,45 @@ class Walker:
                     hold = await self._place.durably(take)
                 if hold is not None:
                     holds.append(hold)
+                    self._waits_for.add(name)
                     continue
                 self._held.add(name)
             self._start(job_id)
         return holds
 
     async def _say_where_it_stands(self, holds: list[str]) -> None:
-        records = self._records()
+        records = self._looked()
         is_asking = combine([r.state for r in records.values()]) is State.ASKING
         state = State.ASKING if is_asking else State.RUNNING
         why = why_waiting(list(records.values()), holds, self._plan)
-        self._seen = records
-        if (state, why) != (self._run.state, self._run.why_waiting):
+        if self._is_news(state, why):
+            self._said_at = self._place.clock.now()
             await self._place.durably(partial(self._change, state=state, why_waiting=why))
+        self._seen = self._look()
 
-    async def _until_something_happens(self, *, is_held_up: bool) -> None:
-        """Returns when a job ended, its rows changed, somebody asked, or after a second.
+    def _is_news(self, state: State, why: str) -> bool:
+        run = self._run
+        if (state, why) == (run.state, run.why_waiting):
+            return False
+        if state is not run.state or not (why and run.why_waiting) or self._said_at is None:
+            return True
+        return self._place.clock.now() - self._said_at >= timedelta(seconds=_REWORD_S)
 
-        What waits for others looks at each change of the store.
-        """
+    def _look(self) -> tuple[Run | None, Mapping[JobId, JobRun]]:
+        standing = self._place.standing
+        return standing.run(self._run.id), standing.jobs(self._run.id)
+
+    def _looked(self) -> Mapping[JobId, JobRun]:
+        """The jobs as all walkers read them in one look; not inside of `durably`."""
+        return self._place.standing.jobs(self._run.id) or self._records()
+
+    def _is_worth_a_turn(self) -> bool:
+        if self._look() != self._seen:
+            return True
+        return any(self._environments.hold(self._run, n) is None for n in self._waits_for)
+
+    async def _until_something_happens(self) -> None:
+        """Returns when a job ended, its rows changed, a place is free, or after a second."""
         beat = asyncio.ensure_future(self._place.clock.sleep(_BEAT_S))
         halted = asyncio.ensure_future(self.until_halted())
         tasks = [task for _, task in self._attempts.values()]
@@ -218,7 +243,7 @@ class Walker:
                     changed.cancel()
                 if beat.done() or halted.done() or any(task.done() for task in tasks):
                     break
-                if is_held_up or self._place.standing.jobs(self._run.id) != self._seen:
+                if self._is_worth_a_turn():
                     break
         finally:
             beat.cancel()

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 from support.postgres import Postgres
+from support.team_house import PATIENCE_S, TeamHouse, two_at_once
 from support.team_worker import ENVIRONMENTS
-from team_house import PATIENCE_S, TeamHouse, two_at_once
 
 from devops_tui.domain.audit import WorkerState
 from devops_tui.domain.ids import RunId
@@ -57,11 +57,11 @@ def test_one_release_at_a_time_whoever_is_killed(house: TeamHouse) -> None:
         share = RUNS * (wave + 1) // kills
         runs += [house.release(number) for number in range(len(runs) + 1, share + 1)]
         wanted = len(runs) - RUNS // kills + chance.randrange(1, RUNS // kills // 2)
-        house.until(lambda: house.count_over() >= wanted)  # noqa: B023 - it is asked now
+        house.until(lambda: house.count_over() >= wanted, PATIENCE_S + 2 * RUNS)  # noqa: B023 - now
         house.kill(names.pop(chance.randrange(2)))
         names.append(f"w{wave + 3}")
         house.start(names[-1], waits=False)
-    house.until(lambda: house.count_over() == RUNS, PATIENCE_S + RUNS)
+    house.until(lambda: house.count_over() == RUNS, PATIENCE_S + 2 * RUNS)
     assert {house.store.run(r).state for r in runs} == {State.OK}
     built = Counter((house.folder / "built").read_text().split())
     assert built == {str(n): 1 for n in range(1, RUNS + 1)}

@@ -10,13 +10,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from support.team_worker import ENVIRONMENTS, Post, workspace
-
 from devops_tui.domain.audit import Worker, WorkerState
 from devops_tui.domain.ids import RunId, ServiceName, WorkerId
 from devops_tui.domain.pipeline import ENDS, Job, Plan, Run, Stage, StageKind, State
 from devops_tui.domain.work import BringUp, RunCommand
 from devops_tui.stores.postgres.store import PostgresStore
+from support.team_worker import ENVIRONMENTS, Post, workspace
 
 PATIENCE_S = 60.0
 
