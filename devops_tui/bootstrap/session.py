@@ -26,6 +26,7 @@ from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import CardId, IncidentId, JobId, RequestId, RunId, ServiceName
 from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import Artifact, Gate, LogChunk, Run
+from devops_tui.domain.stream import ValueStream
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.front import Front
@@ -35,6 +36,7 @@ from devops_tui.services.boards import Boards
 from devops_tui.services.incidents import Incidents
 from devops_tui.services.overview import read_overview, view_run, with_frames
 from devops_tui.services.requests import file_request
+from devops_tui.services.streams import read_stream
 
 
 def open_session(paths: WorkspacePaths, actor: str = "") -> Front:
@@ -98,6 +100,10 @@ class Session(ArtifactSession):
     def runs(self, pipeline: str | None = None, limit: int = 50) -> Sequence[RunView]:
         """Newest first."""
         return [view_run(self._store, run) for run in self._store.runs(pipeline, limit)]
+
+    def value_stream(self, pipeline: str) -> ValueStream:
+        """The ways of its last commits to production."""
+        return read_stream(self._store, self._clock, pipeline)
 
     def what_changed(self, run_id: RunId, since: str = changes.LAST_SUCCESS) -> Changes:
         """What a run has that another had not."""

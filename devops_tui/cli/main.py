@@ -33,6 +33,7 @@ _HOME = {
     "notify-test": "notify_test",
     "log": "log",
     "notify": "notify",
+    "stream": "stream",
     **dict.fromkeys(("changes", "compare"), "changes"),
     "demo": "demo",
 }

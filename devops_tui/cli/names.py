@@ -22,6 +22,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "artifact": "show where a built file comes from; pin it",
         "changes": "say what a run brings: commits, configuration, files",
         "compare": "compare two runs",
+        "stream": "draw the way from commit to production: what waits, what works",
         "cancel": "stop a run",
         "notify": "say that a repository has news: look at it at once",
         "rerun": "repeat a run: all of it, what failed, from a stage, or one job",

@@ -16,6 +16,7 @@ from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import CardId, IncidentId, JobId, RequestId, RunId
 from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import Artifact, Gate, LogChunk, Run
+from devops_tui.domain.stream import ValueStream
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.ports.front_artifacts import ArtifactFront
 
@@ -58,6 +59,10 @@ class Front(ArtifactFront, Protocol):
             NotFound: There is no such run.
             Refused: Nothing of this pipeline is in production.
         """
+        ...
+
+    def value_stream(self, pipeline: str) -> ValueStream:
+        """The ways of its last commits to production; raises NotFound."""
         ...
 
     def artifacts(self, run_id: RunId) -> Sequence[Artifact]: ...

@@ -18,6 +18,7 @@ VIEWS: Mapping[str, tuple[str, str]] = {
     "incidents": ("devops_tui.tui.screens.incidents", "IncidentsScreen"),
     "audit": ("devops_tui.tui.screens.audit", "AuditScreen"),
     "changes": ("devops_tui.tui.screens.changes", "ChangesScreen"),
+    "stream": ("devops_tui.tui.screens.stream", "StreamScreen"),
     "commands": ("devops_tui.tui.screens.commands", "CommandsScreen"),
     "search": ("devops_tui.tui.screens.search", "SearchScreen"),
     "mistakes": ("devops_tui.tui.screens.mistakes", "MistakesScreen"),

@@ -20,6 +20,7 @@ from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import CardId, IncidentId, JobId, RequestId, RunId
 from devops_tui.domain.incident import Incident, IncidentState
 from devops_tui.domain.pipeline import Artifact, Gate, LogChunk, Run, State
+from devops_tui.domain.stream import ValueStream
 from devops_tui.domain.view import Overview, RunView
 
 
@@ -39,6 +40,7 @@ class FakeFront(FakeArtifacts):
         self.trouble: DevopsError | None = None
         self.records: tuple[CommandRecord, ...] = ()
         self.chunks: tuple[LogChunk, ...] = ()
+        self.stream = ValueStream("")
         self.changes = Changes("", RunId(""))
         self.is_closed = False
         self.has_ensured_worker = False
@@ -73,6 +75,9 @@ class FakeFront(FakeArtifacts):
 
     def runs(self, pipeline: str | None = None, limit: int = 50) -> Sequence[RunView]:
         return [r for r in self._overview.runs if pipeline in (None, r.run.plan.pipeline)][:limit]
+
+    def value_stream(self, pipeline: str) -> ValueStream:
+        return replace(self.stream, pipeline=pipeline)
 
     def what_changed(self, run_id: RunId, since: str = "last-success") -> Changes:
         self.calls.append(("what_changed", run_id, since))

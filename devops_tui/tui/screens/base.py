@@ -330,6 +330,10 @@ class ViewScreen(Screen[None]):
         """Starts a run of the selected pipeline."""
         self._act("pipeline.run")
 
+    def action_stream(self) -> None:
+        """Opens the value stream of the selected pipeline."""
+        self.house.open("stream", self.subject_of("pipeline"))
+
     def action_changes(self) -> None:
         """Opens what the selected run brings."""
         self.house.open("changes", self.subject_of("run"))
