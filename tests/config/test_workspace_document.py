@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from devops_tui.config import (
     models,
     models_artifact,
+    models_hosts,
     models_job,
     models_notify,
     models_parameter,
@@ -61,6 +62,7 @@ HEADINGS: dict[str, type[Model]] = {
     "Its source": models.SourceModel,
     "Its schedule": models.ScheduleModel,
     "Every job": models_job.JobModel,
+    "Retries": models_hosts.RetriesModel,
     "A job that runs a script": models_job.RunJobModel,
     "The results of a load tool": models_job.ResultsModel,
     "A job that runs a load tool": models_job.LoadToolJobModel,

@@ -33,7 +33,7 @@ RUNS_SHOWN = 100
 TALL_ROWS = 34
 """From this height on the evidence of an open gate stands above the jobs."""
 
-_TELLING = (State.FAILED, State.LOST, State.TIMED_OUT, State.ASKING, State.RUNNING)
+_TELLING = (State.LOST, State.FAILED, State.TIMED_OUT, State.ASKING, State.RUNNING)
 _EMPTY: Line = line(("no run yet; ", "muted"), ("s", "key"), (" starts one", "muted"))
 
 
