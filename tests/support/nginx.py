@@ -78,7 +78,8 @@ class RealNginx:
         # the workers must be able to look into the folders of the test
         user = "user root;\n" if os.geteuid() == 0 else ""
         return (
-            f"{user}pid {self.folder}/pid;\nerror_log {self.folder}/error.log;\nworker_processes 2;\n"
+            f"{user}pid {self.folder}/pid;\nerror_log {self.folder}/error.log;\n"
+            "worker_processes 2;\n"
             "events {}\n"
             f"http {{\n  access_log off;\n{temporary}{upstreams}"
             f"  server {{\n    listen 127.0.0.1:{self.port};\n"
