@@ -106,8 +106,8 @@ def journey(runs: Sequence[RunView], now: datetime) -> Journey | None:
             at = max(at, edge.ended_at)
             if edge.is_production:
                 break
-    first = runs[0].run
-    old = min(first.commits, key=lambda c: c.at or commit.at, default=None) if commit.at else None
+    dated = [(one.at, one) for one in runs[0].run.commits if one.at is not None]
+    old = min(dated, key=lambda pair: pair[0])[1] if dated else None
     return Journey(commit, tuple(v.run.id for v in runs), tuple(edges), old)
 
 

@@ -77,9 +77,9 @@ class Site:
             )
             self.store.save_job(record, State.WAITING)
         last = max((end for _, end in times.values()), default=created_s)
-        ended = replace(run, state=State.OK, ended_at=after(last))
-        self.store.save_run(ended, State.WAITING)
-        return ended
+        whole = replace(run, state=State.OK, ended_at=after(last))
+        self.store.save_run(whole, State.WAITING)
+        return whole
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from devops_tui.domain.artifact import Fetch, JobInput
 from devops_tui.domain.errors import NotFound, Refused
 from devops_tui.domain.ids import JobId, RunId
-from devops_tui.domain.pipeline import Artifact, JobRun, Plan, Run, State
+from devops_tui.domain.pipeline import Artifact, JobRun, Plan, Run, RunInput, State
 from devops_tui.ports.store import Store
 
 _RUNS_LOOKED_AT = 200
@@ -20,8 +20,8 @@ def decide(store: Store, run: Run, plan: Plan, record: JobRun, wanted: Sequence[
     """The record with one input for each fetch, stored as soon as that is decided.
 
     In this order: what was decided before; what the run brings or an earlier stage
-    built; what the run that this one repeats took; the upstream run that started this
-    one; the newest success of the named pipeline.
+    built; what the run that this one repeats took; what the runs have that the plan stands
+    on; the newest success of the named pipeline.
 
     Raises:
         NotFound: There is no such artifact; says where it was looked for.
@@ -81,12 +81,11 @@ def one_named(found: Iterable[Artifact], name: str) -> Artifact | None:
 
 def _one(store: Store, run: Run, plan: Plan, job_id: JobId, fetch: Fetch) -> JobInput:
     artifact = one_named(given(store, run, plan, job_id), fetch.artifact)
+    if artifact is None:
+        artifact = _repeated(store, run, job_id, fetch) if fetch.pipeline else None
+        artifact = artifact or _upstream(store, plan, fetch)
     if artifact is None and fetch.pipeline:
-        artifact = (
-            _repeated(store, run, job_id, fetch)
-            or _upstream(store, run, fetch)
-            or _newest(store, fetch)
-        )
+        artifact = _newest(store, fetch)
     if artifact is None:
         raise _missing(store, run, fetch)
     holding = store.holding(artifact.digest)
@@ -128,13 +127,30 @@ def _repeated(store: Store, run: Run, job_id: JobId, fetch: Fetch) -> Artifact |
     return None
 
 
-def _upstream(store: Store, run: Run, fetch: Fetch) -> Artifact | None:
-    """Of the run that started this one, where it is one of the pipeline."""
-    for upstream in getattr(run, "inputs", ()):
-        run_id = RunId(str(getattr(upstream, "run_id", upstream)))
-        if run_id.rpartition("-")[0] == fetch.pipeline:
-            return one_named(store.artifacts(run_id), fetch.artifact)
-    return None
+def _upstream(store: Store, plan: Plan, fetch: Fetch) -> Artifact | None:
+    """Of the runs that the plan stands on, near and far: theirs and no newer ones.
+
+    Raises:
+        NotFound: It stands on a run of the named pipeline, which has no such artifact.
+    """
+    runs = [i.run_id for i in _stands_on(store, plan) if fetch.pipeline in ("", i.pipeline)]
+    found = one_named((a for run_id in runs for a in store.artifacts(run_id)), fetch.artifact)
+    if found is None and fetch.pipeline and runs:
+        names = ", ".join(a.name for a in store.artifacts(runs[0])) or "none"
+        raise NotFound(f"{runs[0]} has no {fetch.artifact}", f"What it has: {names}.")
+    return found
+
+
+def _stands_on(store: Store, plan: Plan) -> list[RunInput]:
+    """Every run that went into a plan, each once; the near ones first."""
+    found: dict[RunId, RunInput] = {}
+    ahead = list(plan.inputs)
+    while ahead:
+        one = ahead.pop(0)
+        if one.run_id not in found:
+            found[one.run_id] = one
+            ahead += store.run(one.run_id).plan.inputs
+    return list(found.values())
 
 
 def _newest(store: Store, fetch: Fetch) -> Artifact | None:
