@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from devops_tui.tui.screens.base import ViewScreen
 
 
+_OPENS = {"log.open": "pipelines", "log.search": "search"}
+"""Commands that open a view at what was typed after them."""
+
+
 class Commander:
     """The command line, the palette, and the refusals of one app."""
 
@@ -56,6 +60,8 @@ class Commander:
         house = self._house
         if action.id == "app.theme":
             house.load_themes(argument or house.theme)
+        elif action.id in _OPENS:
+            house.open(_OPENS[action.id], argument)
         elif action.id.startswith("view."):
             house.open(action.id.removeprefix("view."), argument)
         elif house.acts.knows(action.id):

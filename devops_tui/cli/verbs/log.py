@@ -6,9 +6,11 @@ import argparse
 
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
+from devops_tui.cli.errors import WrongWords
 from devops_tui.cli.parser import examples
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import THIS_MACHINE, JobId, RunId
+from devops_tui.domain.log_lines import CHUNKS_AT_ONCE, LogPlace
 from devops_tui.domain.pipeline import ENDS, LogChunk
 from devops_tui.presentation.line import line
 from devops_tui.presentation.safe_text import without_ansi
@@ -18,23 +20,57 @@ _LINE_BYTES = 64 * 1024
 
 def define_log(parser: argparse.ArgumentParser) -> None:
     """Declares `log`."""
-    parser.add_argument("what", metavar="RUN[/STAGE[/JOB]]")
+    parser.add_argument("what", metavar="RUN[/STAGE[/JOB[:LINE]]]", nargs="?")
     parser.add_argument("--follow", "-f", action="store_true", help="until the run has ended")
     parser.add_argument(
         "--raw", action="store_true", help="the bytes as they came, escape sequences too"
+    )
+    parser.add_argument(
+        "--context",
+        type=at_least_zero,
+        default=10,
+        metavar="N",
+        help="with :LINE, lines above and below it (10)",
+    )
+    parser.add_argument("--search", metavar="TEXT", help="the lines of all runs that hold it")
+    parser.add_argument("--pipeline", metavar="NAME", help="with --search, only its runs")
+    parser.add_argument(
+        "--last", type=at_least_zero, default=20, metavar="N", help="with --search, the newest N"
     )
     examples(
         parser,
         "log shop-12",
         "log shop-12/test/unit",
+        "log shop-12/test/unit:1732",
         "log shop-12 --follow",
         "log shop-12/test --raw > test.log",
+        "log --search 'connection refused' --last 50",
     )
     parser.set_defaults(act=_log)
 
 
+def at_least_zero(text: str) -> int:
+    """A count of lines or runs."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"{text!r} is no count")
+    return int(text)
+
+
 def _log(call: Call) -> int:
-    name, _, job = call.words.what.partition("/")
+    words = call.words
+    if words.search is not None:
+        if words.what or words.follow or words.raw:
+            raise WrongWords("log --search takes --pipeline and --last only", "")
+        from devops_tui.cli.verbs.log_search import search
+
+        return search(call)
+    if not words.what:
+        raise WrongWords("log: name a run, or search by --search TEXT", "devops-tui log RUN")
+    if ":" in words.what:
+        from devops_tui.cli.verbs.log_search import around
+
+        return around(call, LogPlace.parse(words.what))
+    name, _, job = words.what.partition("/")
     run_id = RunId(name)
     wanted = _jobs(call, run_id, job.rstrip("/"))
     lines = _Lines(call)
@@ -43,7 +79,7 @@ def _log(call: Call) -> int:
     while True:
         seen = call.front.version()
         is_over = call.front.run(run_id).run.state in ENDS
-        chunks = call.front.log(run_id, after=after)
+        chunks = call.front.log(run_id, after=after, limit=CHUNKS_AT_ONCE)
         for chunk in chunks:
             after = chunk.seq
             if chunk.job_id in wanted:

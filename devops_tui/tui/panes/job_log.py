@@ -20,6 +20,7 @@ from devops_tui.presentation.logs import LogLook, Times, causes_by_text
 from devops_tui.tui.notices import tell, tell_error
 from devops_tui.tui.panes.log_hunt import Hunt, Slice
 from devops_tui.tui.saving import SaveDialog, file_name, save
+from devops_tui.tui.widgets.line_table import LineTable
 from devops_tui.tui.widgets.log_canvas import LogCanvas
 from devops_tui.tui.widgets.log_page import Pieces
 from devops_tui.tui.widgets.log_view import LogView
@@ -302,9 +303,11 @@ class JobLog(Pane):
 
         self._asking(look, take)
 
-    def on_line_table_moved(self) -> None:
-        """Another line: another place among the matches."""
-        self._tell_search()
+    def on_line_table_moved(self, message: LineTable.Moved) -> None:
+        """Another line: another place among the matches; it changes nothing else."""
+        message.stop()
+        if self._search is not None:
+            self._tell_search()
 
     def _tell_search(self) -> None:
         parts = [self._about]

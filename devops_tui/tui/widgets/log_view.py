@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 
 from textual import events
 from textual.binding import BindingType
+from textual.geometry import Region
 from textual.message import Message
 
 from devops_tui.domain.log_groups import Group
@@ -206,11 +207,24 @@ class LogView(LogCanvas):
             return
         before, self._number = self._number, self._shown.line_at(row)
         self.is_following = self.is_following and row == len(self._shown) - 1
+        top = self.scroll_offset.y
         self._reveal_row(row)
-        if before != self._number:
-            self.post_message(self.Moved(self, self.cursor_key))
+        if before == self._number:
+            return
+        self.post_message(self.Moved(self, self.cursor_key))
         self._want()
-        self.refresh()
+        if self.is_wrapped or self.scroll_offset.y != top:
+            self.refresh()
+        else:
+            self._redraw_lines(before, self._number)
+
+    def _redraw_lines(self, *numbers: int) -> None:
+        """Only these lines: a step of the cursor costs two rows, not the whole window."""
+        top, size = self.scroll_offset.y, self.size
+        rows = [self._shown.row_of(number) - top for number in numbers if number]
+        shown = [Region(0, y, size.width, 1) for y in rows if 0 <= y < size.height]
+        if shown:
+            self.refresh(*shown)
 
     def _reveal_row(self, row: int) -> None:
         top, height = self.scroll_offset.y, self.size.height
