@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from dataclasses import dataclass
 
 from devops_tui.domain.board import Column
 from devops_tui.domain.errors import DevopsError, LeaseLost, StoreError
 from devops_tui.domain.ids import CardId, JobId, RunId
+from devops_tui.domain.log_lines import CHUNKS_AT_ONCE
 from devops_tui.domain.pipeline import JobRun, Run, State
 from devops_tui.domain.work import AskApproval, FlipTraffic
 from devops_tui.ports.ranking import Ranking
@@ -16,7 +18,7 @@ from devops_tui.ports.store import Store
 from devops_tui.services.boards import Boards
 from devops_tui.services.incidents import Incidents
 
-LOG_LIMIT_BYTES = 32 << 20
+LOG_LIMIT_BYTES = 8 << 20
 """A longer log is ranked by its end, where a failing command says why."""
 
 _LOOK_AT = frozenset({State.FAILED, State.TIMED_OUT, State.LOST})
@@ -86,16 +88,22 @@ class Aftermath:
             self.incidents.job_recovered(run, record)
 
     def _log(self, run_id: RunId, record: JobRun) -> bytes:
-        """The log of the record's attempt, streams of several hosts one after the other."""
-        streams: dict[str, list[bytes]] = {}
-        after = 0
-        while chunks := self.store.log(run_id, record.job_id, after):
+        """The end of the attempt's log, streams of several hosts one after the other.
+
+        Never more of it is held than is ranked: a log may be larger than the memory.
+        """
+        streams: dict[str, deque[bytes]] = {}
+        held = after = 0
+        while chunks := self.store.log(run_id, record.job_id, after, CHUNKS_AT_ONCE):
             after = chunks[-1].seq
             for chunk in chunks:
                 if chunk.attempt == record.attempt:
-                    streams.setdefault(chunk.host, []).append(chunk.data)
-        whole = b"".join(b"".join(parts) for parts in streams.values())
-        return whole[-LOG_LIMIT_BYTES:]
+                    streams.setdefault(chunk.host, deque()).append(chunk.data)
+                    held += len(chunk.data)
+            while held > LOG_LIMIT_BYTES:
+                longest = max(streams.values(), key=lambda parts: sum(map(len, parts)))
+                held -= len(longest.popleft())
+        return b"".join(part for parts in streams.values() for part in parts)
 
 
 def _is_gate(run: Run, job_id: JobId) -> bool:

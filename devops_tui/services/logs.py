@@ -16,6 +16,9 @@ from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 
 CHUNK_BYTES = 64 * 1024
+BATCH_BYTES = 1 << 20
+"""From so much on it is stored at once; each storing waits for the disk, whatever its size."""
+
 BATCH_S = 0.2
 _HELD_BYTES = 8 << 20
 _RETRY_S = 1.0
@@ -92,7 +95,7 @@ class LogWriter:
         """
         self._position += len(data)
         self._take(self._masking.feed(data) if self._masking is not None else data)
-        if len(self._held) >= CHUNK_BYTES:
+        if len(self._held) >= BATCH_BYTES:
             self._try_flush()
         self._has_more.set()
 
@@ -140,17 +143,25 @@ class LogWriter:
         """Stores what is held; keeps it while the store is held or full for a while."""
         try:
             while self._held:
-                self._store_chunk(bytes(self._held[:CHUNK_BYTES]))
+                self._store_batch()
         except StoreError as error:
             if not error.is_retryable or len(self._held) > _HELD_BYTES:
                 raise
             log.warning("log of %s is held back: %s", self._stream.run_id, error)
 
-    def _store_chunk(self, data: bytes) -> None:
+    def _store_batch(self) -> None:
+        """Stores the first megabyte of what is held in one transaction."""
         s = self._stream
-        chunk = LogChunk(
-            s.run_id, s.job_id, s.attempt, s.host, self._offset, data, self._clock.now()
-        )
-        self._store.append_log([chunk])
-        self._offset += len(data)
-        del self._held[: len(data)]
+        batch = bytes(self._held[:BATCH_BYTES])
+        now = self._clock.now()
+        self._store.append_log(
+            [
+                LogChunk(
+                    s.run_id, s.job_id, s.attempt, s.host,
+                    self._offset + at, batch[at : at + CHUNK_BYTES], now,
+                )
+                for at in range(0, len(batch), CHUNK_BYTES)
+            ]
+        )  # fmt: skip
+        self._offset += len(batch)
+        del self._held[: len(batch)]

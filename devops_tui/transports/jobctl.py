@@ -11,10 +11,10 @@ from devops_tui.ports.transport import Completed, Silence, TaskStatus, Transport
 from devops_tui.transports import jobctl_words as words
 from devops_tui.transports.jobctl_console import Console
 from devops_tui.transports.masker import Masker
+from devops_tui.transports.piece_size import PieceSize
 from devops_tui.transports.recorded import RecordedTransport, first_line
 
 DEFAULT_SPOOL = "~/.cache/devops-tui/spool"
-_CHUNK = 1 << 18
 _SELDOM_S = 8.0
 _INCOMPLETE, _MISSING_PROGRAM, _STILL_RUNS = 65, 69, 75
 
@@ -107,11 +107,13 @@ class JobctlRunner:
         """
         name = words.spool_name(task_id)
         pause_s = self._quickest_s
+        piece = PieceSize()
         lost_at: float | None = None
         again_s = self._slowest_s
         while True:
             try:
-                status, data = await self._console.ask(name, offset, _CHUNK)
+                asked_at = time.monotonic()
+                status, data = await self._console.ask(name, offset, piece.bytes)
             except HostUnreachable:
                 now = time.monotonic()
                 lost_at = now if lost_at is None else lost_at
@@ -123,6 +125,7 @@ class JobctlRunner:
                 continue
             lost_at, again_s = None, self._slowest_s
             if data:
+                piece.came(len(data), time.monotonic() - asked_at)
                 offset += len(data)
                 pause_s = self._quickest_s
                 yield data
