@@ -10,6 +10,7 @@ from devops_tui.bootstrap.notifying import deliveries, send_test
 from devops_tui.bootstrap.parts import make_links
 from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.bootstrap.repair_acts import RepairActs
+from devops_tui.bootstrap.repositories import make_repository
 from devops_tui.bootstrap.switches import switches_of
 from devops_tui.domain.audit import CommandRecord, Request, Verb, Worker
 from devops_tui.domain.codec import encode
@@ -61,7 +62,6 @@ from devops_tui.services.pulse import Pulse
 from devops_tui.services.shelf import Shelf
 from devops_tui.services.spools import Spools
 from devops_tui.services.starts import Starts
-from devops_tui.stores.repository import FileRepository
 from devops_tui.transports.links import JobctlRunners, SshLinks
 from devops_tui.transports.masker import Masker
 from devops_tui.transports.secrets import ReferencedSecrets
@@ -104,7 +104,7 @@ def build_crew(
         masker=Masker,
         leaving=leaving,
     )
-    repository = FileRepository(paths.artifacts)
+    repository = make_repository(workspace, paths, links, tools.secrets)
     shelf = Shelf(store, clock, repository, worker.id)
     checkouts = Checkouts(store, sources, shelf, paths.checkouts)
     questions = Questions(store, clock, leaving, pulse.wait)

@@ -174,14 +174,16 @@ async def test_spools_of_old_runs_go_and_no_others(house: House) -> None:
     assert sorted(await runner.tasks()) == sorted(names[1:])
 
 
-async def test_what_cannot_be_removed_is_told_and_the_rest_goes(house: House) -> None:
+async def test_what_cannot_be_removed_is_told_and_the_rest_goes(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await house.run(1, 3, "one")
     await house.run(2, 1, "two", State.OK)
 
     async def broken(_: Digest) -> int:
         raise OSError(30, "Read-only file system")
 
-    house.repository.remove = broken  # type: ignore[method-assign]
+    monkeypatch.setattr(house.repository, "remove", broken)
     report = await house.pruner().prune()
     assert any("Read-only file system" in error for error in report.errors)
     assert house.store.run(RunId("shop-1")), "its row stays while its file could not go"

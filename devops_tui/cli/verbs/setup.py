@@ -126,6 +126,7 @@ def _info(call: Call) -> int:
         "store": str(found.store) if found else "",
         "metrics": str(found.metrics) if found else "",
         "artifacts": str(found.artifacts) if found else "",
+        **(_artifacts(found) if found else {}),
         "worker": _worker(found) if found else "",
         "worker log": str(found.worker_log) if found else "",
         "configuration": str(config_home()),
@@ -158,3 +159,21 @@ def _worker(paths: WorkspacePaths) -> str:
     if worker is None or not is_alive(worker, SystemClock()):
         return ""
     return f"{worker.id}, engine {worker.engine or 'unknown'}"
+
+
+def _artifacts(paths: WorkspacePaths) -> dict[str, str]:
+    """Where artifacts are kept elsewhere, and what that was tested with; empty for here."""
+    from devops_tui.bootstrap.stores import ChosenStore, open_store
+
+    if not paths.store.exists():
+        return {}
+    store = open_store(paths, ChosenStore())
+    try:
+        workspace = store.workspace()
+    finally:
+        store.close()
+    if workspace is None or workspace.artifacts is None:
+        return {}
+    from devops_tui.bootstrap.repositories import place_of, tested_with
+
+    return {"kept in": place_of(workspace), "tested_with": tested_with(workspace)}
