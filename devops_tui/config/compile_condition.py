@@ -12,9 +12,9 @@ from devops_tui.domain.condition import (
     PARAMETER,
     SUBJECTS,
     BadCondition,
+    Comparison,
     Condition,
     Outcome,
-    Test,
     leaves,
     parse,
 )
@@ -63,7 +63,7 @@ class Conditions:
     def _check_tests(self, condition: Condition, at: Steps) -> None:
         known = {parameter.name: parameter for parameter in self.parameters}
         for test in leaves(condition):
-            if not isinstance(test, Test) or not test.subject.startswith(PARAMETER):
+            if not isinstance(test, Comparison) or not test.subject.startswith(PARAMETER):
                 continue
             name = test.subject.removeprefix(PARAMETER)
             if name not in known:
@@ -76,7 +76,7 @@ class Conditions:
             elif test.sign in ("==", "!=") and test.value:
                 self._check_value(known[name], test, at)
 
-    def _check_value(self, parameter: Parameter, test: Test, at: Steps) -> None:
+    def _check_value(self, parameter: Parameter, test: Comparison, at: Steps) -> None:
         try:
             value = read(parameter, test.value)
         except WrongParameter as error:

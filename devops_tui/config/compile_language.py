@@ -15,6 +15,7 @@ from devops_tui.config.matrix import Matrix
 from devops_tui.config.models import StageModel
 from devops_tui.config.stage_models import STAGE_KEYS
 from devops_tui.config.yaml_events import Path as Steps
+from devops_tui.config.yaml_events import shown
 from devops_tui.domain.pipeline import Job
 from devops_tui.domain.work import BringUp, MeasureLoad, RunCommand
 
@@ -54,6 +55,7 @@ class Language:
         self, name: str, jobs: Iterable[Job], data: Mapping[str, Any], at: Steps
     ) -> tuple[Job, ...]:
         """What the jobs of one piece of work become; several with a matrix."""
+        self._check_words(data, at)
         is_first = self._stages == 1 and not data.get("needs")
         written = data.get("if")
         own = self._checked(written if isinstance(written, str) else "", at, is_first=is_first)
@@ -75,6 +77,23 @@ class Language:
             replace(job, needs=tuple(n for need in job.needs for n in self._made_of(need)))
             for job in jobs
         )
+
+    def _check_words(self, data: Mapping[str, Any], at: Steps) -> None:
+        """Notes keys of a job that exclude one another."""
+        document, report = self.conditions.document, self.conditions.report
+        if "run" in data and "argv" in data:
+            what = "`run` and `argv` exclude one another"
+            report.add(document, (*at, "argv"), what, "keep one of the two", of_key=True)
+        folder = data.get("folder")
+        if not isinstance(folder, str):
+            return
+        is_absolute = folder.startswith(("/", "~/"))
+        if is_absolute and not data.get("hosts"):
+            what = f"`{shown(folder)}` does not lie below the checkout"
+            report.add(document, (*at, "folder"), what, "write one like docs")
+        elif data.get("hosts") and not is_absolute:
+            what = f"`{shown(folder)}` is no folder of a host"
+            report.add(document, (*at, "folder"), what, "begin it with / or ~/")
 
     def _made_of(self, name: str) -> tuple[str, ...]:
         return self._spread.get(name, (name,))

@@ -138,12 +138,6 @@ class RunJobModel(JobModel):
     def _is_one(self) -> Self:
         if not self.run and not self.argv:
             raise mistake("missing key `run`", "add it, like `run: make test`", of_key=True)
-        if self.run and self.argv:
-            raise mistake("`run` and `argv` exclude one another", "keep one of the two")
-        if not self.hosts and self.folder.startswith(("/", "~/")):
-            raise mistake(f"`{self.folder}` does not lie below the checkout", "write one like docs")
-        if self.hosts and self.folder and not self.folder.startswith(("/", "~/")):
-            raise mistake(f"`{self.folder}` is no folder of a host", "begin it with / or ~/")
         return self
 
     @model_validator(mode="after")

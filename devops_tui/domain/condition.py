@@ -71,7 +71,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Comparison:
     """A subject compared with a value, or asked whether it says anything.
 
     Attributes:
@@ -108,7 +108,7 @@ class Join:
     parts: tuple[Condition, ...]
 
 
-Condition = Test | Outcome | Not | Join
+Condition = Comparison | Outcome | Not | Join
 
 
 @lru_cache(maxsize=1024)
@@ -125,7 +125,7 @@ def parse(text: str) -> Condition:
 
 def decide(condition: Condition, facts: Facts) -> bool | None:
     """Whether the job is wanted; None while that depends on what has not ended."""
-    if isinstance(condition, Test):
+    if isinstance(condition, Comparison):
         return _holds(condition, facts)
     if isinstance(condition, Outcome):
         return None if facts.has_failed is None else facts.has_failed is condition.is_failed
@@ -144,9 +144,9 @@ def asks_outcome(condition: Condition) -> bool:
     return any(isinstance(leaf, Outcome) for leaf in leaves(condition))
 
 
-def leaves(condition: Condition) -> Iterator[Test | Outcome]:
+def leaves(condition: Condition) -> Iterator[Comparison | Outcome]:
     """Its tests, from left to right."""
-    if isinstance(condition, Test | Outcome):
+    if isinstance(condition, Comparison | Outcome):
         yield condition
     elif isinstance(condition, Not):
         yield from leaves(condition.inner)
@@ -161,7 +161,7 @@ def why_unwanted(text: str, facts: Facts) -> str:
     return f"not wanted, {', '.join(told)} (if: {text})"
 
 
-def _told(leaf: Test | Outcome, facts: Facts) -> str:
+def _told(leaf: Comparison | Outcome, facts: Facts) -> str:
     if isinstance(leaf, Outcome):
         if facts.has_failed is None:
             return "whatever ends before it"
@@ -171,7 +171,7 @@ def _told(leaf: Test | Outcome, facts: Facts) -> str:
     return f"{name} is {value}" if value else f"there is no {name}"
 
 
-def _holds(test: Test, facts: Facts) -> bool:
+def _holds(test: Comparison, facts: Facts) -> bool:
     value = facts.of(test.subject)
     if test.sign == "==":
         return value == test.value
@@ -255,13 +255,13 @@ class _Reader:
             raise BadCondition(token.at, what, _meant(token), token.word)
         sign = self._peek()
         if sign not in _SIGNS:
-            return Test(token.word, at=token.at)
+            return Comparison(token.word, at=token.at)
         self._next += 1
         value = self._take(f"what {token.word} is compared with")
         if value.word in _KEYWORDS or value.word in ("==", "!=", "(", ")"):
             what = f"`{value.text}` is a word of the language"
             raise BadCondition(value.at, what, f'put it in quotes: "{value.text}"')
-        return Test(token.word, sign, value.text, token.at, value.at)
+        return Comparison(token.word, sign, value.text, token.at, value.at)
 
     def _peek(self) -> str:
         return self._tokens[self._next].word if self._next < len(self._tokens) else ""
