@@ -135,7 +135,9 @@ def commits_between(
 
 def _history(of: Run, runs: Sequence[Run]) -> Mapping[str, Commit]:
     """The commits of a run and of the earlier ones of its branch, newest first."""
-    line = [r for r in runs if r.number < of.number and r.plan.branch == of.plan.branch]
+    earlier = [r for r in runs if r.number < of.number]
+    # The first run of a branch tells its commits since the last success of any.
+    line = [r for r in earlier if r.plan.branch == of.plan.branch] or earlier
     own = [c for run in (of, *line) for c in run.commits]
     limit = of.plan.commit.at if of.plan.commit is not None else None
     known = {c.id: c for c in own if limit is None or c.at is None or c.at <= limit}

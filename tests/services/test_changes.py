@@ -193,9 +193,18 @@ def test_what_cannot_be_compared_is_said(site: Site) -> None:
         what_changed(site.store, other.id, "production")
 
 
+def test_a_new_branch_is_compared_by_what_it_brings(site: Site) -> None:
+    first = site.run(1)
+    second = site.run(3, branch="next")
+    found = what_changed(site.store, second, first)
+    assert found.is_whole
+    assert subjects(found.commits) == ["change 3", "change 2"]
+
+
 def test_histories_that_do_not_meet_are_not_pretended(site: Site) -> None:
     first = site.run(1, branch="old")
-    site.last_good = 40
+    site.last_good = 39  # runs between were pruned, say
+    site.run(40)
     second = site.run(42)
     found = what_changed(site.store, second, first)
     assert not found.is_whole
