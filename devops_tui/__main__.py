@@ -9,6 +9,7 @@ from devops_tui import __version__
 from devops_tui.cli.names import VERBS, verb_first
 
 _HELP = frozenset({"-h", "--help"})
+_ABOUT_WORKERS = _HELP | {"--stop", "--list", "take-over"}
 _WITHOUT_SCREEN = _HELP | {"--headless", "--stop", "--prepare", "--json"}
 
 
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _front_end(words: Sequence[str]) -> int:
     verb = words[0] if words else ""
-    if verb in ("worker", "collector") and not (_HELP | {"--stop"}) & set(words):
+    if verb in ("worker", "collector") and not _ABOUT_WORKERS & set(words):
         from devops_tui.worker.main import work
 
         return work(words)

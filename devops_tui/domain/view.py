@@ -38,6 +38,9 @@ class Overview:
         runs: Newest first; at least the latest run of each pipeline.
         frames: By host, in the workspace's order.
         version: The store's change counter; equal versions mean equal rows.
+        worker: Whoever was heard last.
+        workers: All that neither stopped nor were taken over, newest first.
+        owners: Which worker walks which unfinished run.
         sources: By pipeline; of those that something starts and that were looked at.
     """
 
@@ -54,6 +57,8 @@ class Overview:
     incidents: tuple[Incident, ...] = ()
     requests: tuple[Request, ...] = ()
     events: tuple[Event, ...] = ()
+    workers: tuple[Worker, ...] = ()
+    owners: Mapping[RunId, str] = field(default_factory=dict)
     sources: Mapping[str, SourceState] = field(default_factory=dict)
 
     def run(self, run_id: RunId) -> RunView | None:

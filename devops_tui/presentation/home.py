@@ -30,6 +30,7 @@ from devops_tui.presentation.rows import Row, heading, note
 from devops_tui.presentation.sources import trouble, waits
 from devops_tui.presentation.traffic import flip_rows, service_rows
 from devops_tui.presentation.traffic import lanes as traffic_lanes
+from devops_tui.presentation.workers import in_short
 
 WORKER_SILENT_S = 15.0
 """A worker whose last beat is older is dead or frozen."""
@@ -239,7 +240,7 @@ def top_bar(
         (mistakes, problems, worker, clock, _armed(environment, armed, now)),
         (mistakes, problems, worker, clock),
         (problems, worker, clock),
-        (worker if _is_silent(overview.worker, now) else problems or mistakes, clock),
+        (worker if _any_silent(overview, now) else problems or mistakes, clock),
         (clock,),
     )
     need = min(cells_of(where), max(12, width // 3))
@@ -263,6 +264,8 @@ def _problems(overview: Overview) -> Line:
 
 
 def _worker(worker: Worker | None, overview: Overview, now: datetime) -> Line:
+    if len(overview.workers) > 1:
+        return in_short(overview, now)
     if worker is None or worker.state is WorkerState.STOPPED:
         return line(("worker ○ none", "muted"))
     if _is_silent(worker, now):
@@ -272,6 +275,10 @@ def _worker(worker: Worker | None, overview: Overview, now: datetime) -> Line:
         return line((f"worker ◐ {worker.state}", "running"))
     active = sum(view.run.state not in ENDS for view in overview.runs)
     return line(("worker ", "muted"), ("●", "ok"), f" {units.plural(active, 'run')}")
+
+
+def _any_silent(overview: Overview, now: datetime) -> bool:
+    return any(_is_silent(w, now) for w in (overview.worker, *overview.workers))
 
 
 def _is_silent(worker: Worker | None, now: datetime) -> bool:

@@ -41,6 +41,8 @@ def read_overview(store: Store, frames: Frames, clock: Clock) -> Overview:
             incidents=tuple(store.incidents(limit=50)),
             requests=tuple(store.requests(limit=20)),
             events=tuple(store.events(limit=_EVENTS, newest=True)),
+            workers=tuple(store.workers()),
+            owners={i: o.owner for i, o in store.owners().items() if o.is_alive},
             frames={name: known[HostName(name)] for name in names if name in known},
         )
 
