@@ -193,6 +193,11 @@ class NotTold(DevopsError):
 class StoreError(DevopsError):
     """The store could not be used."""
 
+    @property
+    def is_passing(self) -> bool:
+        """Whether it is over by itself some time: whoever can wait and look again, should."""
+        return self.is_retryable or isinstance(self, StoreUncertain)
+
 
 class StoreLocked(StoreError):
     """Another process holds the store."""

@@ -17,6 +17,7 @@ from devops_tui.domain.errors import (
     HostError,
     LeaseLost,
     RevisionConflict,
+    StoreError,
 )
 from devops_tui.domain.host_outcomes import settle
 from devops_tui.domain.ids import JobId
@@ -27,6 +28,7 @@ from devops_tui.engines.follow_ups import follow_up
 from devops_tui.engines.retries import following, is_tried_again, limit_s
 from devops_tui.engines.steps import Steps
 from devops_tui.engines.workplace import Workplace
+from devops_tui.ports.patience import RETRY_S, patiently
 
 _STOP_PATIENCE_S = 15.0
 _REATTACH_S = 30.0
@@ -80,7 +82,7 @@ class Attempt:
             if ended is None:
                 return
             ended = await self._place.durably(partial(self._with_hosts, ended))
-            if not self._may_retry(ended):
+            if not await patiently(self._place.clock, partial(self._may_retry, ended)):
                 break
             record = await self._place.durably(partial(self._begin_again, ended))
             is_reattached = False
@@ -185,8 +187,7 @@ class Attempt:
     async def _try_once(self, record: JobRun, is_reattached: bool) -> JobRun | None:
         """The record with its end, or None when it is left for the next worker."""
         place = self._place
-        work = place.executor.execute(self._run, self._run.plan, self._job_id, self._job, record)
-        act = asyncio.create_task(work, name=f"{self._run.id} {self._job_id}")
+        act = asyncio.create_task(self._work(record), name=f"{self._run.id} {self._job_id}")
         timer = asyncio.create_task(self._until_late(self._left_s(record, is_reattached)))
         waits: set[asyncio.Future[Any]] = {act, timer, self._halt}
         try:
@@ -202,6 +203,22 @@ class Attempt:
         halt = self._halt.result() if self._halt.done() else None if act.done() else Halt.TIME
         await asyncio.wait({act}, timeout=_STOP_PATIENCE_S)
         return self._verdict(act, record, is_reattached, halt)
+
+    async def _work(self, record: JobRun) -> JobRun:
+        """What the executor says; called again when the store was away meanwhile.
+
+        That is what it does for the next worker, too: it goes on with what is there.
+        """
+        place, run = self._place, self._run
+        while True:
+            try:
+                return await place.executor.execute(run, run.plan, self._job_id, self._job, record)
+            except StoreError as error:
+                if not error.is_passing:
+                    raise
+                log.warning("%s of %s waits for the store: %s", self._job_id, run.id, error)
+            await place.clock.sleep(RETRY_S)
+            record = await patiently(place.clock, self._stored)
 
     async def _until_late(self, left_s: float) -> None:
         """Returns when its time is over; a job that asks has all the time of its question."""

@@ -10,9 +10,8 @@ from devops_tui.domain.follow_up import FollowUp
 from devops_tui.domain.ids import WorkerId
 from devops_tui.domain.pipeline import JobRun, Run
 from devops_tui.engines.workplace import Workplace
+from devops_tui.ports.patience import RETRY_S
 from devops_tui.ports.store import Store
-
-_RETRY_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +75,7 @@ async def _is_done(place: Workplace, run: Run, record: JobRun | None) -> bool:
         except LeaseLost:
             raise
         except Exception as error:
-            if not isinstance(error, StoreError) or not error.is_retryable:
+            if not isinstance(error, StoreError) or not error.is_passing:
                 # what follows an end must not change it, nor stop the run
                 log.exception("after %s of %s", record.job_id if record else "the end", run.id)
                 return True
@@ -85,4 +84,4 @@ async def _is_done(place: Workplace, run: Run, record: JobRun | None) -> bool:
             return True
         if place.leaving.is_on:
             return False
-        await place.clock.sleep(_RETRY_S)
+        await place.clock.sleep(RETRY_S)

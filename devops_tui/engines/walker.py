@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from devops_tui.domain.errors import RevisionConflict
+from devops_tui.domain.errors import RevisionConflict, StoreError
 from devops_tui.domain.ids import JobId
 from devops_tui.domain.look import Look
 from devops_tui.domain.pipeline import ENDS, JobRun, Run, State
@@ -22,6 +22,7 @@ from devops_tui.engines.opening import Opening
 from devops_tui.engines.steps import PlainSteps, Steps
 from devops_tui.engines.waiting import why_ended, why_skipped, why_waiting
 from devops_tui.engines.workplace import Workplace
+from devops_tui.ports.patience import RETRY_S, patiently
 
 _BEAT_S = 1.0
 _REWORD_S = 5.0
@@ -83,21 +84,33 @@ class Walker:
         """Returns when the run has ended, or was left."""
         self._steps = steps
         await self._place.durably(self._begin)
-        self._reattach()
+        await patiently(self._place.clock, self._reattach)
         while self._halt is None:
-            if await self._skip():
-                continue
-            holds = await self._start_ready()
-            if not self._attempts and not holds:
-                break
-            await self._say_where_it_stands(holds)
-            await self._until_something_happens()
-            await self._renew()
+            try:
+                if not await self._is_going_on():
+                    break
+            except StoreError as error:
+                if not error.is_passing:
+                    raise
+                log.warning("%s waits for the store: %s", self._run.id, error)
+                await self._place.clock.sleep(RETRY_S)
         if self._halt is not None:
             await self.stop(self._halt)
         if self._halt is not Halt.LEAVE:
             run = await self._place.durably(self._end)
             await follow_up(self._place, run)
+
+    async def _is_going_on(self) -> bool:
+        """One look at the run, and what follows from it; False when nothing is left to do."""
+        if await self._skip():
+            return True
+        holds = await self._start_ready()
+        if not self._attempts and not holds:
+            return False
+        await self._say_where_it_stands(holds)
+        await self._until_something_happens()
+        await self._renew()
+        return True
 
     async def stop(self, why: Halt) -> None:
         """Ends what still runs, and waits for that."""
@@ -132,14 +145,14 @@ class Walker:
         return changed
 
     def _begin(self) -> None:
-        if self._run.started_at is None:
+        if self._place.store.run(self._run.id).started_at is None:
             now = self._place.clock.now()
             self._change(state=State.RUNNING, started_at=now, why_waiting="")
             self._place.say("run.started", self._run.id, pipeline=self._plan.pipeline)
 
     def _reattach(self) -> None:
         for job_id, record in self._records().items():
-            if record.state in (State.RUNNING, State.ASKING):
+            if record.state in (State.RUNNING, State.ASKING) and job_id not in self._attempts:
                 attempt = self._start(job_id)
                 name = self._environments.needed(self._run, job_id)
                 if name is not None and name not in self._held:
@@ -295,7 +308,6 @@ class Walker:
     def _give_back(self) -> None:
         for name in self._held:
             self._environments.release(self._run, name)
-        self._held.clear()
 
 
 def _states(records: Mapping[JobId, JobRun]) -> dict[JobId, State]:

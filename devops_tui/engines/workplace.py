@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from devops_tui.domain.errors import StoreError
 from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import JobId, RunId, WorkerId
 from devops_tui.domain.pipeline import JobRun, Run
 from devops_tui.engines.standing import Standing
 from devops_tui.ports.engine import Aftermath, JobExecutor, Leaving
+from devops_tui.ports.patience import durably
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 
-_RETRY_S = 1.0
-
 T = TypeVar("T")
-log = logging.getLogger(__name__)
 
 
 class NoAftermath:
@@ -71,15 +67,7 @@ class Workplace:
 
         A verdict that cannot be written down is not given up: the work has happened.
         """
-        while True:
-            try:
-                with self.store.transaction():
-                    return change()
-            except StoreError as error:
-                if not error.is_retryable:
-                    raise
-                log.warning("waiting for the store: %s", error)
-            await self.clock.sleep(_RETRY_S)
+        return await durably(self.store, self.clock, change)
 
     def say(self, kind: str, run_id: RunId, why: str = "", **data: Json) -> None:
         """Appends an event about a run; inside of `durably`."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from devops_tui.domain.errors import StoreError
+from devops_tui.domain.errors import StoreError, StoreUncertain
 from devops_tui.domain.ids import HostName, JobId, RunId
 from devops_tui.domain.pipeline import LogChunk
 from devops_tui.ports.runtime import Clock
@@ -79,6 +79,7 @@ class LogWriter:
         self._skip = stored if masking is not None and not is_appended else 0
         self._position = 0 if masking is not None or is_appended else stored
         self._held = bytearray()
+        self._unsure_bytes = 0
         self._has_more = asyncio.Event()
         self._flusher: asyncio.Task[None] | None = None
 
@@ -140,19 +141,25 @@ class LogWriter:
         self._held += memoryview(masked)[dropped:]
 
     def _try_flush(self) -> None:
-        """Stores what is held; keeps it while the store is held or full for a while."""
+        """Stores what is held; keeps it while the store is held or full for a while.
+
+        A batch that may be stored already is stored again as it was: the store knows its
+        chunks by their offsets alone.
+        """
         try:
             while self._held:
                 self._store_batch()
         except StoreError as error:
-            if not error.is_retryable or len(self._held) > _HELD_BYTES:
+            if isinstance(error, StoreUncertain):
+                self._unsure_bytes = self._unsure_bytes or min(BATCH_BYTES, len(self._held))
+            if not error.is_passing or len(self._held) > _HELD_BYTES:
                 raise
             log.warning("log of %s is held back: %s", self._stream.run_id, error)
 
     def _store_batch(self) -> None:
         """Stores the first megabyte of what is held in one transaction."""
         s = self._stream
-        batch = bytes(self._held[:BATCH_BYTES])
+        batch = bytes(self._held[: self._unsure_bytes or BATCH_BYTES])
         now = self._clock.now()
         self._store.append_log(
             [
@@ -164,4 +171,5 @@ class LogWriter:
             ]
         )  # fmt: skip
         self._offset += len(batch)
+        self._unsure_bytes = 0
         del self._held[: len(batch)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from devops_tui.domain.audit import Request, RequestState, Verb
-from devops_tui.domain.errors import DevopsError
+from devops_tui.domain.errors import DevopsError, Refused
 from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import RequestId
 from devops_tui.ports.runtime import Clock
@@ -63,3 +63,17 @@ def refuse(store: Store, clock: Clock, request: Request, error: DevopsError) -> 
             )
         )
     return ended
+
+
+def refuse_orphans(store: Store, clock: Clock) -> None:
+    """What a dead worker had claimed: nobody knows what came of it, so nobody repeats it."""
+    for request in store.orphaned_requests():
+        refuse(
+            store,
+            clock,
+            request,
+            Refused(
+                "the worker ended while it did this; what came of it stands in the events",
+                "Look at the run or the service before you ask again.",
+            ),
+        )

@@ -7,13 +7,13 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from typing import TypeVar
 
 from devops_tui.domain.audit import (
-    WORKER_ENDS,
     Request,
     RequestState,
     Verb,
@@ -21,15 +21,17 @@ from devops_tui.domain.audit import (
     WorkerState,
 )
 from devops_tui.domain.errors import DevopsError, LeaseLost, Mistake, NotFound, Refused, StoreError
-from devops_tui.domain.event import Event
-from devops_tui.domain.ids import RunId, WorkerId
+from devops_tui.domain.event import Event, Json
+from devops_tui.domain.ids import WorkerId
 from devops_tui.domain.workspace import Workspace
+from devops_tui.ports.patience import RETRY_S, durably
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.services.pulse import Pulse
-from devops_tui.services.requests import grant, refuse
+from devops_tui.services.requests import grant, refuse, refuse_orphans
 from devops_tui.worker.crew import Crew
 from devops_tui.worker.team import Team
+from devops_tui.worker.wishes import is_for
 
 LEASE = "worker"
 BEAT_S = 3.0
@@ -42,6 +44,7 @@ CONFIG_POLL_S = 1.0
 EXIT_OK = 0
 EXIT_TAKEN = 75  # another worker holds the lease
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -106,10 +109,9 @@ class WorkerProcess:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self.stop, f"signal {number.name}")
         engine = f", engine {self._worker.engine}" if self._worker.engine else ""
-        self._say("worker.started", f"version {self._worker.version}{engine}")
-        self._team.look()
-        self._team.lead()
-        self._refuse_orphans()
+        started = partial(self._say, "worker.started", f"version {self._worker.version}{engine}")
+        await self._durably(started)
+        await self._durably(self._see_who_is_here)
         duties = [
             asyncio.create_task(self._pulse.beat(), name="pulse"),
             asyncio.create_task(self._beat(), name="heart"),
@@ -133,6 +135,14 @@ class WorkerProcess:
         """Asks the worker to end; what runs detached goes on."""
         self._why_stop = self._why_stop or why
         self._stop.set()
+
+    async def _durably(self, change: Callable[[], T]) -> T:
+        return await durably(self._store, self._clock, change)
+
+    def _see_who_is_here(self) -> None:
+        self._team.look()
+        self._team.lead()
+        refuse_orphans(self._store, self._clock)
 
     async def _begin(self) -> bool:
         """Whether it may act: among others, or when nobody else does."""
@@ -196,7 +206,7 @@ class WorkerProcess:
             await self._clock.sleep(LEAD_S if self._tools.is_alone else LOOK_S)
             try:
                 if not self._tools.is_alone and self._team.look():
-                    self._refuse_orphans()
+                    refuse_orphans(self._store, self._clock)
                 now = self._clock.now()
                 if now - led_at >= timedelta(seconds=LEAD_S):
                     led_at = now
@@ -214,6 +224,7 @@ class WorkerProcess:
             try:
                 if not self._renew():
                     raise LeaseLost("another worker took over")
+                is_wanted = self._is_wanted()
             except DevopsError as error:
                 if isinstance(error, LeaseLost):
                     self._is_fenced()
@@ -221,7 +232,7 @@ class WorkerProcess:
                 log.warning("heartbeat: %s", error)
                 continue
             now = self._clock.now()
-            if self._is_wanted():
+            if is_wanted:
                 idle_since = now
             elif self._is_idle_too_long(now - idle_since):
                 self.stop("idle")
@@ -236,18 +247,12 @@ class WorkerProcess:
 
     async def _serve_one_configuration(self) -> None:
         reading = self._tools.read()
-        self._store.save_workspace(reading.workspace, reading.mistakes, reading.digest)
-        kind = "workspace.rejected" if reading.mistakes else "workspace.loaded"
-        self._say(kind, f"{len(reading.mistakes)} mistakes" if reading.mistakes else "")
-        workspace = reading.workspace or self._store.workspace()
-        if workspace is not None:
-            self._worker = replace(self._worker, labels=self._labels(workspace))
-            self._store.save_worker(self._worker)
+        workspace = await self._durably(partial(self._keep, reading))
         crew = self._tools.build(workspace, self._pulse, self._worker) if workspace else None
         self._crew = crew
         duties = [asyncio.create_task(self._claim(crew, reading.digest), name="claim")]
         if crew is not None:
-            await crew.recover()
+            await self._recover(crew)
             duties.append(asyncio.create_task(self._guarded(crew.watch), name="watch"))
             lead = partial(self._team.while_leading, crew.lead)
             duties.append(asyncio.create_task(self._guarded(lead), name="lead"))
@@ -261,6 +266,30 @@ class WorkerProcess:
                 if self._acts:
                     await asyncio.wait(self._acts, timeout=LEASE_S)
                 await crew.park()
+
+    def _keep(self, reading: Reading) -> Workspace | None:
+        """Stores what was read; returns the workspace to act by."""
+        self._store.save_workspace(reading.workspace, reading.mistakes, reading.digest)
+        kind = "workspace.rejected" if reading.mistakes else "workspace.loaded"
+        self._say(kind, f"{len(reading.mistakes)} mistakes" if reading.mistakes else "")
+        workspace = reading.workspace or self._store.workspace()
+        if workspace is not None:
+            self._worker = replace(self._worker, labels=self._labels(workspace))
+            self._store.save_worker(self._worker)
+        return workspace
+
+    async def _recover(self, crew: Crew) -> None:
+        """Waits while the store is away: a worker that ended now would leave all to nobody."""
+        while not self._stop.is_set():
+            try:
+                await crew.recover()
+            except StoreError as error:
+                if not error.is_passing:
+                    raise
+                log.warning("waiting for the store: %s", error)
+                await self._clock.sleep(RETRY_S)
+            else:
+                return
 
     def _labels(self, workspace: Workspace) -> tuple[str, ...]:
         """What it was told at its start, what the workspace says of its machine, its name."""
@@ -300,80 +329,58 @@ class WorkerProcess:
         if not filed or self._tools.digest() != digest:
             return
         for request in filed:
-            if not self._is_for_me(request):
+            if not is_for(self._store, self._worker.id, request):
                 continue
             if self._store.claim_request(request.id, self._worker.id):
                 act = asyncio.create_task(self._act(request, crew), name=request.id)
                 self._acts.add(act)
                 act.add_done_callback(self._acts.discard)
 
-    def _is_for_me(self, request: Request) -> bool:
-        """Whether this worker is the one to do it; what concerns nobody else is."""
-        if request.verb is Verb.TAKE_OVER:
-            by = str(request.args.get("by") or "")
-            return request.subject != self._worker.id and (
-                by == self._worker.id or not self._is_alive(by)
-            )
-        if request.verb in (Verb.STOP_WORKER, Verb.HAND_OVER):
-            return request.subject in ("", self._worker.id) or not self._is_alive(request.subject)
-        if request.verb in (Verb.CANCEL, Verb.RERUN):
-            try:
-                owner = self._store.owner(RunId(request.subject))
-            except NotFound:
-                return True
-            return not owner.is_alive or owner.owner == self._worker.id
-        return True
-
-    def _is_alive(self, worker_id: str) -> bool:
-        worker = self._store.worker(WorkerId(worker_id))
-        return worker is not None and worker.state not in WORKER_ENDS
-
     async def _act(self, request: Request, crew: Crew | None) -> None:
+        """Does a wish, and says what came of it as soon as the store takes it."""
         try:
-            if request.verb in (Verb.STOP_WORKER, Verb.HAND_OVER):
-                self._step_down(request)
-            elif request.verb is Verb.TAKE_OVER:
-                self._team.take_over_asked(WorkerId(request.subject), request.actor, request.why)
-                self._refuse_orphans()
-                grant(self._store, self._clock, request, {"by": self._worker.id})
-            elif crew is None:
-                raise Refused("the configuration has mistakes", "`devops-tui check` says which.")
-            else:
-                outcome = await crew.act(request)
-                grant(self._store, self._clock, request, outcome)
-        except DevopsError as error:
-            refuse(self._store, self._clock, request, error)
-        except Exception as error:
+            await self._durably(await self._done(request, crew))
+        except LeaseLost as error:
+            log.warning("request %s: %s", request.id, error)
+
+    async def _done(self, request: Request, crew: Crew | None) -> Callable[[], Request]:
+        """What came of a wish, still to be stored."""
+        error: DevopsError
+        try:
+            outcome = await self._outcome(request, crew)
+        except DevopsError as refusal:
+            error = refusal
+        except Exception as defect:
             log.exception("request %s", request.id)
-            refuse(
-                self._store,
-                self._clock,
-                request,
-                Refused(f"a defect: {type(error).__name__}: {error}", "The worker's log has more."),
-            )
+            what = f"a defect: {type(defect).__name__}: {defect}"
+            error = Refused(what, "The worker's log has more.")
+        else:
+            return partial(grant, self._store, self._clock, request, outcome)
+        return partial(refuse, self._store, self._clock, request, error)
+
+    async def _outcome(self, request: Request, crew: Crew | None) -> Mapping[str, Json]:
+        if request.verb in (Verb.STOP_WORKER, Verb.HAND_OVER):
+            await self._durably(partial(self._step_down, request))
+            self.stop(f"{request.actor} asked: {request.why}")
+            return {}
+        if request.verb is Verb.TAKE_OVER:
+            await self._durably(partial(self._take_over, request))
+            return {"by": self._worker.id}
+        if crew is None:
+            raise Refused("the configuration has mistakes", "`devops-tui check` says which.")
+        return await crew.act(request)
+
+    def _take_over(self, request: Request) -> None:
+        self._team.take_over_asked(WorkerId(request.subject), request.actor, request.why)
+        refuse_orphans(self._store, self._clock)
 
     def _step_down(self, request: Request) -> None:
         if request.subject not in ("", self._worker.id):
             raise NotFound(f"no worker {request.subject} is at work", "It has ended already.")
-        grant(self._store, self._clock, request, {})
         if request.verb is Verb.HAND_OVER:
             self._worker = replace(self._worker, state=WorkerState.HANDING_OVER)
             self._store.save_worker(self._worker)
             self._say("worker.handed_over", request.why)
-        self.stop(f"{request.actor} asked: {request.why}")
-
-    def _refuse_orphans(self) -> None:
-        """What a dead worker had claimed: nobody knows what came of it, so nobody repeats it."""
-        for request in self._store.orphaned_requests():
-            refuse(
-                self._store,
-                self._clock,
-                request,
-                Refused(
-                    "the worker ended while it did this; what came of it stands in the events",
-                    "Look at the run or the service before you ask again.",
-                ),
-            )
 
     def _leave(self) -> None:
         with contextlib.suppress(DevopsError), self._store.transaction():

@@ -290,7 +290,7 @@ async def test_a_full_store_is_waited_for(bench: Bench, monkeypatch: pytest.Monk
         real(record, expected)
 
     monkeypatch.setattr(bench.store, "save_job", save_job)
-    monkeypatch.setattr("devops_tui.engines.workplace._RETRY_S", 0.01)
+    monkeypatch.setattr("devops_tui.ports.patience.RETRY_S", 0.01)
     run_id = await bench.to_end(plan((job("a"),)))
     assert bench.store.run(run_id).state is State.OK
     assert full == 0

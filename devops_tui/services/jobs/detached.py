@@ -14,6 +14,7 @@ from devops_tui.domain.errors import (
     HostError,
     HostUnreachable,
     LeaseLost,
+    StoreError,
 )
 from devops_tui.ports.engine import Leaving
 from devops_tui.ports.runtime import Clock
@@ -70,7 +71,9 @@ async def see_through(
         raise
     except (CommandLost, LeaseLost):
         raise  # who was taken over must not end what another one follows now
-    except DevopsError:
+    except DevopsError as error:
+        if isinstance(error, StoreError) and error.is_passing:
+            raise  # it is followed again as soon as the store is back
         # nobody follows it any more, so it must not go on
         await stop(runner, order.task_id)
         raise
