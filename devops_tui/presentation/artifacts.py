@@ -11,11 +11,12 @@ from devops_tui.domain.ids import Digest
 from devops_tui.domain.pipeline import Artifact
 from devops_tui.presentation import units
 from devops_tui.presentation.layout import joined
-from devops_tui.presentation.line import Line, line, span
+from devops_tui.presentation.line import Line, cut, line, span
 
 _LABEL = 10
 _RELEASES = 8
 _RUNS = 6
+_IN_HEAD = 3
 
 
 def short(digest: Digest) -> str:
@@ -58,6 +59,21 @@ def story(of: ArtifactStory, now: datetime) -> list[Line]:
     lines += [_labelled("is in", _place(place)) for place in of.places]
     lines += [_labelled("released", _release(r, now)) for r in of.releases[:_RELEASES]]
     return lines
+
+
+def head(of: Sequence[Artifact], width: int) -> list[Line]:
+    """What a run has, in one line below its head; nothing when it has nothing."""
+    if not of:
+        return []
+    parts: list[Line] = []
+    for artifact in of[:_IN_HEAD]:
+        taken = f" from {artifact.built_by}" if artifact.origin is not None else ""
+        size = f" {units.size(artifact.size_bytes)}{taken}"
+        name = artifact.name.rpartition("/")[2]
+        parts.append(line((name, "accent"), f" {short(artifact.digest)}", (size, "muted")))
+    if len(of) > _IN_HEAD:
+        parts.append(line((f"and {len(of) - _IN_HEAD} more", "muted")))
+    return [cut(line(("built ", "muted")) + joined(parts), width)]
 
 
 def where(stories: Sequence[ArtifactStory], now: datetime) -> list[Line]:

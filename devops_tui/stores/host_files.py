@@ -66,7 +66,11 @@ class HostFiles:
         where = self._quoted(name)
         script = f"[ -f {where} ] || exit {_ABSENT}\nexec cat -- {where}\n"
         with target.open("wb") as file:
-            session = await self._links.to(self._host).session(script, file.write)
+
+            def take(data: bytes) -> None:
+                file.write(data)
+
+            session = await self._links.to(self._host).session(script, take)
             try:
                 code = await session.wait_closed()
             finally:

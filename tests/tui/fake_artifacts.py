@@ -9,7 +9,7 @@ from devops_tui.domain.artifact_story import ArtifactStory
 from devops_tui.domain.case_past import CasePast
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import Digest
-from devops_tui.domain.pipeline import JobRun
+from devops_tui.domain.pipeline import Artifact, JobRun
 from devops_tui.domain.retention import PruneReport
 
 
@@ -17,6 +17,7 @@ class FakeArtifacts:
     """Knows the stories that a test gives it, by digest and by name."""
 
     stories: tuple[ArtifactStory, ...] = ()
+    built: tuple[Artifact, ...] = ()
     history: tuple[JobRun, ...] = ()
     would_go: PruneReport = PruneReport()
 

@@ -84,7 +84,7 @@ class FakeFront(FakeArtifacts):
         return replace(self.changes, now=run_id, since=since)
 
     def artifacts(self, run_id: RunId) -> Sequence[Artifact]:
-        return ()
+        return [a for a in self.built if a.run_id == run_id]
 
     def log(
         self, run_id: RunId, job_id: JobId | None = None, after: int = 0, limit: int = 2000

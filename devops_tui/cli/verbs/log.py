@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 
 from devops_tui.cli.call import Call
-from devops_tui.cli.diagnostics import Exit
+from devops_tui.cli.diagnostics import Exit, write
 from devops_tui.cli.errors import WrongWords
 from devops_tui.cli.parser import examples
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import THIS_MACHINE, JobId, RunId
 from devops_tui.domain.log_lines import CHUNKS_AT_ONCE, LogPlace
-from devops_tui.domain.pipeline import ENDS, LogChunk
+from devops_tui.domain.pipeline import ENDS, LogChunk, Run
 from devops_tui.presentation.line import line
 from devops_tui.presentation.safe_text import without_ansi
 
@@ -78,7 +78,8 @@ def _log(call: Call) -> int:
     after = 0
     while True:
         seen = call.front.version()
-        is_over = call.front.run(run_id).run.state in ENDS
+        run = call.front.run(run_id).run
+        is_over = run.state in ENDS
         chunks = call.front.log(run_id, after=after, limit=CHUNKS_AT_ONCE)
         for chunk in chunks:
             after = chunk.seq
@@ -88,8 +89,14 @@ def _log(call: Call) -> int:
             continue
         if is_over or not call.words.follow:
             lines.end()
+            _say_pruned(run)
             return Exit.OK
         waiting.change(seen)
+
+
+def _say_pruned(run: Run) -> None:
+    if run.log_pruned_at is not None:
+        write(f"the log of {run.id} was pruned on {run.log_pruned_at:%Y-%m-%d} by retention")
 
 
 def _jobs(call: Call, run_id: RunId, job: str) -> frozenset[JobId]:

@@ -12,9 +12,17 @@ from textual.widget import Widget
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import JobId, RunId
 from devops_tui.domain.incident import Cause, IncidentState
-from devops_tui.domain.pipeline import Pipeline, State
+from devops_tui.domain.pipeline import Artifact, Pipeline, State
 from devops_tui.domain.view import Overview, RunView
-from devops_tui.presentation import jobs, pipeline_strip, pipelines, readiness, run_preview, sources
+from devops_tui.presentation import (
+    artifacts,
+    jobs,
+    pipeline_strip,
+    pipelines,
+    readiness,
+    run_preview,
+    sources,
+)
 from devops_tui.presentation.glyphs import STATES
 from devops_tui.presentation.layout import joined
 from devops_tui.presentation.line import Line, line
@@ -83,6 +91,7 @@ class PipelinesScreen(TwoLevelScreen):
         super().__init__()
         self._views: Sequence[RunView] = ()
         self._view: RunView | None = None
+        self._artifacts: Sequence[Artifact] = ()
         self._has_read = False
         self._version = -1
         self._asked_for = ""
@@ -109,6 +118,7 @@ class PipelinesScreen(TwoLevelScreen):
             run_id = RunId(self.subject)
             if run_id:
                 self.ask(lambda front: front.run(run_id), self._take_run)
+                self.ask(lambda front: front.artifacts(run_id), self._take_artifacts)
         self._draw()
 
     def _take_runs(self, views: Sequence[RunView]) -> None:
@@ -124,6 +134,10 @@ class PipelinesScreen(TwoLevelScreen):
         self._draw()
         if is_another:
             self._choose_job(view)
+
+    def _take_artifacts(self, found: Sequence[Artifact]) -> None:
+        self._artifacts = found
+        self._draw()
 
     def _choose_job(self, view: RunView) -> None:
         job_id, number = self._jump
@@ -194,6 +208,8 @@ class PipelinesScreen(TwoLevelScreen):
             return []
         lines = pipelines.head(view, overview.at, cells, self._views)
         lines.append(pipelines.stages(view, overview.at, cells))
+        mine = [a for a in self._artifacts if a.run_id == view.run.id]
+        lines += artifacts.head(mine, cells)
         gate = readiness.open_gate(view)
         if gate is not None and self.size.height >= TALL_ROWS:
             lines += [row.line for row in jobs.gate_rows(gate, overview.at, cells, view)]
@@ -239,6 +255,9 @@ class PipelinesScreen(TwoLevelScreen):
         about = line((job_id, "accent"))
         if job is not None:
             about = joined([about, line(STATES[state].full), line((job.why, "muted"))])
+        if view.run.log_pruned_at is not None:
+            gone = f"log pruned on {view.run.log_pruned_at:%Y-%m-%d} by retention"
+            about = joined([about, line((gone, "warning"))])
         self.query_one(JobLog).follow(
             view.run.id, job_id, state, self._causes(view.run.id, job_id), self.ask, about
         )
