@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from devops_tui.domain.audit import CommandRecord
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.transport import Links
 from devops_tui.services.watch import WatchTools
+from devops_tui.transports.known_secrets import SecretsFilter
 from devops_tui.transports.links import SshLinks
 from devops_tui.transports.probe import probe_script
 from devops_tui.transports.this_machine import PsutilMachine
@@ -26,6 +28,12 @@ def make_links(
 def collector_links(workspace: Workspace) -> Links:
     """Links of their own for figures, so that a busy release never delays them."""
     return make_links(workspace)
+
+
+def hide_secrets_in_logs() -> None:
+    """Takes every secret that this process looks up out of what its log handlers write."""
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(SecretsFilter())
 
 
 def watch_tools() -> WatchTools:

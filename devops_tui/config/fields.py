@@ -145,7 +145,7 @@ def _check_folder(text: str) -> str:
 
 
 def _check_git(text: str) -> str:
-    if re.match(r"[a-z+]+://[^/@\s]*:[^/@\s]*@", text):
+    if re.match(r"[a-z+]+://[^/@\s]*:[^/@\s]*@|https?://[^/@\s]{20,}@", text):
         raise mistake("the URL holds a password", "leave it out; git asks its credential helper")
     if text.startswith("-"):
         raise mistake("a repository must not begin with a dash", "write a URL or a path")

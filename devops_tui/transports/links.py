@@ -11,6 +11,7 @@ from devops_tui.domain.fleet import Host
 from devops_tui.domain.ids import THIS_MACHINE, HostName
 from devops_tui.ports.transport import Links, Transport
 from devops_tui.transports.jobctl import DEFAULT_SPOOL, JobctlRunner
+from devops_tui.transports.known_secrets import KNOWN
 from devops_tui.transports.limits import LinkLimits
 from devops_tui.transports.local import LocalTransport
 from devops_tui.transports.recorded import RecordedTransport
@@ -24,7 +25,8 @@ class SshLinks:
     Args:
         hosts: By name, as the workspace has them.
         on_command: Told of every command that was sent; called on the event loop.
-        mask: Takes secrets out of a line before `on_command` sees it.
+        mask: Takes secrets out of a line before `on_command` sees it; by default all that
+            this process has looked up.
     """
 
     def __init__(
@@ -32,7 +34,7 @@ class SshLinks:
         hosts: Mapping[str, Host],
         *,
         on_command: Callable[[CommandRecord], None] | None = None,
-        mask: Callable[[str], str] = str,
+        mask: Callable[[str], str] = KNOWN.mask,
         limits: LinkLimits | None = None,
         config_file: Path = USER_FILE,
     ) -> None:

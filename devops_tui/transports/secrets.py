@@ -25,6 +25,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from devops_tui.domain.errors import ConfigError, Mistake, NotFound
+from devops_tui.transports.known_secrets import KNOWN, KnownSecrets
 
 _LIMIT = 1 << 20
 
@@ -34,14 +35,20 @@ class ReferencedSecrets:
 
     Args:
         environment: What `env:` reads; this process's own by default.
+        known: Told of every value, so that no log of this process shows it.
         timeout_s: How long a program may take; nobody is there to type a passphrase.
     """
 
     def __init__(
-        self, environment: Mapping[str, str] | None = None, *, timeout_s: float = 30.0
+        self,
+        environment: Mapping[str, str] | None = None,
+        *,
+        timeout_s: float = 30.0,
+        known: KnownSecrets = KNOWN,
     ) -> None:
         self._environment = os.environ if environment is None else environment
         self._timeout_s = timeout_s
+        self._known = known
         self._sources: dict[str, Callable[[str, str], Awaitable[str]]] = {
             "env": self._env,
             "file": self._file,
@@ -67,8 +74,9 @@ class ReferencedSecrets:
                 "this is no reference to a secret",
                 f"write one of {', '.join(f'{known}:' for known in self._sources)}",
             )
-        value = await source(reference, rest)
-        return value.removesuffix("\n").removesuffix("\r")
+        value = (await source(reference, rest)).removesuffix("\n").removesuffix("\r")
+        self._known.remember(value)
+        return value
 
     async def _env(self, reference: str, name: str) -> str:
         try:

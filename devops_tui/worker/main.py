@@ -17,7 +17,7 @@ from devops_tui import __version__
 from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.bootstrap.crew import build_crew
 from devops_tui.bootstrap.engines import choose_engine
-from devops_tui.bootstrap.parts import collector_links, watch_tools
+from devops_tui.bootstrap.parts import collector_links, hide_secrets_in_logs, watch_tools
 from devops_tui.bootstrap.paths import WorkspacePaths, find_workspace
 from devops_tui.bootstrap.processes import is_gone, process_space
 from devops_tui.bootstrap.reading import digest_of, read_workspace
@@ -54,6 +54,7 @@ def work(words: Sequence[str]) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
     )
+    hide_secrets_in_logs()
     logging.getLogger("asyncssh").setLevel(logging.WARNING)
     try:
         if arguments.verb == "collector":
