@@ -53,7 +53,8 @@ def headline(view: RunView) -> Line:
         (fit(run.id, _ID) if len(run.id) < _ID else run.id, "accent"),
         (f" {commit.short} " if commit else " ", "muted"),
         commit.subject if commit else "",
-        (f"  {took or run.why_waiting}", "muted"),
+        (f"  {took}", "muted") if took else "",
+        (f"  {run.why_waiting}", "muted") if run.why_waiting else "",
     )
 
 

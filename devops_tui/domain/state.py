@@ -39,7 +39,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.ASKING: frozenset(
         {State.RUNNING, State.OK, State.FAILED, State.CANCELLED, State.TIMED_OUT}
     ),
-    State.LOST: frozenset({State.RUNNING, State.FAILED, State.OK, State.CANCELLED}),
+    State.LOST: frozenset({State.WAITING, State.RUNNING, State.FAILED, State.OK, State.CANCELLED}),
     # An operator may have a job tried again while its run goes on; what it doomed waits again.
     State.OK: frozenset(),
     State.FAILED: frozenset({State.WAITING}),

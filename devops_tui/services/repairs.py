@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from devops_tui.domain.errors import NotAllowed, NotFound, Refused
 from devops_tui.domain.event import Event
-from devops_tui.domain.host_outcomes import try_again
+from devops_tui.domain.host_outcomes import failed_of, told, try_again
 from devops_tui.domain.ids import JobId, RunId
 from devops_tui.domain.pipeline import ENDS, HostOutcome, JobRun, Plan, Run, State
 from devops_tui.domain.walk import outcome
-from devops_tui.domain.work import AskApproval, BringUp, FlipTraffic, WatchHealth
+from devops_tui.domain.work import AskApproval, BringUp, FlipTraffic, RunCommand, WatchHealth
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
@@ -91,7 +91,9 @@ def resolve_lost(
 ) -> Run:
     """Says how a lost job ended, after a look at what it did; the run goes on from there.
 
-    A run that has ended as lost is opened again once nothing in it is lost any more.
+    Only what is lost is said by that: hosts on which the job failed stay failed, and hosts
+    that never had their turn have it now. A run that has ended as lost is opened again once
+    nothing in it is lost any more.
 
     Raises:
         NotFound: There is no such run or job.
@@ -114,11 +116,28 @@ def resolve_lost(
             _refuse_overtaken(store, run)
         said = f"{actor} says that it {'ended well' if is_ok else 'failed'}: {why.strip()}"
         hosts = tuple(_said(outcome, state, said) for outcome in record.hosts)
-        ended = replace(record, state=state, why=said, hosts=hosts)
+        ended = _judged(run.plan, replace(record, state=state, why=said, hosts=hosts))
         store.save_job(ended, State.LOST)
-        data = {"job": job_id, "state": state.value, "attempt": record.attempt}
+        data = {"job": job_id, "state": ended.state.value, "attempt": record.attempt}
         store.append(Event("job.resolved", run_id, clock.now(), actor, why.strip(), data))
         return _open_again(store, run)
+
+
+def _judged(plan: Plan, said: JobRun) -> JobRun:
+    """The verdict of all hosts together, where one of them was lost."""
+    work = plan.job(said.job_id).work
+    if said.state is not State.OK or not isinstance(work, RunCommand):
+        return said
+    failed = failed_of(said.hosts)
+    if len(failed) > work.max_failed.as_limit(len(said.hosts)):
+        return replace(said, state=State.FAILED, why=f"{told(failed)}; {said.why}")
+    if any(o.state is State.SKIPPED for o in said.hosts):  # batches behind the lost host
+        attempt = said.attempt + 1
+        hosts = tuple(
+            try_again([o], attempt)[0] if o.state is State.SKIPPED else o for o in said.hosts
+        )
+        return JobRun(said.run_id, said.job_id, attempt=attempt, hosts=hosts, inputs=said.inputs)
+    return said
 
 
 def _open_again(store: Store, run: Run) -> Run:
@@ -141,8 +160,16 @@ def _open_again(store: Store, run: Run) -> Run:
 
 
 def _wait_again(store: Store, run: Run) -> None:
-    """What was skipped waits again; jobs of earlier runs and those that began stay."""
+    """What was skipped waits again; jobs of earlier runs and those that began stay.
+
+    A gate that closed because of what failed beside it asks anew.
+    """
     for record in store.job_runs(run.id):
+        is_gate = isinstance(run.plan.job(record.job_id).work, AskApproval)
+        if is_gate and record.state is State.CANCELLED:
+            attempt = record.attempt + 1
+            again = JobRun(run.id, record.job_id, attempt=attempt, first_attempt=attempt)
+            store.save_job(again, State.CANCELLED)
         if record.state is State.SKIPPED and not record.is_reused and record.started_at is None:
             waiting = JobRun(run.id, record.job_id, attempt=record.attempt)
             store.save_job(waiting, State.SKIPPED)

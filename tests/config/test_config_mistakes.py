@@ -137,7 +137,7 @@ PIPELINE = BASE + "pipelines:\n  shop:\n    stages:\n"  # twelve lines
         ("- test: {run: a, needs: [test]}", ["13:31: needs go in a circle: test -> test"]),
         ("- test: {run: a, needs: [b]}", ["13:32: unknown job `b` in needs; name a job of the"]),
         ("- test: {run: a, timeout: 5}", ["13:33: bad duration `5`: the unit is missing"]),
-        ("- test: {run: a, retries: 11}", ["13:33: `retries` is out of range; it must be at mo"]),
+        ("- test: {run: a, retries: 11}", ["13:33: `times` is out of range; it must be at most"]),
         ("- test: {run: a, reports: [/x]}", ["13:34: the files lie below the checkout"]),
         ("- test: {run: a, hosts: web, reports: [x]}", ["13:45: reports are taken from"]),
         ("- test: {run: a, results: {}}", ["13:33: results of one tool are needed; write one"]),

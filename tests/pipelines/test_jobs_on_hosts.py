@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +15,10 @@ from devops_tui.domain.backoff import Backoff
 from devops_tui.domain.batches import HostCount
 from devops_tui.domain.ids import JobId
 from devops_tui.domain.pipeline import Job, State
+from devops_tui.domain.team import Member, Role, Team
 from devops_tui.domain.work import RunCommand
 from devops_tui.services.pipelines import rerun
-from devops_tui.services.repairs import rerun_job
+from devops_tui.services.repairs import rerun_job, resolve_lost
 
 ONE, QUARTER, ALL = HostCount(1), HostCount(ratio=0.25), HostCount(ratio=1.0)
 
@@ -164,3 +167,49 @@ async def test_a_job_tried_again_in_its_run_repeats_only_the_failed_hosts(
     assert bench.store.run(run_id).state is State.OK
     assert [o.attempt for o in bench.record(run_id, "s0/a").hosts] == [1, 1, 2, 1, 2, 1]
     assert [bench.times(name) for name in bench.names] == [2, 1, 2, 1, 2, 1]
+
+
+async def test_batches_behind_a_lost_host_go_on_when_it_is_resolved(bench: HostBench) -> None:
+    script = 'case $HOME in *web-1) echo "$PPID $$" > "$HOME/pids"; exec sleep 60 ;; esac'
+    names = bench.names[:3]
+    run_id = bench.add((in_batches(on(names, script), ONE, ALL),), (on(names, "true"),))
+    await bench.engine.submit(run_id)
+    pids = bench.home(names[0]) / "pids"
+    await bench.until(lambda: pids.exists() and pids.read_text().endswith("\n"))
+    for pid in pids.read_text().split():
+        os.kill(int(pid), signal.SIGKILL)
+    await bench.until(lambda: not bench.engine.active)
+    record = bench.record(run_id, "s0/a")
+    assert [o.state for o in record.hosts] == [State.LOST, State.SKIPPED, State.SKIPPED]
+    assert bench.store.run(run_id).state is State.LOST
+    workspace = replace(bench.workspace, team=Team((Member("jun", (Role.MEMBER,)),)))
+    job_id = JobId("s0/a")
+    resolve_lost(bench.store, bench.clock, workspace, run_id, job_id, "jun", "it slept", is_ok=True)
+    await bench.engine.submit(run_id)
+    await bench.until(lambda: not bench.engine.active)
+    assert bench.store.run(run_id).state is State.OK, bench.record(run_id, "s0/a").why
+    assert [o.attempt for o in bench.record(run_id, "s0/a").hosts] == [1, 2, 2]
+    assert [bench.times(name) for name in names] == [2, 2, 2]
+
+
+async def test_a_host_that_failed_stays_failed_beside_one_that_is_resolved(
+    bench: HostBench,
+) -> None:
+    script = """case $HOME in
+        *web-1) echo "$PPID $$" > "$HOME/pids"; exec sleep 60 ;;
+        *) exit 4 ;;
+    esac"""
+    run_id = bench.add((on(bench.names[:2], script),))
+    await bench.engine.submit(run_id)
+    pids = bench.home(bench.names[0]) / "pids"
+    await bench.until(lambda: pids.exists() and pids.read_text().endswith("\n"))
+    for pid in pids.read_text().split():
+        os.kill(int(pid), signal.SIGKILL)
+    await bench.until(lambda: not bench.engine.active)
+    workspace = replace(bench.workspace, team=Team((Member("jun", (Role.MEMBER,)),)))
+    job_id = JobId("s0/a")
+    resolve_lost(bench.store, bench.clock, workspace, run_id, job_id, "jun", "it slept", is_ok=True)
+    record = bench.record(run_id, "s0/a")
+    assert record.state is State.FAILED
+    assert record.why.startswith("web-2: exit code 4; jun says that it ended well")
+    assert bench.store.run(run_id).state is State.FAILED

@@ -22,6 +22,7 @@ def define_resolve(parser: argparse.ArgumentParser) -> None:
         "--as",
         dest="verdict",
         choices=("ok", "failed"),
+        metavar="ok|failed",
         required=True,
         help="what it did, after a look at the host",
     )
@@ -30,8 +31,8 @@ def define_resolve(parser: argparse.ArgumentParser) -> None:
     )
     examples(
         parser,
-        "resolve shop-12 deploy/migrate --as ok --why 'the table has the new column'",
-        "resolve shop-12 deploy/migrate --as failed --why 'nothing was written'",
+        "resolve shop-12 test/db --as ok --why 'the table is there'",
+        "resolve shop-12 test/db --as failed --why 'nothing was written'",
     )
     parser.set_defaults(act=_resolve)
 
