@@ -14,7 +14,7 @@ from devops_tui.config.compile_job import compile_job, release_jobs
 from devops_tui.config.compile_language import Language
 from devops_tui.config.compile_needs import check_needs
 from devops_tui.config.compile_parameter import compile_parameters
-from devops_tui.config.compile_rules import compile_hours
+from devops_tui.config.compile_rules import check_count, compile_hours, people
 from devops_tui.config.compile_source import check_upstreams, compile_schedule, compile_source
 from devops_tui.config.compile_worker import asked_of_worker
 from devops_tui.config.documents import Entry
@@ -29,11 +29,13 @@ from devops_tui.config.models_job import (
     ReleaseModel,
     RunJobModel,
 )
+from devops_tui.config.models_rules import ApproversModel
 from devops_tui.config.report import Report, kind_of
 from devops_tui.config.stage_models import JOB_KEYS, is_inline, model_of, work_of_later
 from devops_tui.config.yaml_events import Path as Steps
 from devops_tui.config.yaml_events import shown
 from devops_tui.domain.pipeline import Delivery, Job, Pipeline, Stage, StageKind
+from devops_tui.domain.team import Team
 from devops_tui.domain.traffic import Service
 from devops_tui.domain.workspace import Environment
 
@@ -49,6 +51,7 @@ class Setting:
     folder: Path
     report: Report
     environments: Mapping[str, Environment] = field(default_factory=dict)
+    team: Team = field(default_factory=Team)
 
 
 def compile_pipelines(found: Iterable[Entry], setting: Setting) -> dict[str, Pipeline]:
@@ -220,9 +223,8 @@ class _Stages:
                 todo = f"write `- release: {{service: {shown(model.service)}}}`"
                 self._add(path, "a release is a stage of its own", todo, of_key=True)
             return self.language.spread(name, self._release(model, path), data, path)
-        if isinstance(model, ApproveJobModel) and self.delivery is Delivery.AUTOMATIC:
-            todo = "leave the approval out, or write `delivery: approved`"
-            self._add((*path, "approve"), "`delivery: automatic` has no gate", todo, of_key=True)
+        if isinstance(model, ApproveJobModel):
+            self._check_gate(model, path)
         self._check_work(model, path)
         self.labels.update(getattr(model, "runs_on", ()))
         job = compile_job(name, model, self.setting.fleet, self.setting.folder)
@@ -240,6 +242,16 @@ class _Stages:
             self.released = data["service"]
         return self.setting.report.check(chosen, data, self.entry.document, path)
 
+    def _check_gate(self, model: ApproveJobModel, path: Steps) -> None:
+        self._check_people(model.approve.approvers, (*path, "approve", "approvers"))
+        if self.delivery is Delivery.AUTOMATIC:
+            todo = "leave the approval out, or write `delivery: approved`"
+            self._add((*path, "approve"), "`delivery: automatic` has no gate", todo, of_key=True)
+
+    def _check_people(self, model: ApproversModel | None, path: Steps) -> None:
+        team, report = self.setting.team, self.setting.report
+        check_count(people(model), team, self.entry.document, path, report)
+
     def _release(self, model: ReleaseModel, path: Steps) -> tuple[Job, ...]:
         service = self.setting.services.get(model.service)
         if service is not None and service.switch is None:
@@ -247,12 +259,16 @@ class _Stages:
             self._add((*path, "service"), what, "give it `switch:`, or leave the release out")
         place = self.setting.environments.get(service.environment) if service else None
         approvers = place.approvers if place is not None else None
+        self._check_people(model.approvers, (*path, "approvers"))
         return release_jobs(model, service, self.delivery, approvers)
 
-    def _check_work(self, model: Model, path: Steps) -> None:
+    def _check_fetched(self, model: Model, path: Steps) -> None:
         for index, fetch in enumerate(getattr(model, "fetch", ())):
             if not fetch.from_:
                 self._check_stored(fetch.artifact, (*path, "fetch", index, "artifact"))
+
+    def _check_work(self, model: Model, path: Steps) -> None:
+        self._check_fetched(model, path)
         if isinstance(model, RunJobModel):
             self.artifacts += model.artifacts
             if model.hosts and model.fetch:

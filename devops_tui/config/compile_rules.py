@@ -14,9 +14,10 @@ from devops_tui.config.models_rules import (
 )
 from devops_tui.config.report import Report
 from devops_tui.config.words_hours import Moment
+from devops_tui.config.yaml_events import Document, Path
 from devops_tui.domain.approval import Approvers
 from devops_tui.domain.hours import Freeze, Hours, Window, instant
-from devops_tui.domain.team import Role
+from devops_tui.domain.team import Role, Team
 
 
 def people(model: PeopleModel | None) -> Approvers | None:
@@ -28,6 +29,23 @@ def people(model: PeopleModel | None) -> Approvers | None:
     if isinstance(model, ApproversModel):
         return Approvers(roles, members, model.count, model.not_author)
     return Approvers(roles, members)
+
+
+def check_count(
+    rule: Approvers | None, team: Team, document: Document, path: Path, report: Report
+) -> None:
+    """Notes a gate that could never open: more people are asked for than may approve."""
+    if rule is None or not team.members:
+        return
+    is_open = not (rule.roles or rule.members)
+    able = [
+        m
+        for m in team.members
+        if is_open or m.name in rule.members or set(m.roles) & set(rule.roles)
+    ]
+    if rule.count > len(able):
+        what = f"{rule.count} people have to approve, and {len(able)} may"
+        report.add(document, (*path, "count"), what, "ask for fewer, or name more people")
 
 
 def compile_hours(

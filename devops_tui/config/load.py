@@ -11,6 +11,7 @@ from devops_tui.config.compile_artifact import compile_artifacts, compile_retent
 from devops_tui.config.compile_fleet import collect_hosts, compile_environments, compile_fleet
 from devops_tui.config.compile_notify import compile_notify
 from devops_tui.config.compile_pipeline import Setting, compile_pipelines
+from devops_tui.config.compile_rules import check_count
 from devops_tui.config.compile_service import compile_services
 from devops_tui.config.compile_team import compile_board, compile_team
 from devops_tui.config.compile_worker import compile_workers
@@ -51,7 +52,11 @@ def _compile(files: Files, folder: Path, report: Report) -> Workspace:
     fleet = compile_fleet(hosts, folder, report)
     compiled = compile_services(services, fleet, report)
     places = compile_environments(environments, fleet, report)
-    setting = Setting(fleet, compiled, folder, report, places)
+    for entry in environments:
+        if entry.name in places:
+            rule, at = places[entry.name].approvers, (*entry.path, "approvers")
+            check_count(rule, team, entry.document, at, report)
+    setting = Setting(fleet, compiled, folder, report, places, team)
     return Workspace(
         name=str(files.main.data.get("name")),
         folder=str(folder),

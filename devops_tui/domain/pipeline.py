@@ -350,6 +350,7 @@ class Gate:
         evidence_hash: Of the evidence that the decision was made on; empty before it.
         changes: What changed when the evidence was read again last, a line each.
         reminded_at: When people were reminded last.
+        attempt: Of the job that asks.
     """
 
     run_id: RunId
@@ -366,6 +367,7 @@ class Gate:
     evidence_hash: str = ""
     changes: tuple[str, ...] = ()
     reminded_at: datetime | None = None
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)

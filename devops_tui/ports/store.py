@@ -113,6 +113,10 @@ class Runs(Protocol):
 
     def open_gate(self, gate: Gate) -> None: ...
 
+    def reopen_gate(self, gate: Gate) -> None:
+        """Replaces a gate that was decided by one that asks anew (compare-and-set)."""
+        ...
+
     def gates(self, run_id: RunId) -> Sequence[Gate]: ...
 
     def decide_gate(self, gate: Gate) -> None:

@@ -119,6 +119,25 @@ def test_a_gate_is_decided_once(store: Store) -> None:
     assert store.gates(RunId("shop-1")) == [decided]
 
 
+def test_a_decided_gate_may_ask_anew(store: Store) -> None:
+    store.add_run(a_run())
+    gate = Gate(RunId("shop-1"), JobId("code/lint"), State.ASKING, NOW, PLAN.hash)
+    store.open_gate(gate)
+    with pytest.raises(RevisionConflict):
+        store.reopen_gate(replace(gate, attempt=2))  # it asks already
+    store.decide_gate(replace(gate, state=State.TIMED_OUT))
+    store.reopen_gate(replace(gate, attempt=2))
+    assert store.gates(RunId("shop-1")) == [replace(gate, attempt=2)]
+
+
+def test_marks_are_kept_by_name(store: Store) -> None:
+    assert store.mark("notify:chat") == ""
+    store.save_mark("notify:chat", "1")
+    store.save_mark("notify:chat", "2")
+    store.save_mark("notify:mail", "3")
+    assert (store.mark("notify:chat"), store.mark("notify:mail")) == ("2", "3")
+
+
 def test_a_repeated_log_chunk_is_kept_once(store: Store) -> None:
     first = LogChunk(RunId("r"), JobId("test/unit"), 1, HostName("web-1"), 0, b"\xffabc", NOW)
     store.append_log([first, first])

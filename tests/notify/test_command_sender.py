@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from notify_samples import message
+from support.notify_samples import message
 
 from devops_tui.domain.errors import NotTold
 from devops_tui.domain.notify import CommandWay

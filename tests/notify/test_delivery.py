@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from notify_samples import AT
 from support.clocks import StillClock
+from support.notify_samples import AT
 
 from devops_tui.domain.errors import NotTold
 from devops_tui.domain.event import Event

@@ -7,9 +7,9 @@ import email.policy
 from pathlib import Path
 
 import pytest
-from notify_samples import AT, PlainSecrets, certificate, message, notice
-from smtp_double import SmtpDouble, smtp_double
 from support.clocks import StillClock
+from support.notify_samples import AT, PlainSecrets, certificate, message, notice
+from support.smtp_double import SmtpDouble, smtp_double
 
 from devops_tui.domain.errors import NotTold
 from devops_tui.domain.notify import EmailWay, Tls

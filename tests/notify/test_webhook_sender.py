@@ -9,9 +9,9 @@ import json
 from pathlib import Path
 
 import pytest
-from http_double import http_double
-from notify_samples import AT, PlainSecrets, certificate, message, notice
 from support.clocks import StillClock
+from support.http_double import http_double
+from support.notify_samples import AT, PlainSecrets, certificate, message, notice
 
 from devops_tui.domain.errors import NotTold
 from devops_tui.domain.notify import WebhookWay

@@ -19,6 +19,7 @@ from devops_tui.domain.traffic import Colour, ServerHealth, ServiceStatus
 from devops_tui.domain.work import AskApproval, FlipTraffic
 from devops_tui.domain.workspace import Workspace
 from devops_tui.services.gates import approve, reject
+from devops_tui.services.repairs import rerun_job
 
 TEAM = Team(
     (
@@ -41,7 +42,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[JobBench]:
 
 
 def gate(name: str = "approve", rule: Approvers = OWNERS, **more: float) -> Job:
-    return Job(name, AskApproval(3600.0, "go on?", rule, **more))  # type: ignore[arg-type] # remind_s
+    return Job(name, AskApproval(3600.0, "go on?", rule, **more))
 
 
 async def asking(bench: JobBench, *stages: tuple[Job, ...], count: int = 1) -> RunId:
@@ -192,6 +193,25 @@ async def test_people_are_reminded_while_it_waits(bench: JobBench) -> None:
     await bench.until(lambda: len(bench.events("gate.reminded")) >= 2)
     assert bench.events("gate.reminded")[0].data["job"] == "s0/approve"
     assert open_gates(bench, run_id)[0].reminded_at is not None
+
+
+async def test_a_gate_that_closed_asks_anew_when_what_failed_is_tried_again(
+    bench: JobBench,
+) -> None:
+    go, good = bench.folder / "go", bench.folder / "good"
+    unit = command("unit", f"until [ -e {go} ]; do sleep 0.05; done; [ -e {good} ]")
+    other = command("other", f"until [ -e {good} ]; do sleep 0.05; done")
+    run_id = await asking(bench, (gate(), unit, other))
+    go.touch()
+    await bench.until(lambda: bench.states(run_id)["s0/approve"] is State.CANCELLED)
+    rerun_job(bench.store, bench.clock, run_id, JobId("s0/unit"), "minji", "the network is back")
+    good.touch()
+    await bench.until(lambda: len(open_gates(bench, run_id)) == 1)
+    assert open_gates(bench, run_id)[0].attempt == 2
+    await bench.until(lambda: bench.states(run_id)["s0/unit"] is State.OK)
+    yes(bench, run_id, "minji")
+    await bench.until(lambda: not bench.engine.active)
+    assert bench.store.run(run_id).state is State.OK
 
 
 async def test_an_expired_question_is_an_event(bench: JobBench) -> None:

@@ -21,7 +21,7 @@ Tend = Callable[[Gate], Gate | None]
 
 
 class Questions:
-    """Puts questions and waits for the answers; a job has one question in its life.
+    """Puts questions and waits for the answers; each attempt of a job has one question.
 
     A worker that comes later waits for the same question.
 
@@ -79,7 +79,8 @@ class Questions:
     ) -> JobRun:
         asking = replace(record, state=State.ASKING)
         with self._store.transaction():
-            if self.of(record) is None:
+            before = self.of(record)
+            if before is None or before.attempt < record.attempt:
                 now = self._clock.now()
                 gate = Gate(
                     record.run_id,
@@ -89,8 +90,12 @@ class Questions:
                     plan.hash,
                     evidence(),
                     now + timedelta(seconds=expires_s),
+                    attempt=record.attempt,
                 )
-                self._store.open_gate(gate)
+                if before is None:
+                    self._store.open_gate(gate)
+                else:  # somebody had the job tried again: what was decided is in the events
+                    self._store.reopen_gate(gate)
                 data = {"job": record.job_id, "plan_hash": plan.hash}
                 self._store.append(Event("gate.opened", record.run_id, now, data=data))
             if record.state is not State.ASKING:

@@ -116,6 +116,16 @@ class SqlRuns(SqlJournal):
             (gate.run_id, gate.job_id, gate.state, dump(gate)),
         )
 
+    def reopen_gate(self, gate: Gate) -> None:
+        changed = self._db.execute(
+            "UPDATE gate SET state = ?, body = ? WHERE run_id = ? AND job_id = ? AND state <> ?",
+            (gate.state, dump(gate), gate.run_id, gate.job_id, State.ASKING),
+        )
+        if changed != 1:
+            raise RevisionConflict(
+                f"{gate.job_id} of {gate.run_id} asks already", "Look at it again."
+            )
+
     def gates(self, run_id: RunId) -> Sequence[Gate]:
         return self._bodies("SELECT body FROM gate WHERE run_id = ?", Gate, (run_id,))
 
