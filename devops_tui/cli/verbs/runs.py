@@ -8,9 +8,12 @@ from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
 from devops_tui.cli.parser import count, examples
 from devops_tui.cli.run_lines import headline, run_rows
+from devops_tui.domain.expectation import of_run
 from devops_tui.domain.ids import RunId
-from devops_tui.presentation import sources
+from devops_tui.presentation import expectation, sources
 from devops_tui.presentation.line import line
+
+_HISTORY = 50  # runs from which comes when one probably ends
 
 
 def define_runs(parser: argparse.ArgumentParser) -> None:
@@ -54,4 +57,9 @@ def _show(call: Call) -> int:
     view = call.front.run(RunId(call.words.run))
     call.out.json(view)
     call.out.lines(run_rows(view))
+    if not call.out.is_json:
+        history = call.front.runs(view.run.plan.pipeline, _HISTORY)
+        now = call.front.overview().at
+        ends = expectation.told(of_run(history, view, now), now)
+        call.out.lines(told for told in (sources.place(view.run.plan), ends) if told)
     return Exit.OK
