@@ -17,6 +17,9 @@ from devops_tui.domain.schedule import zone_of
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
 
+WINDOW = "the window"
+FREEZE = "the end of the freeze"
+
 _LOOK_AHEAD_DAYS = 400
 _ROUNDS = 50
 """Windows and freezes that shut one another are followed so often before giving up."""
@@ -69,7 +72,7 @@ class Hours:
         """What holds a release back now; None when it may act."""
         for freeze in self.freezes:
             if freeze.begins <= now < freeze.ends:
-                return Shut("the end of the freeze", freeze.why, freeze.ends, freeze.zone)
+                return Shut(FREEZE, freeze.why, freeze.ends, freeze.zone)
         if not self.windows:
             return None
         found: list[tuple[datetime, str]] = []
@@ -86,7 +89,7 @@ class Hours:
                     found.append((opens, window.zone))
                     break
         opens_at, zone = min(found, default=(None, "UTC"))
-        return Shut("the window", "", opens_at, zone)
+        return Shut(WINDOW, "", opens_at, zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,12 @@ class Shut:
     why: str
     opens_at: datetime | None
     zone: str = "UTC"
+
+    @property
+    def short(self) -> str:
+        """For where there is little room: "frozen (year's end), opens Mon 4 Jan 09:00 UTC"."""
+        word = "outside of the window" if self.what == WINDOW else "frozen"
+        return f"{word}{str(self).removeprefix(self.what)}"
 
     def __str__(self) -> str:
         """Like "the window, opens Mon 09:00 Europe/Berlin"."""

@@ -19,9 +19,9 @@ def shut_now(workspace: Workspace | None, service: str, now: datetime) -> Shut |
 
 
 def shut_line(workspace: Workspace | None, service: str, now: datetime) -> Line:
-    """Like "‖ releases wait for the window, opens Mon 14 Sep 09:00 Europe/Berlin"."""
+    """Like "‖ outside of the window, opens Mon 14 Sep 09:00 Europe/Berlin"."""
     found = shut_now(workspace, service, now)
-    return line((f"‖ releases wait for {found}", "waits")) if found is not None else ()
+    return line((f"‖ {found.short}", "waits")) if found is not None else ()
 
 
 def glass_of_run(run: Run) -> Line:

@@ -188,9 +188,10 @@ def _refuse_unseen(gate: Gate, seen: str) -> None:
 
 
 def _other_evidence(gate: Gate) -> RevisionConflict:
-    told = "; ".join(gate.changes) or "it was read again"
+    what = f"the evidence of {gate.run_id}/{gate.job_id}"
+    told = "; ".join(gate.changes)
     return RevisionConflict(
-        f"the evidence of {gate.run_id}/{gate.job_id} changed since it was shown: {told}",
+        f"{what} changed since it was shown: {told}" if told else f"{what} is not what was shown",
         "Look at it again, then decide.",
     )
 

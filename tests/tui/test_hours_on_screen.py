@@ -45,9 +45,9 @@ def with_glass(given: Overview) -> Overview:
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_freeze_is_said_at_home_and_at_the_release(size: tuple[int, int]) -> None:
     async with driving(frozen(), size=size) as driver:
-        await driver.until_shown("releases wait for the end of")
+        await driver.until_shown("‖ frozen (year's end), opens")
         await driver.press("3")
-        await driver.until_shown("the end of the freeze (year's end), opens")
+        await driver.until_shown("‖ frozen (year's end), opens")
         assert all(len(row) == size[0] for row in driver.rows())
 
 
