@@ -116,6 +116,12 @@ async def prepare_newest(
     """
     definition = workspace.pipeline(pipeline)
     resolve(definition.parameters, parameters or {})  # before the source is asked
+    if definition.upstream and commit_id is not None:
+        others = ", ".join(definition.upstream)
+        raise Refused(
+            f"{pipeline} builds no commit of its own: it stands on {others}",
+            "Run those with the commit; leave it out here.",
+        )
     if definition.upstream:
         inputs = inputs_now(store, workspace, pipeline)
         return partial(

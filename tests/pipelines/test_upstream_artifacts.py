@@ -11,6 +11,7 @@ from support.git_repo import GitRepo
 from support.job_bench import JobBench, command
 
 from devops_tui.domain.artifact import Fetch
+from devops_tui.domain.errors import Refused
 from devops_tui.domain.ids import RunId
 from devops_tui.domain.pipeline import Job, Pipeline, Source, Stage, StageKind, State
 from devops_tui.services.pipelines import create_fed_run, inputs_now, run_newest
@@ -108,3 +109,10 @@ async def test_a_tag_is_seen_by_commands(bench: JobBench) -> None:
     tagged = Pipeline("tagged", source, (Stage("only", StageKind.TEST, (job,)),))
     bench.workspace = replace(bench.workspace, pipelines={"tagged": tagged})
     await run(bench, "tagged")
+
+
+async def test_no_commit_can_be_chosen_for_it(bench: JobBench) -> None:
+    use(bench, script="true")
+    args = (bench.store, bench.clock, bench.sources, bench.workspace, "ship", "jun")
+    with pytest.raises(Refused, match="builds no commit of its own: it stands on build, library"):
+        await run_newest(*args, commit_id="abc1234")

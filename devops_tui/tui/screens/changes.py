@@ -34,7 +34,6 @@ class ChangesScreen(ViewScreen):
     footer_actions: ClassVar[tuple[str, ...]] = (
         "changes.since",
         "app.copy",
-        "view.filter",
         "app.last",
         "app.back",
     )
