@@ -22,6 +22,7 @@ from devops_tui.stores.sql.fenced import FencedDatabase
 from devops_tui.stores.sql.journal import SqlJournal, dump, load
 
 _OVER = tuple(sorted(WORKER_ENDS))
+_AT_ONCE = 200
 _UNFINISHED = "state IN ('waiting', 'running', 'asking')"
 _LIVES = "EXISTS (SELECT 1 FROM worker WHERE worker.id = {} AND worker.state NOT IN (?, ?))"
 
@@ -74,14 +75,23 @@ class SqlOwners(SqlJournal):
         return {RunId(i): Ownership(WorkerId(o), int(f), bool(a)) for i, o, f, a in rows}
 
     def unfinished_jobs(self) -> Mapping[RunId, Mapping[JobId, JobRun]]:
-        rows = self._db.rows(
-            "SELECT job.run_id, job.body FROM job JOIN run ON run.id = job.run_id "  # noqa: S608 - a constant
-            f"WHERE run.{_UNFINISHED} ORDER BY run.created_at, run.number, job.run_id, job.place"
-        )
-        found: dict[RunId, dict[JobId, JobRun]] = {}
-        for run_id, body in rows:
-            job = _job(body)
-            found.setdefault(RunId(run_id), {})[job.job_id] = job
+        ids = [
+            row[0]
+            for row in self._db.rows(
+                f"SELECT id FROM run WHERE {_UNFINISHED} ORDER BY created_at, number"  # noqa: S608 - a constant
+            )
+        ]
+        found: dict[RunId, dict[JobId, JobRun]] = {RunId(i): {} for i in ids}
+        for start in range(0, len(ids), _AT_ONCE):
+            some = ids[start : start + _AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            rows = self._db.rows(
+                f"SELECT run_id, body FROM job WHERE run_id IN ({marks}) ORDER BY run_id, place",  # noqa: S608 - marks
+                some,
+            )
+            for run_id, body in rows:
+                job = _job(body)
+                found[RunId(run_id)][job.job_id] = job
         return found
 
     def fence_worker(self, worker_id: WorkerId) -> bool:

@@ -66,14 +66,15 @@ class SqlRuns(SqlJournal):
 
     def runs(self, pipeline: str | None = None, limit: int = 50) -> Sequence[Run]:
         if pipeline is None:
-            return self._bodies(
-                "SELECT body FROM run ORDER BY created_at DESC, number DESC LIMIT ?", Run, (limit,)
+            rows = self._db.rows(
+                "SELECT body FROM run ORDER BY created_at DESC, number DESC LIMIT ?", (limit,)
             )
-        return self._bodies(
-            "SELECT body FROM run WHERE pipeline = ? ORDER BY number DESC LIMIT ?",
-            Run,
-            (pipeline, limit),
-        )
+        else:
+            rows = self._db.rows(
+                "SELECT body FROM run WHERE pipeline = ? ORDER BY number DESC LIMIT ?",
+                (pipeline, limit),
+            )
+        return [_run(row[0]) for row in rows]
 
     def unfinished_runs(self) -> Sequence[Run]:
         rows = self._db.rows(
@@ -83,11 +84,17 @@ class SqlRuns(SqlJournal):
         return [_run(row[0]) for row in rows]
 
     def latest_runs(self) -> Sequence[Run]:
-        return self._bodies(
-            "SELECT body FROM run r WHERE number = "
-            "(SELECT max(number) FROM run WHERE pipeline = r.pipeline) ORDER BY pipeline",
-            Run,
+        # from one pipeline's name to the next by the index: old runs cost nothing
+        rows = self._db.rows(
+            "WITH RECURSIVE known (name) AS ("
+            "SELECT min(pipeline) FROM run UNION ALL "
+            "SELECT (SELECT min(pipeline) FROM run WHERE pipeline > known.name) FROM known "
+            "WHERE known.name IS NOT NULL) "
+            "SELECT (SELECT body FROM run WHERE pipeline = known.name "
+            "ORDER BY number DESC LIMIT 1) FROM known WHERE known.name IS NOT NULL "
+            "ORDER BY known.name"
         )
+        return [_run(row[0]) for row in rows]
 
     def job_runs(self, run_id: RunId) -> Sequence[JobRun]:
         rows = self._db.rows("SELECT body FROM job WHERE run_id = ? ORDER BY place", (run_id,))
