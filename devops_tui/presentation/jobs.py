@@ -114,6 +114,8 @@ def _why(view: RunView, job: JobRun, now: datetime, before: Mapping[str, Json] |
         gate = next((g for g in view.gates if g.job_id == job.job_id), None)
         asked = f"asked {units.age(gate.asked_at, now)} ago" if gate else "a person is asked"
         parts.append(line((f"{asked}, ", "waits"), ("a", "key"), (" approves", "muted")))
+    if job.state is State.LOST:
+        parts.append(line(("x", "key"), (" says how it ended", "muted")))
     return joined([p for p in parts if p])
 
 
