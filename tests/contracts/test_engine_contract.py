@@ -20,10 +20,16 @@ from devops_tui.domain.errors import (
 from devops_tui.domain.ids import RunId
 from devops_tui.domain.pipeline import JobRun, Run, State
 
+ON_POSTGRES = pytest.param(
+    "dbos postgres", marks=[pytest.mark.real, pytest.mark.xdist_group("postgres")]
+)
 
-@pytest.fixture(params=KINDS)
+
+@pytest.fixture(params=[*KINDS, ON_POSTGRES])
 async def bench(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
-    bench = Bench(tmp_path, request.param)
+    kind, _, server = request.param.partition(" ")
+    url = request.getfixturevalue("postgres").url if server else ""
+    bench = Bench(tmp_path, kind, url)
     yield bench
     await bench.close()
 

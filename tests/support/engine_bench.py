@@ -23,7 +23,7 @@ from devops_tui.engines.inline import InlineEngine
 from devops_tui.engines.walking import WalkingEngine
 from devops_tui.ports.engine import Aftermath, JobExecutor, Leaving
 from devops_tui.ports.store import Store
-from devops_tui.stores.sqlite.store import SqliteStore
+from support.stores import Opener
 
 POLL_S = 0.005
 KINDS = ("inline", "dbos")
@@ -119,8 +119,9 @@ def engine_of(
     worker_id: str = "w1",
     aftermath: Aftermath | None = None,
     poll_s: float = POLL_S,
+    url: str = "",
 ) -> WalkingEngine:
-    """An engine of that kind; DBOS keeps its own file below `folder`."""
+    """An engine of that kind; DBOS keeps its own file below `folder`, or a schema at `url`."""
     clock = SystemClock()
 
     async def changed() -> None:
@@ -141,7 +142,9 @@ def engine_of(
         clock,
         executor,
         WorkerId(worker_id),
-        DbosPlace.file(folder / "dbos.db", wake_s=0.02),
+        replace(DbosPlace.team(url), wake_s=0.02)
+        if url
+        else DbosPlace.file(folder / "dbos.db", wake_s=0.02),
         leaving=leaving,
         aftermath=aftermath,
         changed=changed,
@@ -149,13 +152,18 @@ def engine_of(
 
 
 class Bench:
-    """One store with engines of one kind on it, each as of another worker."""
+    """One store with engines of one kind on it, each as of another worker.
 
-    def __init__(self, folder: Path, kind: str = "inline") -> None:
+    Args:
+        url: Of a team's store; files in `folder` when left out.
+    """
+
+    def __init__(self, folder: Path, kind: str = "inline", url: str = "") -> None:
+        self.url = url
         self.folder = folder
         self.kind = kind
         self.clock = SystemClock()
-        self.store = SqliteStore.open(folder / "state.db")
+        self.store: Store = Opener(folder, url).store()
         self.leaving = Leaving()
         self.acts = Acts(self.leaving)
         self._workers = 0
@@ -172,6 +180,7 @@ class Bench:
             self.acts,
             self.leaving,
             worker_id=f"w{self._workers}",
+            url=self.url,
         )
         return self.engine
 
