@@ -31,7 +31,9 @@ pipelines:
       token: {type: secret, default: "env:HOUSE_TOKEN"}
     stages:
       - test:
-          unit: {run: 'echo "$PARAM_REGION on $MATRIX_DB, $PARAM_TOKEN"', matrix: {db: [sqlite, pg]}}
+          unit:
+            run: echo "$PARAM_REGION on $MATRIX_DB, $PARAM_TOKEN"
+            matrix: {db: [sqlite, pg]}
           whole: {run: "true", needs: [unit]}
       - deploy: {run: "true", if: param.region == us}
 """
