@@ -61,6 +61,7 @@ async def measure(folder: Path, hosts: int, rounds: int) -> list[float]:
             everybody = pids(bench)
             began = time.monotonic()
             await bench.engine.cancel(run_id)
+            await bench.until(lambda: not any(is_alive(pid) for pid in everybody))  # noqa: B023 - awaited here
             taken.append(time.monotonic() - began)
             left = sum(is_alive(pid) for pid in everybody)
             if left or bench.store.run(run_id).state is not State.CANCELLED:
