@@ -171,7 +171,7 @@ def _refuse_broken(store: Store, run: Run, gate: Gate) -> None:
     if broken is not None:
         word = states[broken].replace("_", " ")
         raise Refused(f"{broken} ended {word}: this gate stays shut", "Rerun what failed.")
-    ill = ill_idle(store, run.plan)
+    ill = ill_idle(store, run.plan, gate.asked_at)
     if ill is not None:
         raise Refused(f"{ill}; this gate stays shut", "Bring it up, then approve.")
 

@@ -127,7 +127,9 @@ async def test_one_no_is_enough(bench: JobBench) -> None:
 
 def serves(bench: JobBench, live: Colour, *ill: str) -> None:
     servers = tuple(
-        ServerHealth(HostName(host), live.other, is_healthy=host not in ill, why="503")
+        ServerHealth(
+            HostName(host), live.other, is_healthy=host not in ill, why="503", at=bench.clock.now()
+        )
         for host in ("web1", "web2")
     )
     versions = {"blue": "1", "green": "2"}
@@ -163,9 +165,9 @@ async def test_the_worker_keeps_what_is_shown_true(bench: JobBench) -> None:
 
 
 async def test_nobody_opens_the_gate_of_an_ill_colour(bench: JobBench) -> None:
-    serves(bench, Colour.BLUE, "web2")
     flip = Job("flip", FlipTraffic(SHOP), needs=("approve",))
     run_id = await asking(bench, (gate(), flip))
+    serves(bench, Colour.BLUE, "web2")  # what was seen before it asked may be long over
     with pytest.raises(Refused, match=r"green of shop is ill: web2 \(503\); this gate stays shut"):
         yes(bench, run_id, "minji")
     assert len(open_gates(bench, run_id)) == 1

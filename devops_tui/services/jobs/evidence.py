@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from devops_tui.domain.event import Json
 from devops_tui.domain.pipeline import Plan, Run
 from devops_tui.domain.work import BringUp, FlipTraffic, WatchHealth
@@ -34,10 +36,11 @@ def evidence(store: Store, run: Run, plan: Plan) -> dict[str, Json]:
     }
 
 
-def ill_idle(store: Store, plan: Plan) -> str | None:
+def ill_idle(store: Store, plan: Plan, since: datetime) -> str | None:
     """The servers that the plan would flip to and that are ill, in one line; None for none.
 
-    Servers of which nobody knows count as well: the flip itself asks them again.
+    What was seen before `since` may be of the time before they were brought up, and servers
+    of which nobody knows may be well: the flip itself asks them all again.
     """
     for stage in plan.stages:
         for job in stage.jobs:
@@ -50,6 +53,8 @@ def ill_idle(store: Store, plan: Plan) -> str | None:
                 if status.live is not None
                 and s.colour is status.live.other
                 and s.is_healthy is False
+                and s.at is not None
+                and s.at >= since
             ]
             if ill and status.live is not None:
                 return f"{status.live.other} of {status.name} is ill: {', '.join(ill)}"
