@@ -74,7 +74,9 @@ class Console:
         self._stay()
         reply = talk.ask(question)
         try:
-            found = await asyncio.wait_for(reply, self._answer_s)
+            # not wait_for: before Python 3.12 that swallows a cancel that comes with the answer
+            async with asyncio.timeout(self._answer_s):
+                found = await reply
         except TimeoutError as error:
             talk.close()
             raise HostUnreachable(
