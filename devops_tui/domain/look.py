@@ -29,13 +29,15 @@ class _Through(Enum):
 class Look:
     """What follows from the states; computed once, for every job together.
 
+    A job of which nothing is known has not begun.
+
     Attributes:
         ready, doomed, unwanted: Of the waiting jobs, in the plan's order.
     """
 
     def __init__(self, plan: Plan, states: Mapping[JobId, State]) -> None:
         self._plan = plan
-        self._states = states
+        self._states = {i: states.get(i, State.WAITING) for i in plan.job_ids}
         self._facts = _facts_of(plan)
         self._through: dict[JobId, _Through] = {}
         self._settled: set[JobId] = set()  # ended, and so has all that it needs

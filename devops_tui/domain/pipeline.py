@@ -188,11 +188,11 @@ class Plan:
 
     def job(self, job_id: JobId) -> Job:
         """The job of that id; KeyError when there is none."""
-        stage_name, _, job_name = job_id.partition("/")
         for stage in self.stages:
-            for job in stage.jobs:
-                if stage.name == stage_name and job.name == job_name:
-                    return job
+            if job_id.startswith(stage.name):
+                for job in stage.jobs:
+                    if f"{stage.name}/{job.name}" == job_id:
+                        return job
         raise KeyError(job_id)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from devops_tui.domain.event import Json
@@ -26,6 +27,8 @@ FIELDS = (
     Field("time", "time", 9, keep=4, align="right"),
     Field("why", "", 12, keep=3, grows=True),
 )
+
+_BEFORE_NAME = 4  # a branch and a mark
 
 _SHORT: Mapping[str, tuple[str, str]] = {
     "tps": ("", "/s"),
@@ -55,7 +58,7 @@ def job_list(
         before: Load figures of the last good run, to compare with.
         history: Runs, newest first; from them comes when a running job probably ends.
     """
-    grid = Grid(FIELDS, width)
+    grid = Grid(_fields(view, width), width)
     rows: list[Row] = []
     for stage in view.run.plan.stages:
         for index, job in enumerate(stage.jobs):
@@ -79,6 +82,16 @@ def job_list(
             rows += hosts.host_rows(record, now, width)
             rows += reports.brief(job_id, record.report, width)
     return rows
+
+
+def _fields(view: RunView, width: int) -> Sequence[Field]:
+    """The columns, with room for the names that a matrix makes."""
+    names = [len(job.name) for stage in view.run.plan.stages for job in stage.jobs]
+    wanted = max(names, default=0) + _BEFORE_NAME
+    return [
+        replace(f, cells=max(f.cells, min(wanted, width // 3))) if f.name == "name" else f
+        for f in FIELDS
+    ]
 
 
 def _branch(index: int, count: int) -> str:

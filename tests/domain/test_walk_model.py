@@ -61,9 +61,7 @@ class Walk:
         self.attempts = dict.fromkeys(plan.job_ids, 0)
         self.is_cancelled = False
         self._luck = luck
-        self._attempts_to_come = {
-            i: [luck.choice(LUCK) for _ in range(plan.job(i).retries + 1)] for i in plan.job_ids
-        }
+        self._attempts_to_come = {i: self._luck_of(i) for i in plan.job_ids}
 
     @property
     def script(self) -> dict[JobId, State]:
@@ -86,6 +84,8 @@ class Walk:
             self._check_reasons(look)
             acts: list[Callable[[], None]] = [*(self._starting(i) for i in look.ready)]
             acts += [self._ending(i) for i in running]
+            if self._luck.random() < 0.2:
+                acts += [self._trying_again(i) for i in self.states if self._may_be_again(i)]
             if not acts:
                 break
             if may_be_cancelled and self._luck.random() < 0.03:
@@ -126,6 +126,26 @@ class Walk:
                 self._go(job_id, ends[-1])
 
         return end
+
+    def _may_be_again(self, job_id: JobId) -> bool:
+        """Whether an operator may have it tried again: nothing after it has begun."""
+        after = [i for i in self.plan.job_ids if job_id in before(self.plan, i)]
+        has_failed = self.states[job_id] in (State.FAILED, State.TIMED_OUT)
+        return has_failed and not any(self.attempts[i] for i in after)
+
+    def _trying_again(self, job_id: JobId) -> Callable[[], None]:
+        def again() -> None:
+            self._attempts_to_come[job_id] = self._luck_of(job_id)
+            self.attempts[job_id] = 0
+            self._go(job_id, State.WAITING)
+            for other, state in list(self.states.items()):
+                if state is State.SKIPPED:
+                    self._go(other, State.WAITING)
+
+        return again
+
+    def _luck_of(self, job_id: JobId) -> list[State]:
+        return [self._luck.choice(LUCK) for _ in range(self.plan.job(job_id).retries + 1)]
 
     def _settled(self, job_id: JobId) -> list[State]:
         """The attempts that are made: the failed ones, and the one that decides."""
