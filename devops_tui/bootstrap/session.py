@@ -16,6 +16,7 @@ from devops_tui.bootstrap.actor import operator
 from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.bootstrap.session_artifacts import ArtifactSession
+from devops_tui.bootstrap.session_shell import ShellSession
 from devops_tui.bootstrap.spawn import WorkerSpawner
 from devops_tui.bootstrap.stores import chosen_store, open_frames, open_store, refuse_moved
 from devops_tui.domain.audit import CommandRecord, Request, Verb
@@ -49,7 +50,7 @@ def open_session(paths: WorkspacePaths, actor: str = "") -> Front:
     return Session(paths, actor or operator())
 
 
-class Session(ArtifactSession):
+class Session(ArtifactSession, ShellSession):
     """Implements ports.front.Front over the store of a workspace."""
 
     def __init__(self, paths: WorkspacePaths, actor: str) -> None:

@@ -32,6 +32,7 @@ _HOME = {
     "completion": "completion",
     "notify-test": "notify_test",
     "log": "log",
+    "shell": "shell",
     "notify": "notify",
     "stream": "stream",
     **dict.fromkeys(("changes", "compare"), "changes"),

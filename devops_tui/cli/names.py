@@ -45,6 +45,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "hosts and trouble": {
         "fleet": "show the hosts with their figures",
         "host": "show one host",
+        "shell": "open a shell where a job ran, or on a host",
         "triage": "show what failed and its probable cause",
         "events": "print what happened",
     },

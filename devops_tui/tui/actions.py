@@ -106,7 +106,7 @@ _RUN_PLACES = ("home", "pipelines", "incidents", "releases")
 _SERVICE_PLACES = ("home", "releases")
 
 _FLEET_SORTS = (
-    ("state", "S"), ("name", "N"), ("cpu", "C"), ("mem", "M"), ("load", "L"), ("disk", "D"),
+    ("state", "H"), ("name", "N"), ("cpu", "C"), ("mem", "M"), ("load", "L"), ("disk", "D"),
     ("io", "I"), ("psi", "P"), ("net", "T"),
 )  # fmt: skip
 
@@ -217,6 +217,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("run.break_glass", "break glass", "B", "break_glass",
            "deploy and flip outside of the windows", places=("home", "pipelines", "releases"),
            kind="run", command="break-glass", is_change=True, why_not=_no_glass),
+    Action("shell.open", "shell", "S", "open_shell", "a shell where the selected job ran",
+           places=("pipelines", "incidents"), kind="job", command="shell"),
+    Action("shell.host", "shell", "S", "open_host_shell", "a shell on the selected host",
+           places=("fleet",), kind="host"),
     # Traffic
     Action("traffic.release", "release", "r", "release", "the release of this service",
            places=("home", "pipelines"), kind="service"),

@@ -51,6 +51,8 @@ class Acts(ReleaseActs):
             "card.add": self._card_add,
             "incident.acknowledge": self._acknowledge,
             "incident.resolve": self._resolve,
+            "shell.open": self._open_shell,
+            "shell.host": self._open_host_shell,
         }
 
     def knows(self, action_id: str) -> bool:
@@ -192,6 +194,18 @@ class Acts(ReleaseActs):
         cards = self._house.overview.cards if self._house.overview else ()
         column = self._card(card_id).column
         return sorted((c for c in cards if c.column is column), key=lambda c: c.rank)
+
+    # Shells
+
+    async def _open_shell(self, place: str) -> None:
+        from devops_tui.tui.shells import open_job_shell
+
+        await open_job_shell(self._house, place)
+
+    async def _open_host_shell(self, host: str) -> None:
+        from devops_tui.tui.shells import open_host_shell
+
+        await open_host_shell(self._house, host)
 
     # Incidents
 

@@ -379,6 +379,14 @@ class ViewScreen(Screen[None]):
         """Files a new card."""
         self._act("card.add")
 
+    def action_open_shell(self) -> None:
+        """A shell where the selected job ran."""
+        self._act("shell.open")
+
+    def action_open_host_shell(self) -> None:
+        """A shell on the selected host."""
+        self._act("shell.host")
+
     def action_acknowledge(self) -> None:
         """Takes the selected incident."""
         self._act("incident.acknowledge")

@@ -36,6 +36,7 @@ class FleetScreen(TwoLevelScreen):
     view_name: ClassVar[str] = "fleet"
     footer_actions: ClassVar[tuple[str, ...]] = (
         "table.open",
+        "shell.host",
         "fleet.sort_cpu",
         "fleet.sort_mem",
         "fleet.sort_state",

@@ -205,6 +205,7 @@ class IncidentsScreen(TwoLevelScreen):
         told = {
             "incident": incident.id,
             "run": incident.run_id,
+            "job": f"{incident.run_id}/{incident.job_id}" if incident.job_id else "",
             "stage": (incident.job_id or "").partition("/")[0],
             "card": incident.card_id,
             "host": incident.host,

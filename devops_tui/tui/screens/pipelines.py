@@ -67,6 +67,7 @@ class PipelinesScreen(TwoLevelScreen):
         "run.rerun",
         "run.rerun_from",
         "job.rerun",
+        "shell.open",
         "run.cancel",
         "pipeline.run",
         "table.open",
