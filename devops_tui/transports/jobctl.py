@@ -218,7 +218,7 @@ class JobctlRunner:
             raise CommandFailed(
                 f"{host}: the spool {self._spool} cannot be used: {complaint}",
                 completed.exit_code or 1,
-                "Has its disk room, and is it ours to write in?",
+                words.UNUSABLE_HINT,
             )
         lines = completed.stdout.splitlines()
         if not lines:

@@ -136,13 +136,18 @@ start() {
         cat >/dev/null
     else
         mkdir -p "$d" || exit 73
-        dd bs=1 count="$1" >"$d/environment.$$" 2>/dev/null && cat >"$d/script.$$"
+        if ! { dd bs=1 count="$1" >"$d/environment.$$" && cat >"$d/script.$$"; } 2>/dev/null; then
+            rm -f "$d/environment.$$" "$d/script.$$"
+            rmdir "$d" 2>/dev/null
+            echo "no room in $spool" >&2
+            exit 73
+        fi
         # A link that breaks half-way ends the input early: half a script must not run.
         if [ "$(($(wc -c <"$d/environment.$$")))" -ne "$1" ] ||
             [ "$(($(wc -c <"$d/script.$$")))" -ne "$2" ]; then
             rm -f "$d/environment.$$" "$d/script.$$"
             rmdir "$d" 2>/dev/null
-            echo "incomplete, or no room in $spool" >&2
+            echo "incomplete" >&2
             exit 65
         fi
         # The keeper holds this pipe until the claim is decided and durable.

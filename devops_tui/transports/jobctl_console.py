@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from devops_tui.domain.errors import DevopsError, HostUnreachable
+from devops_tui.domain.errors import CommandFailed, DevopsError, HostUnreachable
 from devops_tui.ports.transport import Session, TaskStatus, Transport
 from devops_tui.transports import jobctl_words as words
 
@@ -191,11 +191,15 @@ class _Talk:
 
     async def _wait_closed(self, session: Session) -> None:
         try:
-            await session.wait_closed()
+            code = await session.wait_closed()
         except DevopsError as error:
             self._end(error)
         else:
-            self._end(self._broken())
+            self._end(self._broken() if code != words.UNUSABLE else self._unusable())
+
+    def _unusable(self) -> CommandFailed:
+        what = f"{self._host}: the spool cannot be used"
+        return CommandFailed(what, words.UNUSABLE, words.UNUSABLE_HINT)
 
     def _broken(self) -> HostUnreachable:
         return HostUnreachable(f"the link to {self._host} broke", "It is opened again.")

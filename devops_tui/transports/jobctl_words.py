@@ -16,6 +16,11 @@ from devops_tui.ports.transport import TaskStatus
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+UNUSABLE = 73
+"""What jobctl ends with when nothing can be written to its spool."""
+
+UNUSABLE_HINT = "Has its disk room, and is it ours to write in?"
+
 _STATES = {"none", "running", "done", "lost"}
 
 
@@ -66,7 +71,7 @@ def preamble(spool: str) -> str:
         f'jobctl="$spool/{program_name()}"\n'
         '[ -s "$jobctl" ] || ( umask 077; mkdir -p "$spool" &&\n'
         f'printf %s {shlex.quote(program())} >"$jobctl.$$" &&\n'
-        'mv -f "$jobctl.$$" "$jobctl" ) || exit 73\n'
+        'mv -f "$jobctl.$$" "$jobctl" ) || { rm -f "$jobctl.$$"; exit 73; }\n'
     )
 
 

@@ -167,7 +167,8 @@ async def test_a_spool_that_vanished_means_lost_and_nothing_runs_again(bench: Jo
     script = f"echo ran >> {bench.folder}/count; exec sleep 60"
     run_id = bench.add((command("a", script),))
     await bench.engine.submit(run_id)
-    await bench.until((bench.folder / "count").exists)
+    count = bench.folder / "count"
+    await bench.until(lambda: count.exists() and count.read_text() != "")
     (spool,) = (p for p in (bench.folder / "spool").iterdir() if p.is_dir())
     pids = [int((spool / n).read_text().split()[0]) for n in ("keeper", "command")]
     for pid in pids:

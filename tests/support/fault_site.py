@@ -10,11 +10,14 @@ import getpass
 import json
 import select
 import signal
+import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.bootstrap.paths import STATE_NAME, WorkspacePaths, paths_of
@@ -33,7 +36,7 @@ from support.git_repo import GitRepo
 from support.haproxy import free_port
 from support.nursery import Nursery, nursery
 from support.process import Child
-from support.sshd import SshServer, openssh
+from support.sshd import SSHD, SshServer, openssh
 from support.wire import Wire, wire_to
 
 HOSTS = ("lb", "a", "b")
@@ -71,6 +74,7 @@ class FaultSite:
         workers: Nursery,
         engine: str,
         store: str,
+        pipelines: str = "",
     ) -> None:
         self.folder = folder
         self.servers = servers
@@ -87,8 +91,10 @@ class FaultSite:
             made.mkdir()
         self.repos = {name: GitRepo(folder / name) for name in (SHIP, FAILS)}
         self.paths: WorkspacePaths = paths_of(folder / "devops.yaml")
-        self._write(store)
+        self._write(store, pipelines)
         self._server: Child | None = None
+        self._sshd: dict[str, int] = {}
+        self._again: list[subprocess.Popen[bytes]] = []
         self.store = self._open()
         self.clock = SystemClock()
 
@@ -97,7 +103,7 @@ class FaultSite:
         assert isinstance(store, SqlStore)
         return store
 
-    def _write(self, store: str) -> None:
+    def _write(self, store: str, pipelines: str) -> None:
         known = self.folder / "known_hosts"
         ports = {n: self.wires[n].port if n in self.wires else s.port for n, s in self.hosts}
         known.write_text(
@@ -131,7 +137,7 @@ class FaultSite:
             up=_script(self.ran, "up", f'echo "$VERSION" >"{self.versions}/$PORT"'),
             bad=_script(self.ran, "bad", "echo cannot find the widget; sleep 0.1; exit 3"),
         )
-        (self.folder / "devops.yaml").write_text(text)
+        (self.folder / "devops.yaml").write_text(text + pipelines)
 
     @property
     def hosts(self) -> Sequence[tuple[str, SshServer]]:
@@ -152,6 +158,9 @@ class FaultSite:
         self.door.stop()
         if self._server is not None:
             self._server.stop()
+        for process in self._again:
+            process.kill()
+            process.wait(10)
 
     def home(self, host: str) -> Path:
         """The home folder of a host."""
@@ -180,17 +189,25 @@ class FaultSite:
         self.repos[pipeline].commit(subject)
         return card
 
+    def is_running(self, pipeline: str, *job_ids: str) -> bool:
+        """Whether all of these jobs of the newest run are under way."""
+        run = self.newest(pipeline)
+        if run is None or run.state in ENDS:
+            return False
+        jobs = {str(job.job_id): job.state for job in self.store.job_runs(run.id)}
+        return all(jobs[job_id] is State.RUNNING for job_id in job_ids)
+
     def newest(self, pipeline: str) -> Run | None:
         """The newest run of a pipeline."""
         return next(iter(self.store.runs(pipeline, 1)), None)
 
     def step_on(self) -> None:
         """Approves what asks; then gives the other processes their time."""
-        workspace = self.store.workspace()
-        for run in self.store.unfinished_runs() if workspace is not None else ():
-            assert workspace is not None
-            if run.state is State.ASKING:
-                with suppress(Refused, StoreError):
+        with suppress(Refused, StoreError):  # again at the next step
+            workspace = self.store.workspace()
+            for run in self.store.unfinished_runs() if workspace is not None else ():
+                assert workspace is not None
+                if run.state is State.ASKING:
                     gates.approve(self.store, self.clock, workspace, run.id, "jun", REASON)
         select.select([], [], [], LOOK_S)
 
@@ -221,6 +238,56 @@ class FaultSite:
                 return list(kills[: len(kills) + 1 - len(todo)])
             assert time.monotonic() < deadline, f"{pipeline} does not end: {todo}\n{self.told}"
 
+    def with_fault(
+        self,
+        pipeline: str,
+        when: Callable[[], bool],
+        fault: Callable[[], None],
+        patience_s: float = PATIENCE_S,
+    ) -> Run:
+        """Sees the run of the next commit through with one worker; a fault comes in between.
+
+        Returns the run as it ended; fails when the fault never came, or the worker ended.
+        """
+        before = self.newest(pipeline)
+        pid = self.workers.start(self.paths.config, self.engine)
+        has_come = False
+        deadline = time.monotonic() + patience_s
+        while True:
+            with suppress(StoreError):
+                run = self.newest(pipeline)
+                is_new = run is not None and (before is None or run.id != before.id)
+                if is_new and not has_come and when():
+                    has_come = True
+                    fault()
+                if run is not None and is_new and run.state in ENDS and not self.store.owed():
+                    self.workers.kill(pid)
+                    assert has_come, "the fault never came"
+                    return run
+            self.step_on()
+            assert not self.workers.has_ended(pid), self.told
+            assert time.monotonic() < deadline, f"{pipeline} does not end\n{self.told}"
+
+    def end_sshd(self, host: str) -> None:
+        """kill -9 of a host's sshd with all its sessions; commands that it started go on."""
+        server = psutil.Process(self._sshd.get(host, self.servers[host].pid))
+        family = [server, *server.children(recursive=True)]
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                if process.name().startswith("sshd"):
+                    process.kill()
+
+    def start_sshd(self, host: str) -> None:
+        """Starts it again where it was."""
+        folder = self.servers[host].folder
+        argv = [str(SSHD), "-D", "-e", "-f", str(folder / "sshd_config")]
+        with (folder / "sshd.log").open("ab") as log:
+            process = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stderr=log, start_new_session=True
+            )
+        self._sshd[host] = process.pid
+        self._again.append(process)
+
     @property
     def told(self) -> str:
         """What helps to understand a failure."""
@@ -238,7 +305,11 @@ class FaultSite:
 
 @contextmanager
 def fault_site(
-    folder: Path, engine: str, store: str = "", wired: Sequence[str] = ()
+    folder: Path,
+    engine: str,
+    store: str = "",
+    wired: Sequence[str] = (),
+    pipelines: str = "",
 ) -> Iterator[FaultSite]:
     """The site with everything running; skips where sshd is missing.
 
@@ -246,18 +317,19 @@ def fault_site(
         folder: Short enough for a socket.
         store: URL of a team's store; SQLite when empty.
         wired: Hosts with a wire in front.
+        pipelines: More of them, as they stand in YAML.
     """
-    (folder / STATE_NAME).mkdir(mode=0o700, parents=True)
+    (folder / STATE_NAME).mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
         servers: dict[str, SshServer] = {}
         for name in HOSTS:
             home = folder / "hosts" / name
-            home.mkdir(parents=True)
+            home.mkdir(parents=True, exist_ok=True)
             line = f'SetEnv SHLVL=5 "HOME={home}"'
             servers[name] = stack.enter_context(openssh(folder / "sshd" / name, [line]))
         wires = {name: stack.enter_context(wire_to(servers[name].port)) for name in wired}
         workers = stack.enter_context(nursery())
-        site = FaultSite(folder, servers, wires, workers, engine, store)
+        site = FaultSite(folder, servers, wires, workers, engine, store, pipelines)
         stack.callback(site.close)
         site.open()
         yield site

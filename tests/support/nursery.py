@@ -85,6 +85,7 @@ class Nursery:
                 if "ended" in answer:
                     self._ended[answer["ended"]] = answer["status"]
                 else:
+                    self._ended.pop(answer["pid"], None)  # the number was used before
                     self._answers.append(answer)
             patience_s = 0.0
 

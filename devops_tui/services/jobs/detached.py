@@ -148,6 +148,8 @@ async def _follow(runner: Runner, task_id: str, writer: LogWriter, clock: Clock)
         elif status.state != "done" or status.exit_code is None:
             raise _lost(task_id, status)
         elif writer.position >= status.size_bytes or writer.position == before:
+            if status.why and writer.position == status.size_bytes:  # once, whoever follows
+                writer.feed(f"\n[{status.why}]\n".encode())
             await writer.finish()
             return status.exit_code
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -14,11 +15,12 @@ from devops_tui.domain.errors import (
     DevopsError,
     HostError,
     HostUnreachable,
+    StoreError,
 )
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.pipeline import HostOutcome, JobRun, State
 from devops_tui.domain.work import RunCommand
-from devops_tui.ports.engine import Leaving
+from devops_tui.ports.patience import RETRY_S
 from devops_tui.services.jobs.host_book import HostBook
 from devops_tui.services.jobs.side_by_side import side_by_side
 from devops_tui.services.jobs.tools import JobTools
@@ -27,6 +29,8 @@ SILENT_S = 3.0
 """A host that owes an answer for so long is said to be silent; nothing is given up by that."""
 
 _LOOK_S = 0.5
+
+log = logging.getLogger(__name__)
 
 OneHost = Callable[[HostName], Awaitable[int]]
 """Sees the command through on a host and returns its exit code; see detached.see_through."""
@@ -53,7 +57,7 @@ async def on_hosts(tools: JobTools, record: JobRun, work: RunCommand, one: OneHo
                 new = [o for o in batch if o.state is State.WAITING]
                 turn = begun if _must_stop(book, limit) else [*begun, *new]
                 book.begin([o.host for o in turn])
-                await side_by_side([_see(book, o, one, tools.leaving) for o in turn])
+                await side_by_side([_see(book, o, one, tools) for o in turn])
         finally:
             watch.cancel()
         return _verdict(record, book, limit, tools)
@@ -64,14 +68,14 @@ def _must_stop(book: HostBook, limit: int) -> bool:
     return is_lost or len(host_outcomes.failed_of(book.hosts)) > limit
 
 
-async def _see(book: HostBook, before: HostOutcome, one: OneHost, leaving: Leaving) -> None:
+async def _see(book: HostBook, before: HostOutcome, one: OneHost, tools: JobTools) -> None:
     """Runs it on one host; an error there becomes that host's outcome and no other's."""
     host = before.host
     had_begun = before.state is State.RUNNING
     try:
-        code = await one(host)
+        code = await _patiently(tools, one, host)
     except asyncio.CancelledError:
-        if not leaving.is_on:
+        if not tools.leaving.is_on:
             book.end(host, State.CANCELLED, "stopped")
         raise
     except CommandLost as error:
@@ -91,6 +95,18 @@ async def _see(book: HostBook, before: HostOutcome, one: OneHost, leaving: Leavi
     else:
         state = State.FAILED if code else State.OK
         book.end(host, state, f"exit code {code}" if code else "", exit_code=code)
+
+
+async def _patiently(tools: JobTools, one: OneHost, host: HostName) -> int:
+    """As `one`; goes on with what is there when the store was away meanwhile."""
+    while True:
+        try:
+            return await one(host)
+        except StoreError as error:
+            if not error.is_passing:
+                raise
+            log.warning("%s waits for the store: %s", host, error)
+        await tools.clock.sleep(RETRY_S)
 
 
 async def _watch_silence(tools: JobTools, book: HostBook) -> None:

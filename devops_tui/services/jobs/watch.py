@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from devops_tui.domain.errors import DevopsError, Refused
+from devops_tui.domain.errors import DevopsError, Refused, StoreError
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import HostName, JobId
 from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, State
@@ -156,6 +156,8 @@ class WatchJobs:
                 undoes=watch.flip.id if watch.flip else None,
             )
         except DevopsError as error:
+            if isinstance(error, StoreError) and error.is_passing:
+                raise  # it is looked at again when the store is back
             why = f"{why}; could not go back to {watch.colour.other}: {error}"
             return replace(watch.record, state=State.FAILED, why=why)
         return self._gone_back(watch, why, flip)
