@@ -83,7 +83,7 @@ class Site:
 def ends_well(terminal: Terminal) -> None:
     """Leaves the shell; the terminal is as it was."""
     terminal.press("exit\r")
-    assert terminal.process.wait(20) == 0
+    assert terminal.wait(20) == 0
     terminal.read()
     assert terminal.is_sane
 
@@ -95,8 +95,8 @@ def test_a_shell_in_the_checkout_of_this_machine(tmp_path: Path) -> None:
         terminal.wait_for("without secrets")
         terminal.press("echo in $PWD; echo level=$LEVEL token=[$TOKEN] job=$DEVOPS_JOB\r")
         terminal.wait_for(f"in {site.checkout}", "level=debug token=[] job=test/unit")
-        terminal.press("sleep 100\r")
-        terminal.wait_for("sleep 100")
+        terminal.press("sh -c 'echo begun $((1 + 1)); sleep 100'\r")
+        terminal.wait_for("begun 2")
         terminal.press("\x03")
         terminal.press("echo still $((40 + 2))\r")
         terminal.wait_for("still 42")
@@ -142,7 +142,7 @@ def test_a_host_whose_key_is_not_known_is_refused(tmp_path: Path, server: SshSer
         server.known_hosts.write_text("")
         terminal = site.open("--host", "web1", "--why", "x")
         terminal.wait_for("Host key verification failed", "could not open a shell on web1")
-        assert terminal.process.wait(20) == 5
+        assert terminal.wait(20) == 5
         terminal.close()
     finally:
         server.known_hosts.write_text(known)
@@ -154,7 +154,7 @@ def test_a_look_only_environment_refuses(tmp_path: Path, server: SshServer) -> N
     site = Site(tmp_path / "site", server)
     terminal = site.open("--host", "still")
     terminal.wait_for("look-only")
-    assert terminal.process.wait(20) == 4
+    assert terminal.wait(20) == 4
     terminal.close()
     assert site.events() == []
 
@@ -185,7 +185,7 @@ def test_the_screen_steps_aside_and_comes_back(tmp_path: Path) -> None:
         screen.press("1")
         screen.wait_for("Fleet")
         screen.press("q")
-        assert screen.process.wait(10) == 0
+        assert screen.wait(10) == 0
         screen.read()
         assert screen.is_sane
     finally:

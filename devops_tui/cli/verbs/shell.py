@@ -21,7 +21,9 @@ def define_shell(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--secrets", action="store_true", help="with the job's secrets; needs --why"
     )
-    parser.add_argument("--armed", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--armed", action="store_true", help="also where the environment is look-only"
+    )
     examples(
         parser,
         "shell shop-12/test/unit",
@@ -44,7 +46,7 @@ def _shell(call: Call) -> int:
     if looked_at and not words.armed:
         raise Refused(
             f"{plan.host} belongs to {', '.join(looked_at)}, which is look-only",
-            "Arm it on the screen (w), and press S there.",
+            "Arm it on the screen (w) and press S there, or say --armed.",
         )
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise WrongWords("shell: this is no terminal", "Run it in one.")
