@@ -11,14 +11,16 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from support.fault_site import FAILS, SHIP, FaultSite, fault_site
 from support.fault_sweep import Say, points_of, sample, sweep
+from support.postgres import postgres_server
 
 IS_FULL = os.environ.get("DEVOPS_TUI_FAULTS") == "full"
-SAMPLE = {SHIP: 12, FAILS: 6}
+SAMPLE = {SHIP: 8, FAILS: 5}
 SAMPLE_S = 20.0
 """A sample ends after so long: on a slow machine with fewer points."""
 
@@ -33,13 +35,17 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(params=["inline", "dbos"])
+TEAM = "inline on PostgreSQL"
+
+
+@pytest.fixture(params=["inline", "dbos", *([TEAM] if IS_FULL else [])])
 def site(request: pytest.FixtureRequest) -> Iterator[FaultSite]:
-    with (
-        tempfile.TemporaryDirectory(prefix="faults-") as folder,
-        fault_site(Path(folder) / "site", request.param) as opened,
-    ):
-        yield opened
+    kind: str = request.param
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
+        url = stack.enter_context(postgres_server()).url if kind == TEAM else ""
+        engine = kind.partition(" ")[0]
+        yield stack.enter_context(fault_site(folder / "site", engine, url))
 
 
 def test_kill_9_at_every_boundary(site: FaultSite, say: Say) -> None:

@@ -75,7 +75,7 @@ def sweep(
     done = Sweep(site.engine)
     began = time.monotonic()
     told: list[str] = []
-    for pipeline in (SHIP, FAILS):
+    for pipeline in (FAILS, SHIP):
         left = []
         for chain in chains(points[pipeline], length) if points[pipeline] else ():
             if time.monotonic() - began > within_s:

@@ -18,7 +18,6 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -28,8 +27,8 @@ from devops_tui import __version__
 from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.bootstrap.crew import build_crew
 from devops_tui.bootstrap.paths import WorkspacePaths, paths_of
+from devops_tui.bootstrap.processes import is_gone, process_space
 from devops_tui.bootstrap.reading import digest_of, read_workspace
-from devops_tui.bootstrap.spawn import is_alive
 from devops_tui.bootstrap.stores import chosen_store
 from devops_tui.domain.audit import Worker, WorkerState
 from devops_tui.domain.ids import WorkerId
@@ -70,11 +69,9 @@ async def act(workspace: Path, engine: str, points: Points) -> int:
         now,
         now,
         engine=engine,
+        place=f"{socket.gethostname()}:{paths.state}",
+        processes=process_space(),
     )
-
-    def is_dead(other: Worker) -> bool:
-        has_process = is_alive(replace(other, beat_at=clock.now()), clock)
-        return other.host == me.host and not has_process
 
     tools = Tools(
         store=store,
@@ -84,8 +81,9 @@ async def act(workspace: Path, engine: str, points: Points) -> int:
         build=lambda workspace, pulse, worker: build_crew(
             paths, store, clock, workspace, pulse, worker
         ),
-        is_dead=is_dead,
+        is_dead=lambda other: is_gone(other, me),
         idle_s=None,
+        is_alone=not chosen_store(paths).url,
     )
     try:
         return await WorkerProcess(me, tools).run()

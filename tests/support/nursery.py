@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from support import fault_worker
-
 PATIENCE_S = 60.0
+_WORKER = str(Path(__file__).with_name("fault_worker.py"))
 
 
 class Nursery:
@@ -23,7 +22,7 @@ class Nursery:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, fault_worker.__file__],
+            [sys.executable, _WORKER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,

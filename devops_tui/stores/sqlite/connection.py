@@ -143,7 +143,8 @@ class Connection:
             self._back_up(have)
         with self.transaction():
             row = self.row("PRAGMA user_version")
-            for number, step in enumerate(steps[int(row[0]) if row else 0 :], start=have + 1):
+            have = int(row[0]) if row else 0  # another process may have been faster
+            for number, step in enumerate(steps[have:], start=have + 1):
                 for statement in _statements(step.read_text("utf-8")):
                     self.execute(statement)
                 self.execute(f"PRAGMA user_version={number}")
