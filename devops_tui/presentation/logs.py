@@ -131,7 +131,8 @@ class LogLook:
             Span(name, role),
         )
         if fold.hidden:
-            made = (*made, *line((f"  {fold.hidden} lines", "muted")))
+            lines = "1 line" if fold.hidden == 1 else f"{fold.hidden:,} lines"
+            made = (*made, *line((f"  {lines}", "muted")))
         return made
 
 

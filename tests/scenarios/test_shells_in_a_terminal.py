@@ -20,7 +20,7 @@ from devops_tui.domain.work import RunCommand
 from devops_tui.domain.workspace import Environment, Workspace
 from devops_tui.stores.sqlite.store import SqliteStore
 
-FAR = HostName("web1")
+FAR, STILL = HostName("web1"), HostName("still")
 SECRET = "planted-s3cr3t"
 
 
@@ -51,17 +51,14 @@ class Site:
         plan = Plan("shop", (Stage("test", StageKind.TEST, jobs),))
         store = SqliteStore.open(self.paths.store)
         store.add_run(Run(RunId("shop-1"), 1, plan, State.WAITING, datetime.now(UTC), "jun"))
-        hosts = {FAR: server.host(FAR)} if server else {}
-        quiet = Environment("quiet", (HostName("still"),), is_readonly=True)
+        hosts = {n: server.host(n) for n in (FAR, STILL)} if server else {}
         places = {
-            "quiet": quiet,
+            "quiet": Environment("quiet", (STILL,), is_readonly=True),
             "production": Environment("production", (FAR,), is_protected=True),
         }
-        hosts["still"] = server.host("still") if server else hosts.get("still")  # type: ignore[assignment]
-        store.save_workspace(
-            Workspace("shop", str(folder), hosts={k: h for k, h in hosts.items() if h},
-                      environments=places), (), "x",
-        )  # fmt: skip
+        known = {str(name): host for name, host in hosts.items()}
+        workspace = Workspace("shop", str(folder), hosts=known, environments=places)
+        store.save_workspace(workspace, (), "x")
         store.close()
         self.checkout = self.paths.checkouts / "shop-1" / "test.unit.1"
         self.checkout.mkdir(parents=True)

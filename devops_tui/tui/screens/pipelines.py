@@ -255,7 +255,8 @@ class PipelinesScreen(TwoLevelScreen):
         state = job.state if job else State.WAITING
         about = line((job_id, "accent"))
         if job is not None:
-            about = joined([about, line(STATES[state].full), line((job.why, "muted"))])
+            why = line((job.why, "muted")) if job.why else ()
+            about = joined([about, line(STATES[state].full), why])
         if view.run.log_pruned_at is not None:
             gone = f"log pruned on {view.run.log_pruned_at:%Y-%m-%d} by retention"
             about = joined([about, line((gone, "warning"))])

@@ -37,7 +37,8 @@ class FooterBar(LineView):
         self._reason_against = reason_against
 
     def _key_lines(self, cells: int) -> list[Line]:
-        if self.screen.query("Prompt"):
+        # one that was answered is still there for a moment
+        if any(not getattr(prompt, "is_done", False) for prompt in self.screen.query("Prompt")):
             return [_PROMPT_KEYS]
         keys = live_keys(self.screen)
         always = [part for part in (self._part(i, keys) for i in ALWAYS) if part]
