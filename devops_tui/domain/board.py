@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from devops_tui.domain.errors import LimitReached, NotAllowed, Refused
 from devops_tui.domain.ids import CardId, RunId
-from devops_tui.domain.team import Role, Team
+from devops_tui.domain.team import Team
 
 
 class Column(StrEnum):
@@ -43,6 +42,41 @@ class CardKind(StrEnum):
     PERFORMANCE = "performance"
     REQUEST = "request"
     INCIDENT = "incident"
+
+
+class Priority(StrEnum):
+    """How soon a card is wanted, most urgent first."""
+
+    EXPEDITE = "expedite"
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
+class LinkKind(StrEnum):
+    """What a card can point at, beside the runs that say so themselves."""
+
+    COMMIT = "commit"
+    RUN = "run"
+    RELEASE = "release"
+    INCIDENT = "incident"
+    HOST = "host"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a card points; a release is that of a service, by the service's name."""
+
+    kind: LinkKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckItem:
+    """One line of a card's checklist; untrusted text."""
+
+    text: str
+    is_done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +136,14 @@ class Card:
         rev: Grows by one with each change; a change names the revision it saw.
         fingerprint: What a filed failure looked like, so that it is filed once.
         runs: Runs that this card is tied to.
+        assignee: Who leads; `others` work with them.
+        blocked: Why it cannot go on; empty when it can.
+        blocked_at: Since when; None while it is not blocked.
+        estimate: In points of the team, > 0; None when nobody estimated it.
+        due: A day as "2026-11-30"; empty when there is none.
+        depends: Cards that must be done before this one is started.
+        service: What it is about, for lanes; empty for none.
+        archived_at: When it left the board; None while it is on it.
     """
 
     id: CardId
@@ -119,33 +161,23 @@ class Card:
     fingerprint: str = ""
     runs: tuple[RunId, ...] = ()
     comments: tuple[Comment, ...] = field(default=())
+    others: tuple[str, ...] = ()
+    priority: Priority = Priority.NORMAL
+    estimate: float | None = None
+    due: str = ""
+    blocked_at: datetime | None = None
+    depends: tuple[CardId, ...] = ()
+    checklist: tuple[CheckItem, ...] = ()
+    links: tuple[Link, ...] = ()
+    service: str = ""
+    archived_at: datetime | None = None
 
+    @property
+    def assignees(self) -> tuple[str, ...]:
+        """Everybody who works on it, who leads first."""
+        return tuple(dict.fromkeys(n for n in (self.assignee, *self.others) if n))
 
-def refuse_move(
-    card: Card, to: Column, cards_there: int, limit: int | None, team: Team, actor: str
-) -> Refused | None:
-    """Why `actor` may not move `card` to `to` now, as an error to raise; None when allowed.
-
-    `cards_there` counts the cards of the column `to`, this one not included; `limit` is
-    the most it may hold, None for no (hard) limit. An empty team may do everything.
-    """
-    if card.column is to:
-        return None
-    roles = team.roles_of(actor)
-    if card.column is Column.BACKLOG and not roles & {Role.PRODUCT_OWNER, Role.SCRUM_MASTER}:
-        who = _names(team, Role.PRODUCT_OWNER)
-        return NotAllowed("only the product owner accepts into Planned", f"Ask {who}.")
-    if not roles:
-        return NotAllowed(f"{actor} is not in the team", "Add the login to `team:`.")
-    if limit is not None and cards_there >= limit:
-        who = _names(team, Role.SCRUM_MASTER)
-        return LimitReached(
-            f"{to} is full ({cards_there}/{limit})",
-            f"Finish a card first, or ask {who} to override with a reason.",
-        )
-    return None
-
-
-def _names(team: Team, role: Role) -> str:
-    names = [m.name for m in team.members if role in m.roles]
-    return " or ".join(names) or f"a {role.replace('_', ' ')}"
+    @property
+    def is_expedite(self) -> bool:
+        """Whether it is in the lane that the limits do not count."""
+        return self.priority is Priority.EXPEDITE

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from devops_tui.domain.refs import matches
+from devops_tui.domain.tokens import Token, tokens
 
 MAX_CHARACTERS = 500
 _MAX_DEPTH = 20
@@ -182,23 +183,11 @@ def _holds(test: Comparison, facts: Facts) -> bool:
     return value not in ("", "false")
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    text: str
-    at: int
-    is_quoted: bool = False
-
-    @property
-    def word(self) -> str:
-        """What it says where a word of the language is looked for."""
-        return "" if self.is_quoted else self.text
-
-
 class _Reader:
     """Reads by recursive descent; every mistake is that of the token at hand."""
 
     def __init__(self, text: str) -> None:
-        self._tokens = list(_tokens(text))
+        self._tokens = list(tokens(text, _TOKEN, _no_token))
         self._end = len(text.rstrip())
         self._next = 0
         self._depth = 0
@@ -266,14 +255,14 @@ class _Reader:
     def _peek(self) -> str:
         return self._tokens[self._next].word if self._next < len(self._tokens) else ""
 
-    def _take(self, wanted: str) -> _Token:
+    def _take(self, wanted: str) -> Token:
         if self._next == len(self._tokens):
             raise BadCondition(self._end, "the condition ends too early", f"here stands {wanted}")
         self._next += 1
         return self._tokens[self._next - 1]
 
 
-def _meant(token: _Token) -> str:
+def _meant(token: Token) -> str:
     known = "there are: branch, tag, param.NAME, failed, ok, not and ( )"
     if token.is_quoted:
         return "begin with what is asked, like `branch == main`"
@@ -283,24 +272,9 @@ def _meant(token: _Token) -> str:
     return known
 
 
-def _tokens(text: str) -> Iterator[_Token]:
-    at = 0
-    end = len(text.rstrip())
-    while at < end:
-        found = _TOKEN.match(text, at)
-        if found is None:
-            at += len(text[at:]) - len(text[at:].lstrip())
-            raise BadCondition(at, *_no_token(text[at]))
-        kind = found.lastgroup or "word"
-        said = found[kind]
-        is_quoted = kind == "text"
-        yield _Token(said[1:-1] if is_quoted else said, found.start(kind), is_quoted)
-        at = found.end()
-
-
-def _no_token(character: str) -> tuple[str, str]:
+def _no_token(at: int, character: str) -> BadCondition:
     if character in "\"'":
-        return "a quote that is not closed", f"close it: {character}"
+        return BadCondition(at, "a quote that is not closed", f"close it: {character}")
     if character == "=":
-        return "a single `=`", "write `==`"
-    return "a single `!`", "write `!=`, or `not`"
+        return BadCondition(at, "a single `=`", "write `==`")
+    return BadCondition(at, "a single `!`", "write `!=`, or `not`")

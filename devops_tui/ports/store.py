@@ -34,6 +34,7 @@ from devops_tui.domain.pipeline import Artifact, Gate, JobRun, LogChunk, Run, St
 from devops_tui.domain.source_state import SourceState
 from devops_tui.domain.traffic import Flip, ServiceStatus
 from devops_tui.domain.workspace import Workspace
+from devops_tui.ports.card_changes import CardChanges
 from devops_tui.ports.follow_ups import FollowUps
 from devops_tui.ports.marks import Marks
 from devops_tui.ports.owners import Owners
@@ -184,7 +185,7 @@ class Cards(Protocol):
     def card(self, card_id: CardId) -> Card: ...
 
     def cards(self) -> Sequence[Card]:
-        """All cards, by column and rank."""
+        """All cards that are on the board, by column and rank; those archived are not."""
         ...
 
     def save_card(self, card: Card, expected_rev: int) -> None:
@@ -305,6 +306,7 @@ class Store(
     FollowUps,
     Traffic,
     Cards,
+    CardChanges,
     Incidents,
     Desk,
     Owners,

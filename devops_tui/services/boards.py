@@ -1,26 +1,23 @@
-"""Filing, moving and commenting cards: one transaction each, no worker needed."""
+"""Filing, moving, editing and commenting cards: one transaction each, no worker needed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
-from devops_tui.domain.board import (
-    BoardRules,
-    Card,
-    CardKind,
-    Column,
-    Comment,
-    refuse_move,
-)
-from devops_tui.domain.errors import LimitReached, NotAllowed, Refused, RevisionConflict
-from devops_tui.domain.event import Event, Json
+from devops_tui.domain.board import BoardRules, Card, CardKind, Column, Comment
+from devops_tui.domain.card_change import ChangeKind
+from devops_tui.domain.card_edit import CardEdit, apply, title_of
+from devops_tui.domain.codec import encode
+from devops_tui.domain.errors import NotFound
+from devops_tui.domain.event import Json
 from devops_tui.domain.ids import CardId, RunId
-from devops_tui.domain.team import Role, Team
+from devops_tui.domain.team import Team
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
+from devops_tui.services.board_ledger import Ledger, moved_data
 
-TITLE_LIMIT = 200
+_UNTOLD = frozenset({"rev", "comments", "text"})
 
 
 class Boards:
@@ -34,7 +31,7 @@ class Boards:
         self._store = store
         self._clock = clock
         self._rules = rules
-        self._team = team
+        self._ledger = Ledger(store, clock, rules, team)
 
     def add(
         self,
@@ -54,18 +51,15 @@ class Boards:
             Refused: The title is empty.
             LimitReached: The column is full.
         """
-        title = " ".join(title.split())[:TITLE_LIMIT]
-        if not title:
-            raise Refused("a card needs a title", "Say in one line what is wanted.")
+        title = title_of(title)
         now = self._clock.now()
         with self._store.transaction():
-            cards = self._store.cards()
             card = Card(
                 CardId(f"{self._rules.prefix}-{self._store.next_card_number()}"),
                 title,
                 kind,
-                Column.BACKLOG,
-                _last_rank(cards, column),
+                column,
+                _last_rank(self._store.cards(), column),
                 1,
                 now,
                 now,
@@ -74,10 +68,7 @@ class Boards:
                 runs=runs,
                 assignee=assignee,
             )
-            self._check(card, column, cards, actor, "")
-            card = replace(card, column=column)
-            self._store.add_card(card)
-            self._event("card.created", card, actor, data={"column": column.value})
+            self._ledger.change(None, card, actor, ChangeKind.ADD, data={"column": column.value})
         return card
 
     def move(
@@ -91,89 +82,156 @@ class Boards:
         override_why: str = "",
         why: str = "",
         is_automation: bool = False,
+        group: int = 0,
     ) -> Card:
         """Moves a card to a column, above `before` or to its end.
 
         `is_automation` is for rules of the house (a release that is done), which have
-        no role; limits hold for them too.
+        no role; limits hold for them too. Moves of one `group` are undone together.
 
         Raises:
-            LimitReached, NotAllowed: The rules say no.
+            Refused, LimitReached, NotAllowed: The rules say no.
             RevisionConflict: It changed since `expected_rev`; says who moved it where.
         """
         with self._store.transaction():
-            cards = self._store.cards()
-            card = self._store.card(card_id)
-            if expected_rev is not None and card.rev != expected_rev:
-                raise self._conflict(card)
-            self._check(card, to, cards, actor, override_why, is_automation)
-            rank = _rank_before(cards, to, before, card_id)
-            now = self._clock.now()
-            moved = replace(
-                card,
-                column=to,
-                rank=rank,
-                rev=card.rev + 1,
-                moved_at=now if to is not card.column else card.moved_at,
+            moved, _ = self._move(
+                card_id, to, actor, expected_rev, before, override_why, why, is_automation, group
             )
-            self._store.save_card(moved, card.rev)
-            data = {"from": card.column.value, "to": to.value}
-            self._event("card.moved", moved, actor, why=why or override_why, data=data)
         return moved
 
+    def move_together(
+        self,
+        seen: Mapping[CardId, int],
+        to: Column,
+        actor: str,
+        *,
+        override_why: str = "",
+    ) -> Sequence[Card]:
+        """Moves several cards to the end of a column in the order given: all, or none.
+
+        `seen` is the revision that was seen of each.
+        """
+        made: list[Card] = []
+        with self._store.transaction():
+            group = 0
+            for card_id, rev in seen.items():
+                moved, group = self._move(
+                    card_id, to, actor, rev, None, override_why, "", False, group
+                )
+                made.append(moved)
+        return made
+
+    def edit(
+        self,
+        card_id: CardId,
+        edit: CardEdit,
+        actor: str,
+        *,
+        expected_rev: int | None = None,
+        override_why: str = "",
+    ) -> Card:
+        """Changes what a card says; nothing is stored when nothing is another.
+
+        Raises:
+            Refused: A value is none, or a dependency does not exist or closes a circle.
+            NotAllowed: The actor may not.
+            RevisionConflict: It changed since `expected_rev`.
+        """
+        with self._store.transaction():
+            card = self._seen(card_id, expected_rev)
+            changed = apply(card, edit, actor, self._clock.now())
+            for name in changed.depends:
+                if name not in card.depends:
+                    self._store.card(name)  # raises NotFound
+            if changed == card:
+                return card
+            changed = replace(changed, rev=card.rev + 1)
+            self._ledger.change(
+                card,
+                changed,
+                actor,
+                ChangeKind.EDIT,
+                why=edit.comment,
+                override_why=override_why,
+                event="card.commented" if edit.is_comment_only else "",
+                data={} if edit.is_comment_only else {"changed": _told(card, changed)},
+            )
+        return changed
+
+    def archive(self, card_id: CardId, actor: str, *, expected_rev: int | None = None) -> Card:
+        """Takes a card from the board; it is kept, and undo brings it back."""
+        with self._store.transaction():
+            card = self._seen(card_id, expected_rev)
+            if card.archived_at is not None:
+                return card
+            gone = replace(card, archived_at=self._clock.now(), rev=card.rev + 1)
+            data = {"from": card.column.value}
+            self._ledger.change(card, gone, actor, ChangeKind.ARCHIVE, data=data)
+        return gone
+
     def comment(self, card_id: CardId, actor: str, text: str, run: RunId | None = None) -> Card:
-        """Adds a remark, and ties a run to the card when one is given."""
+        """Adds a remark of the house, and ties a run to the card when one is given."""
         with self._store.transaction():
             card = self._store.card(card_id)
             remark = Comment(self._clock.now(), actor, text)
             runs = card.runs if run is None or run in card.runs else (*card.runs, run)
             changed = replace(card, comments=(*card.comments, remark), runs=runs, rev=card.rev + 1)
-            self._store.save_card(changed, card.rev)
-            self._event("card.commented", changed, actor, why=text)
+            self._ledger.save(card, changed)
+            self._ledger.tell("card.commented", changed, actor, text)
         return changed
 
-    def _check(
+    def _move(
         self,
-        card: Card,
+        card_id: CardId,
         to: Column,
-        cards: Sequence[Card],
         actor: str,
+        expected_rev: int | None,
+        before: CardId | None,
         override_why: str,
-        is_automation: bool = False,
-    ) -> None:
-        there = sum(1 for c in cards if c.column is to and c.id != card.id)
-        team = Team() if is_automation else self._team
-        limit = self._rules.limit(to, self._team)
-        refusal = refuse_move(card, to, there, limit if self._rules.is_hard else None, team, actor)
-        if refusal is None:
-            return
-        if not isinstance(refusal, LimitReached) or not override_why.strip():
-            raise refusal
-        if Role.SCRUM_MASTER not in self._team.roles_of(actor):
-            raise NotAllowed("only a scrum master overrides a limit", refusal.hint)
-        data = {"column": to.value, "cards": there}
-        self._event("card.limit_overridden", card, actor, why=override_why, data=data)
-
-    def _conflict(self, card: Card) -> RevisionConflict:
-        events = self._store.events(subject=card.id, limit=1, newest=True)
-        by = f" by {events[-1].actor}" if events else ""
-        return RevisionConflict(
-            f"{card.id} was changed meanwhile{by} and is in {card.column} now",
-            "Look at it and try again.",
+        why: str,
+        is_house: bool,
+        group: int,
+    ) -> tuple[Card, int]:
+        card = self._seen(card_id, expected_rev)
+        if card.archived_at is not None:
+            raise NotFound(f"{card_id} is archived", "Undo brings it back.")
+        moved = replace(
+            card,
+            column=to,
+            rank=_rank_before(self._store.cards(), to, before, card_id),
+            rev=card.rev + 1,
+            moved_at=self._clock.now() if to is not card.column else card.moved_at,
         )
-
-    def _event(
-        self,
-        kind: str,
-        card: Card,
-        actor: str,
-        why: str = "",
-        data: Mapping[str, Json] | None = None,
-    ) -> None:
-        now = self._clock.now()
-        self._store.append(
-            Event(kind, card.id, now, actor, why, {"title": card.title, **(data or {})})
+        if (moved.column, moved.rank) == (card.column, card.rank):
+            return card, group
+        change = self._ledger.change(
+            card,
+            moved,
+            actor,
+            ChangeKind.MOVE,
+            why=why,
+            override_why=override_why,
+            is_house=is_house,
+            group=group,
+            data=moved_data(card, moved),
         )
+        return moved, change.group if change is not None else 0
+
+    def _seen(self, card_id: CardId, expected_rev: int | None) -> Card:
+        card = self._store.card(card_id)
+        if expected_rev is not None and card.rev != expected_rev:
+            raise self._ledger.conflict(card)
+        return card
+
+
+def _told(before: Card, after: Card) -> dict[str, Json]:
+    """What an edit changed, by field: from and to; long texts only by name."""
+    told: dict[str, Json] = {}
+    for field in fields(Card):
+        old, new = getattr(before, field.name), getattr(after, field.name)
+        if old != new and field.name != "rev":
+            told[field.name] = None if field.name in _UNTOLD else [encode(old), encode(new)]
+    return told
 
 
 def _last_rank(cards: Sequence[Card], column: Column) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from devops_tui.stores.sql.card_changes import SqlCardChanges
 from devops_tui.stores.sql.cards import SqlCards
 from devops_tui.stores.sql.desk import SqlDesk
 from devops_tui.stores.sql.follow_ups import SqlFollowUps
@@ -22,6 +23,7 @@ class SqlStore(
     SqlLogs,
     SqlTraffic,
     SqlCards,
+    SqlCardChanges,
     SqlIncidents,
     SqlDesk,
     SqlOwners,

@@ -1,0 +1,88 @@
+"""Undo and redo of what an operator did to cards: by the rules of now, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from devops_tui.domain.board import Card
+from devops_tui.domain.card_change import CardChange, ChangeKind
+from devops_tui.domain.errors import NotFound, Refused, RevisionConflict
+from devops_tui.services.board_ledger import Ledger, moved_data
+
+
+class BoardHistory:
+    """Walks back and forth along the changes of one operator."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._store = ledger.store
+
+    def undo(self, actor: str, override_why: str = "") -> Sequence[CardChange]:
+        """Takes back what `actor` did last and had not taken back yet.
+
+        What was done together is taken back together, or not at all.
+
+        Raises:
+            Refused: There is nothing to undo, or the rules do not let the actor do it.
+            RevisionConflict: Somebody changed the card since; says who and when.
+        """
+        return self._walk(actor, override_why, is_undo=True)
+
+    def redo(self, actor: str, override_why: str = "") -> Sequence[CardChange]:
+        """Does again what `actor` took back last; raises like `undo`."""
+        return self._walk(actor, override_why, is_undo=False)
+
+    def _walk(self, actor: str, override_why: str, *, is_undo: bool) -> Sequence[CardChange]:
+        with self._store.transaction():
+            changes = self._store.last_card_changes(actor, is_undone=not is_undo)
+            if not changes:
+                raise Refused(
+                    f"nothing to {'undo' if is_undo else 'do again'}",
+                    "Only what you did to cards yourself can be taken back.",
+                )
+            for change in changes:
+                self._turn(change, actor, override_why, is_undo=is_undo)
+        return changes
+
+    def _turn(self, change: CardChange, actor: str, override_why: str, *, is_undo: bool) -> None:
+        now = self._card(change, is_undo=is_undo)
+        content = change.before if is_undo else change.after
+        rev = (now.rev if now is not None else change.rev_after) + 1
+        wanted = replace(content, rev=rev) if content is not None else None
+        self._ledger.check(now, wanted, actor, override_why)
+        self._ledger.save(now, wanted)
+        self._store.turn_card_change(change, rev if wanted is not None else 0)
+        card = wanted or now
+        if card is None:
+            raise RevisionConflict(f"{change.card_id} is not there any more")
+        how = {"undoes" if is_undo else "redoes": change.seq}
+        where = moved_data(now, wanted) if now is not None and wanted is not None else {}
+        self._ledger.tell(_kind(change, is_undo), card, actor, override_why, {**where, **how})
+
+    def _card(self, change: CardChange, *, is_undo: bool) -> Card | None:
+        """The card as it has to be for that; None where it has to be gone."""
+        wanted = change.rev_after if is_undo else change.rev_before
+        try:
+            card = self._store.card(change.card_id)
+        except NotFound:
+            if wanted == 0:
+                return None
+            raise RevisionConflict(
+                f"{change.card_id} was removed meanwhile",
+                "Whoever filed it has taken that back.",
+            ) from None
+        if card.rev != wanted:
+            raise self._ledger.conflict(card)
+        return card
+
+
+def _kind(change: CardChange, is_undo: bool) -> str:
+    return {
+        (ChangeKind.ADD, False): "card.created",
+        (ChangeKind.ADD, True): "card.removed",
+        (ChangeKind.ARCHIVE, False): "card.archived",
+        (ChangeKind.ARCHIVE, True): "card.restored",
+        (ChangeKind.MOVE, False): "card.moved",
+        (ChangeKind.MOVE, True): "card.moved",
+    }.get((change.kind, is_undo), "card.edited")
