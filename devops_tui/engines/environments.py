@@ -7,7 +7,7 @@ from devops_tui.domain.ids import JobId
 from devops_tui.domain.pipeline import Run
 from devops_tui.domain.walk import ready
 from devops_tui.engines.opening import Opening
-from devops_tui.engines.standing import ENVIRONMENT, Standing, environment_of
+from devops_tui.engines.standing import ENVIRONMENT, Standing
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 
@@ -33,7 +33,7 @@ class Environments:
 
     def needed(self, run: Run, job_id: JobId) -> str | None:
         """The environment that a job acts on; None when it acts on none that is known."""
-        return environment_of(self._standing.workspace(), run, job_id)
+        return self._standing.needed(run, job_id)
 
     def hold(self, run: Run, name: str) -> str | None:
         """What the run waits for as far as is known; None when it may try to take it.

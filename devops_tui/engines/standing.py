@@ -37,9 +37,10 @@ class Standing:
         self._jobs: Mapping[RunId, Mapping[JobId, JobRun]] = {}
         self._owners: Mapping[RunId, Ownership] = {}
         self._workspace: Workspace | None = None
-        self._leases: Mapping[str, Lease] = {}
+        self._has_workspace = False
+        self._leases: Mapping[str, Lease] | None = None
         self._queues: dict[str, list[RunId]] = {}
-        self._wanted: dict[RunId, tuple[_States, Workspace | None, frozenset[str]]] = {}
+        self._wanted: dict[RunId, tuple[_States, frozenset[str]]] = {}
 
     def jobs(self, run_id: RunId) -> Mapping[JobId, JobRun]:
         """The jobs of an unfinished run; empty for any other."""
@@ -64,12 +65,23 @@ class Standing:
     def lease(self, name: str) -> Lease | None:
         """Who holds an environment, or held it last."""
         self._look()
+        if self._leases is None:
+            self._leases = {lease.name: lease for lease in self._store.leases(ENVIRONMENT)}
         return self._leases.get(ENVIRONMENT + name)
 
-    def workspace(self) -> Workspace | None:
-        """The configuration."""
-        self._look()
-        return self._workspace
+    def needed(self, run: Run, job_id: JobId) -> str | None:
+        """The environment that a job acts on; None when it acts on none that is known."""
+        work = run.plan.job(job_id).work
+        if not isinstance(work, BringUp | FlipTraffic | WatchHealth):
+            return None
+        if not self._has_workspace:
+            self._workspace, self._has_workspace = self._store.workspace(), True
+        if self._workspace is None:
+            return None
+        try:
+            return self._workspace.environment_of(work.service).name
+        except NotFound:
+            return None  # the executor says so in better words
 
     def forget(self) -> None:
         """Has the next question read the store, whatever its version says."""
@@ -79,12 +91,11 @@ class Standing:
         version = self._store.version()
         if version == self._version:
             return
-        with self._store.snapshot():
-            self._runs = {run.id: run for run in self._store.unfinished_runs()}
-            self._jobs = self._store.unfinished_jobs()
-            self._owners = self._store.owners()
-            self._workspace = self._store.workspace()
-            self._leases = {lease.name: lease for lease in self._store.leases(ENVIRONMENT)}
+        owned = self._store.owned_runs()
+        self._runs = {run.id: run for run, _ in owned}
+        self._owners = {run.id: owner for run, owner in owned}
+        self._jobs = self._store.jobs_of(list(self._runs)) if owned else {}
+        self._leases, self._has_workspace = None, False  # read when somebody asks
         self._version = version
         self._line_up()
 
@@ -105,26 +116,15 @@ class Standing:
         jobs = self._jobs.get(run.id, {})
         states = tuple(record.state for record in jobs.values())
         known = self._wanted.get(run.id)
-        if known is not None and known[0] == states and known[1] is self._workspace:
-            return known[2]
+        if known is not None and known[0] == states:
+            return known[1]
         try:
             able = ready(run.plan, {i: r.state for i, r in jobs.items()}) if jobs else ()
-            names = [environment_of(self._workspace, run, job_id) for job_id in able]
+            names = [self.needed(run, job_id) for job_id in able]
         except Exception:
             # a plan that cannot be walked ends its own run, in its own walk, and no other
             log.exception("where %s stands", run.id)
             names = []
         found = frozenset(name for name in names if name is not None)
-        self._wanted[run.id] = (states, self._workspace, found)
+        self._wanted[run.id] = (states, found)
         return found
-
-
-def environment_of(workspace: Workspace | None, run: Run, job_id: JobId) -> str | None:
-    """The environment that a job acts on; None when it acts on none that is known."""
-    work = run.plan.job(job_id).work
-    if workspace is None or not isinstance(work, BringUp | FlipTraffic | WatchHealth):
-        return None
-    try:
-        return workspace.environment_of(work.service).name
-    except NotFound:
-        return None  # the executor says so in better words

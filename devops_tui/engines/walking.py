@@ -181,7 +181,7 @@ class WalkingEngine:
     def _claim(self, walker: Walker) -> bool:
         """Makes the run this worker's, with what it held; inside of `durably`."""
         run, store, me = walker.run, self._place.store, self._place.worker_id
-        if store.owner(run.id).owner != me and not self._offers.fits(run):
+        if not self._offers.fits(run) and store.owner(run.id).owner != me:
             return False
         if store.claim_run(run.id, me) is None:
             return False

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from devops_tui.domain.audit import Lease, Request
 from devops_tui.domain.ids import JobId, RunId, WorkerId
-from devops_tui.domain.pipeline import JobRun
+from devops_tui.domain.pipeline import JobRun, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,12 @@ class Owners(Protocol):
         """Those of all unfinished runs, oldest run first."""
         ...
 
-    def unfinished_jobs(self) -> Mapping[RunId, Mapping[JobId, JobRun]]:
-        """The jobs of all unfinished runs, in the order of runs and of their plans."""
+    def owned_runs(self) -> Sequence[tuple[Run, Ownership]]:
+        """All unfinished runs with whose they are, oldest first, in one look."""
+        ...
+
+    def jobs_of(self, run_ids: Sequence[RunId]) -> Mapping[RunId, Mapping[JobId, JobRun]]:
+        """The jobs of several runs, in the order given and of their plans."""
         ...
 
     def fence_worker(self, worker_id: WorkerId) -> bool:

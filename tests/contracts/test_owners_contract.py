@@ -59,7 +59,7 @@ def test_what_has_ended_is_claimed_by_nobody(store: Store) -> None:
     assert store.claim_run(run, W2) is None
     assert store.owner(run).owner == W1  # who walked it stays known
     assert store.owners() == {}
-    assert store.unfinished_jobs() == {}
+    assert store.owned_runs() == []
 
 
 @pytest.mark.parametrize("state", [WorkerState.STOPPED, WorkerState.FENCED])
@@ -130,6 +130,11 @@ def test_wishes_of_the_dead_are_orphans(store: Store) -> None:
 
 def test_the_jobs_of_all_unfinished_runs_in_one_look(store: Store) -> None:
     runs = [add(store, n) for n in (1, 2)]
-    found = store.unfinished_jobs()
+    at_work(store, W1)
+    store.claim_run(runs[1], W1)
+    owned = store.owned_runs()
+    assert [run.id for run, _ in owned] == runs
+    assert [owner.is_alive for _, owner in owned] == [False, True]
+    found = store.jobs_of(runs)
     assert list(found) == runs
     assert found[runs[0]] == {j.job_id: j for j in store.job_runs(runs[0])}

@@ -16,7 +16,7 @@ from devops_tui.domain.audit import (
 )
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import JobId, RunId, WorkerId
-from devops_tui.domain.pipeline import JobRun
+from devops_tui.domain.pipeline import JobRun, Run
 from devops_tui.ports.owners import Ownership
 from devops_tui.stores.sql.fenced import FencedDatabase
 from devops_tui.stores.sql.journal import SqlJournal, dump, load
@@ -30,6 +30,11 @@ _LIVES = "EXISTS (SELECT 1 FROM worker WHERE worker.id = {} AND worker.state NOT
 @lru_cache(maxsize=8192)
 def _job(body: str) -> JobRun:
     return load(JobRun, body)
+
+
+@lru_cache(maxsize=1024)
+def _run(body: str) -> Run:
+    return load(Run, body)
 
 
 class SqlOwners(SqlJournal):
@@ -74,16 +79,18 @@ class SqlOwners(SqlJournal):
         )
         return {RunId(i): Ownership(WorkerId(o), int(f), bool(a)) for i, o, f, a in rows}
 
-    def unfinished_jobs(self) -> Mapping[RunId, Mapping[JobId, JobRun]]:
-        ids = [
-            row[0]
-            for row in self._db.rows(
-                f"SELECT id FROM run WHERE {_UNFINISHED} ORDER BY created_at, number"  # noqa: S608 - a constant
-            )
-        ]
-        found: dict[RunId, dict[JobId, JobRun]] = {RunId(i): {} for i in ids}
-        for start in range(0, len(ids), _AT_ONCE):
-            some = ids[start : start + _AT_ONCE]
+    def owned_runs(self) -> Sequence[tuple[Run, Ownership]]:
+        rows = self._db.rows(
+            f"SELECT body, owner, fence, {_LIVES.format('run.owner')} FROM run "  # noqa: S608 - constants
+            f"WHERE {_UNFINISHED} ORDER BY created_at, number",
+            _OVER,
+        )
+        return [(_run(b), Ownership(WorkerId(o), int(f), bool(a))) for b, o, f, a in rows]
+
+    def jobs_of(self, run_ids: Sequence[RunId]) -> Mapping[RunId, Mapping[JobId, JobRun]]:
+        found: dict[RunId, dict[JobId, JobRun]] = {i: {} for i in run_ids}
+        for start in range(0, len(run_ids), _AT_ONCE):
+            some = run_ids[start : start + _AT_ONCE]
             marks = ", ".join("?" * len(some))
             rows = self._db.rows(
                 f"SELECT run_id, body FROM job WHERE run_id IN ({marks}) ORDER BY run_id, place",  # noqa: S608 - marks
