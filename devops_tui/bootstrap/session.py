@@ -16,6 +16,7 @@ from devops_tui.bootstrap.actor import operator
 from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.bootstrap.session_artifacts import ArtifactSession
+from devops_tui.bootstrap.session_board import BoardSession
 from devops_tui.bootstrap.session_shell import ShellSession
 from devops_tui.bootstrap.spawn import WorkerSpawner
 from devops_tui.bootstrap.stores import chosen_store, open_frames, open_store, refuse_moved
@@ -33,7 +34,6 @@ from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.front import Front
 from devops_tui.ports.store import Store
 from devops_tui.services import access, changes, gates, glass
-from devops_tui.services.boards import Boards
 from devops_tui.services.incidents import Incidents
 from devops_tui.services.overview import read_overview, view_run, with_frames
 from devops_tui.services.requests import file_request
@@ -50,7 +50,7 @@ def open_session(paths: WorkspacePaths, actor: str = "") -> Front:
     return Session(paths, actor or operator())
 
 
-class Session(ArtifactSession, ShellSession):
+class Session(ArtifactSession, BoardSession, ShellSession):
     """Implements ports.front.Front over the store of a workspace."""
 
     def __init__(self, paths: WorkspacePaths, actor: str) -> None:
@@ -255,10 +255,6 @@ class Session(ArtifactSession, ShellSession):
                 "the configuration was not read yet", "`devops-tui check` says what is wrong."
             )
         return workspace
-
-    def _boards(self) -> Boards:
-        workspace = self._workspace()
-        return Boards(self._store, self._clock, workspace.board, workspace.team)
 
     def _incidents(self) -> Incidents:
         return Incidents(self._store, self._clock, self._boards())

@@ -15,6 +15,7 @@ from devops_tui.domain.ids import JobId, RunId
 from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import Gate, JobRun, Run
 from devops_tui.domain.source_state import SourceState
+from devops_tui.domain.sprint import Sprint
 from devops_tui.domain.traffic import Flip, ServiceStatus
 from devops_tui.domain.workspace import Workspace
 
@@ -41,6 +42,7 @@ class Overview:
         worker: Whoever was heard last.
         workers: All that neither stopped nor were taken over, newest first.
         owners: Which worker walks which unfinished run.
+        sprint: The one that runs.
         sources: By pipeline; of those that something starts and that were looked at.
     """
 
@@ -60,6 +62,7 @@ class Overview:
     workers: tuple[Worker, ...] = ()
     owners: Mapping[RunId, str] = field(default_factory=dict)
     sources: Mapping[str, SourceState] = field(default_factory=dict)
+    sprint: Sprint | None = None
 
     def run(self, run_id: RunId) -> RunView | None:
         """The run of that id, if it is among those read."""

@@ -19,10 +19,11 @@ from devops_tui.domain.pipeline import Artifact, Gate, LogChunk, Run
 from devops_tui.domain.stream import ValueStream
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.ports.front_artifacts import ArtifactFront
+from devops_tui.ports.front_board import BoardFront
 from devops_tui.ports.front_shell import ShellFront
 
 
-class Front(ArtifactFront, ShellFront, Protocol):
+class Front(ArtifactFront, BoardFront, ShellFront, Protocol):
     """One workspace, opened by one operator.
 
     Every call may raise DevopsError; Refused and its children say why and what to do.

@@ -100,7 +100,7 @@ class Walk:
 
     def do_something(self) -> None:
         listed = list(self.store.cards())
-        if not listed or (len(listed) < 25 and self.random.random() < 0.2):
+        if not listed or (len(listed) < 8 and self.random.random() < 0.2):
             self.ids.add(self.boards.add(f"wish {self.random.random()}", self.actor).id)
             return
         card = self.random.choice(listed)

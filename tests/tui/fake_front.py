@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from fake_artifacts import FakeArtifacts
+from fake_board import FakeBoard
 from fake_shells import FakeShells
 
 from devops_tui.domain.audit import CommandRecord, Request, RequestState, Verb
@@ -25,7 +26,7 @@ from devops_tui.domain.stream import ValueStream
 from devops_tui.domain.view import Overview, RunView
 
 
-class FakeFront(FakeArtifacts, FakeShells):
+class FakeFront(FakeArtifacts, FakeBoard, FakeShells):
     """Remembers what was asked of it in `calls`; raises `refusal` at the next act."""
 
     def __init__(self, overview: Overview) -> None:
