@@ -12,6 +12,7 @@ from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.bootstrap.repair_acts import RepairActs
 from devops_tui.bootstrap.repositories import make_repository
 from devops_tui.bootstrap.switches import switches_of
+from devops_tui.bootstrap.triage import make_ranking
 from devops_tui.domain.audit import CommandRecord, Request, Verb, Worker
 from devops_tui.domain.codec import encode
 from devops_tui.domain.errors import Refused, StoreError
@@ -65,7 +66,6 @@ from devops_tui.services.starts import Starts
 from devops_tui.transports.links import JobctlRunners, SshLinks
 from devops_tui.transports.masker import Masker
 from devops_tui.transports.secrets import ReferencedSecrets
-from devops_tui.triage.ranking import LogRanking
 
 SETTLE_EVERY_S = 10.0
 
@@ -111,7 +111,7 @@ def build_crew(
     verdicts = LoadVerdicts(store, questions)
     results = Results(tools, checkouts, FileReports(), verdicts)
     boards = Boards(store, clock, workspace.board, workspace.team)
-    after = Aftermath(store, LogRanking(), boards, Incidents(store, clock, boards))
+    after = Aftermath(store, make_ranking(workspace.rules), boards, Incidents(store, clock, boards))
     engine = make_engine(
         worker.engine,
         paths,

@@ -14,6 +14,7 @@ from devops_tui.config.compile_pipeline import Setting, compile_pipelines
 from devops_tui.config.compile_rules import check_count
 from devops_tui.config.compile_service import compile_services
 from devops_tui.config.compile_team import compile_board, compile_team
+from devops_tui.config.compile_triage import compile_triage
 from devops_tui.config.compile_worker import compile_workers
 from devops_tui.config.documents import Files, entries, read_files
 from devops_tui.config.files import main_file
@@ -70,6 +71,7 @@ def _compile(files: Files, folder: Path, report: Report) -> Workspace:
         artifacts=compile_artifacts(files, folder, report),
         workers=compile_workers(files, report),
         notify=compile_notify(files, folder, report),
+        rules=compile_triage(files, folder, report),
     )
 
 

@@ -156,6 +156,7 @@ class WorkspaceModel(Model):
     retention: dict[str, Any] = Field(default_factory=dict)
     artifacts: dict[str, Any] = Field(default_factory=dict)
     workers: dict[str, Any] = Field(default_factory=dict)
+    triage: Any = None
 
 
 class IncludedModel(Model):

@@ -27,6 +27,7 @@ class Cause:
         score: 0 to 1, comparable within one log only.
         why: Why it was chosen, in the words of the ranking.
         first, last: The block's lines, from 1, both included.
+        fix: What the catalogue of rules says to do; may hold text of the log; may be empty.
     """
 
     line: int
@@ -35,6 +36,7 @@ class Cause:
     why: tuple[str, ...]
     first: int
     last: int
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

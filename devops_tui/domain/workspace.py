@@ -15,6 +15,7 @@ from devops_tui.domain.ids import HostName, ServiceName
 from devops_tui.domain.notify import Notify
 from devops_tui.domain.pipeline import Pipeline
 from devops_tui.domain.retention import Retention
+from devops_tui.domain.rule import Rule
 from devops_tui.domain.team import Role, Team
 from devops_tui.domain.traffic import Service
 
@@ -77,6 +78,7 @@ class Workspace:
     artifacts: ArtifactPlace | None = None  # None: this machine
     workers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notify: Notify = field(default_factory=Notify)
+    rules: tuple[Rule, ...] = ()  # of the triage, besides the catalogue
 
     def host(self, name: str) -> Host:
         """The host of that name.

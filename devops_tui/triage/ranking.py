@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from devops_tui.domain.incident import Cause
-from devops_tui.triage import fingerprint, hashes, rank
+from devops_tui.domain.rule import Rule
+from devops_tui.triage import fingerprint, hashes
+from devops_tui.triage.catalogue import Catalogue
+from devops_tui.triage.rank import TOP, Ranker
 
 
 class LogRanking:
-    """Novelty against earlier successes, then looks."""
+    """Novelty against earlier successes, then known causes, then looks.
+
+    Args:
+        rules: The catalogue; without any, looks alone decide.
+    """
+
+    def __init__(self, rules: Sequence[Rule] = ()) -> None:
+        self._ranker = Ranker(Catalogue(rules))
 
     def hash_log(self, data: bytes) -> bytes:
         """The masked lines of a success, 8 bytes each."""
         return hashes.hash_log(data)
 
-    def rank(self, data: bytes, baselines: Sequence[bytes]) -> tuple[Cause, ...]:
+    def hash_stream(self, chunks: Iterable[bytes]) -> bytes:
+        """The same of a log that may be too long to hold."""
+        return hashes.hash_stream(chunks)
+
+    def rank(self, data: bytes, baselines: Sequence[bytes], top: int = TOP) -> tuple[Cause, ...]:
         """The blocks that most likely hold the cause, best first."""
-        return rank.rank(data, baselines)
+        return self._ranker.rank((data,), baselines, top)
+
+    def rank_stream(
+        self, chunks: Iterable[bytes], baselines: Sequence[bytes], top: int = TOP
+    ) -> tuple[Cause, ...]:
+        """The same of a log that is too long to hold, with lines as editors count them."""
+        return self._ranker.rank(chunks, baselines, top, as_editors=True)
 
     def fingerprint(self, pipeline: str, job: str, causes: Sequence[Cause]) -> str:
         """Equal for the same failure with other ids, paths and times."""

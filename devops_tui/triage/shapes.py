@@ -1,12 +1,13 @@
 """What lines that hold a cause look like, across tools; each shape has its reason in words.
 
-Substrings of the lower-cased line are asked for before any pattern is tried: patterns
-over every line of a long log would cost a hundred times as much.
+Pieces of the lower-cased line are asked for before any pattern is tried: patterns over
+every line of a long log would cost a hundred times as much.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -26,24 +27,50 @@ class Shape:
     marks: tuple[str, ...]
     pattern: re.Pattern[str] | None = None
 
-    def fits(self, line: str, lower: str) -> bool:
-        """Whether the line looks so."""
-        if not any(mark in lower for mark in self.marks):
-            return False
-        return self.pattern is None or self.pattern.search(line) is not None
-
 
 _EXCEPTION = re.compile(
-    r"(?:^|[\s\[(])(?:[A-Za-z_$][\w$]*\.)*[A-Z]\w*(?:Error|Exception|Failure)\b"
+    r"(?:^|[\s\[(])(?:[A-Za-z_$][\w$]{0,80}\.){0,12}[A-Z]\w{0,80}(?:Error|Exception|Failure)\b"
 )
-_HEAD = re.compile(r"^\W*(?:fatal|error|panic|err)\b.*\w", re.IGNORECASE)
-_PLACE = re.compile(r"[\w./-]+\.\w{1,5}:\[?\d+(?:[:,]\d+)?\]?")
+_HEAD = re.compile(
+    r"^\W{0,20}(?:[\w./+-]{1,60}(?:\[\d+\])?:\s{1,4}){0,3}"
+    r"\W{0,8}(?:[Ff]atal|FATAL|[Ee]rror|ERROR|[Pp]anic|PANIC|[Ee]rr|ERR|CRITICAL)\b.{0,300}\w"
+)
+_PLACE = re.compile(r"[\w./-]{1,200}\.\w{1,5}[:(]\[?\d+(?:[:,]\d+)?[\]):]?")
+_COUNT = re.compile(
+    r"\b(?:[1-9]\d*|no) (?:tests? )?(?:errors?|failed|failures?|failing)\b"
+    r"|\b(?:[Ff]ound|[Ee]rrors|[Ff]ailures|[Ff]ail(?:ed)?)[: ]+[1-9]\d*\b"
+)
+_NO_FAULT = re.compile(
+    r"\b(?:0|no|without) (?:errors?|failures?|failed|problems?)\b"
+    r"|(?i:\b(?:errors?|failures?|failed|fail|exceptions?)\s{0,3}[:=]\s{0,3}(?:0|none|false|\[\])"
+    r"(?![\w.]))"
+)
+_OPTION = re.compile(r"--?[a-z][\w-]{0,40}(?:error|fail)|\b(?:error|fail)[\w]{0,20}=(?:\w|/)")
 
 # the first shape that fits counts
 SHAPES = (
     Shape(0.05, "consequence", ("re-run ", "for more information", "mvn <goals>", "to see the")),
     Shape(
-        0.05, "consequence", ("[help 1]",), re.compile(r"^\W*(?:ERROR\W+)?\[Help 1\]|^\W*ERROR\W+$")
+        0.05,
+        "consequence",
+        (
+            "resume the build",
+            "mvn <args>",
+            "post-build",
+            "step \u2018",
+            "step ?",
+            "after correcting the problems",
+            "run with --",
+            "run with `",
+            "a complete log of this run",
+            "see above",
+        ),
+    ),
+    Shape(
+        0.05,
+        "consequence",
+        ("[help 1]",),
+        re.compile(r"^\W{0,9}(?:ERROR\W{1,9})?\[Help 1\]|^\W{0,9}ERROR\W{1,9}$"),
     ),
     Shape(0.10, "consequence", ("there are test failures", "please refer to", "dump files")),
     Shape(
@@ -62,49 +89,117 @@ SHAPES = (
             "finished: failure",
             "what went wrong",
             "script returned",
+            "returned non-zero",
+            "aborting due to",
+            "could not compile",
+            "recipe for target",
+            "error: process completed",
+            "unsuccessful",
+            "has failed",
+            "have failed",
         ),
     ),
-    Shape(0.05, "a count", ("errors: 0",), re.compile(r"failures: 0")),
+    Shape(0.05, "a count", ("errors: 0",), re.compile(r"[Ff]ailures: 0")),
+    Shape(0.04, "says that nothing is wrong", ("error", "fail", "exception"), _NO_FAULT),
     Shape(0.10, "deprecation", ("deprecat",)),
-    Shape(1.00, "assertion", ("assert",), re.compile(r"\bAssert\w*(?:Error|Failed\w*)\b|^E\s")),
+    Shape(
+        1.00, "assertion", ("assert",), re.compile(r"\bAssert\w{0,40}(?:Error|Failed\w{0,20})\b")
+    ),
+    Shape(1.00, "assertion", ("e  ",), re.compile(r"^E\s{2,}\S")),
     Shape(0.95, "deepest cause", ("caused by:",)),
     Shape(0.95, "no room or no memory", ("no space left", "out of memory", "cannot allocate")),
     Shape(0.95, "syntax", ("syntaxerror", "syntax error", "parse error")),
-    Shape(0.90, "missing", ("cannot find", "no such file", "not found", "could not find"), _HEAD),
+    Shape(0.45, "goes on with an error", ("[error]",), re.compile(r"^\[ERROR\] {2,12}\S")),
+    Shape(
+        0.90,
+        "missing",
+        ("cannot find", "no such file", "not found", "could not find", "can't open"),
+        _HEAD,
+    ),
     Shape(0.90, "error with its place in the source", ("error", "fatal"), _PLACE),
-    Shape(0.85, "exception", ("error", "exception", "failure"), _EXCEPTION),
-    Shape(0.85, "panic", ("panic:", "segmentation fault", "core dumped", "killed by signal")),
+    Shape(0.86, "exception", ("error", "exception", "failure"), _EXCEPTION),
+    Shape(0.85, "panic", ("panic:", "panicked at", "segmentation fault", "core dumped", "killed")),
+    Shape(0.30, "a count of failures", ("error", "fail"), _COUNT),
     Shape(0.80, "failing test", ("fail:", "failed ", "<<< fail", "<<< error", "not ok", "✗", "✕")),
-    Shape(0.80, "error line", ("error", "fatal", "panic", "err!"), _HEAD),
+    Shape(0.82, "error line", ("error", "fatal", "panic", "err!", "err:", "critical"), _HEAD),
     Shape(
         0.70,
         "refused",
-        ("permission denied", "refused", "unauthorized", "forbidden", "timed out", "timeout"),
+        (
+            "permission denied",
+            "refused",
+            "unauthorized",
+            "forbidden",
+            "timed out",
+            "timeout",
+            "not permitted",
+            "access denied",
+        ),
     ),
     Shape(
-        0.60,
+        0.65,
         "missing",
-        ("cannot find", "no such file", "not found", "could not", "undefined", "unresolved"),
+        (
+            "cannot find",
+            "no such file",
+            "not found",
+            "could not",
+            "undefined",
+            "unresolved",
+            "can't ",
+            "cannot ",
+            "does not exist",
+            "not a valid",
+            "invalid ",
+            "unknown ",
+            "no such ",
+            "unrecognized",
+            "unexpected",
+            "missing",
+            "mismatch",
+        ),
     ),
+    Shape(0.10, "an option", ("error", "fail"), _OPTION),
     Shape(0.45, "failure word", ("error", "fail", "fatal", "exception", "abort", "unable to")),
     Shape(0.20, "warning", ("warn",)),
 )
 
+MARKS = tuple(dict.fromkeys(mark for shape in SHAPES for mark in shape.marks))
+
+_BY_MARK = {
+    mark: tuple(n for n, shape in enumerate(SHAPES) if mark in shape.marks) for mark in MARKS
+}
+_WARNING = re.compile(r"^\W{0,6}(?:warn(?:ing)?\b|W:)|(?:^|\s)\[?(?:WARN(?:ING)?|[Ww]arning)[\]:]")
+_INFORMATION = re.compile(r"^\W{0,3}(?:INFO|DEBUG|TRACE|NOTICE)\b|\s(?:INFO|DEBUG|TRACE)\s")
+
 _FRAMES = (
     re.compile(r"^\s*at [\w$.<>/]+[\s(]"),
-    re.compile(r"^\s+File \".*\", line \d+"),
+    re.compile(r"^\s+File \".{1,300}\", line \d+"),
     re.compile(r"^\s*\.\.\. \d+ (?:more|common)"),
-    re.compile(r"^\s*from .*:\d+:in "),
+    re.compile(r"^\s*from .{1,300}:\d+:in "),
 )
 
 
-def shape_of(line: str) -> Shape | None:
-    """The shape of a line; None for one that looks like nothing in particular."""
-    lower = line.lower()
-    for shape in SHAPES:
-        if shape.fits(line, lower):
+def shape_of(line: str, marks: Iterable[str]) -> Shape | None:
+    """The shape of a line; None for one that looks like nothing in particular.
+
+    Args:
+        line: As a person saw it.
+        marks: Which of MARKS stand in it; others are ignored.
+    """
+    wanted = {number for mark in marks for number in _BY_MARK.get(mark, ())}
+    for number in sorted(wanted):
+        shape = SHAPES[number]
+        if shape.pattern is None or shape.pattern.search(line):
             return shape
     return None
+
+
+def damping_of(line: str) -> float:
+    """What is left of a shape's weight where the line calls itself a warning or less."""
+    if _WARNING.search(line, 0, 80):
+        return 0.35
+    return 0.6 if _INFORMATION.search(line, 0, 80) else 1.0
 
 
 def is_frame(line: str) -> bool:

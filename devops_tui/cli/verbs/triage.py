@@ -7,6 +7,7 @@ import argparse
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
 from devops_tui.cli.parser import count, examples
+from devops_tui.cli.verbs.triage_log import cause_lines, define_log_words, triage_log
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import RunId
 from devops_tui.domain.incident import Incident
@@ -18,7 +19,14 @@ _FACTS = 100
 def define_triage(parser: argparse.ArgumentParser) -> None:
     """Declares `triage`."""
     parser.add_argument("run", nargs="?", metavar="RUN", help="default: every open problem")
-    examples(parser, "triage", "triage shop-12")
+    define_log_words(parser)
+    examples(
+        parser,
+        "triage",
+        "triage shop-12",
+        "triage --log fail.log --success pass.log --top 5 --json",
+        "make 2>&1 | devops-tui triage --log -",
+    )
     parser.set_defaults(act=_triage)
 
 
@@ -35,6 +43,8 @@ def define_events(parser: argparse.ArgumentParser) -> None:
 
 
 def _triage(call: Call) -> int:
+    if call.words.log is not None or call.words.success:
+        return triage_log(call)
     wanted = call.words.run
     if wanted:
         call.front.run(RunId(wanted))  # raises NotFound
@@ -61,9 +71,7 @@ def _problem(incident: Incident) -> list[Line]:
             (f" · card {incident.card_id}" if incident.card_id else "", "muted"),
         )
     ]
-    for number, cause in enumerate(incident.causes, 1):
-        rows.append(line(f"  {number} ", (f"{cause.line:>6}  ", "muted"), cause.text))
-        rows.append(line("            ", (" · ".join(cause.why), "muted")))
+    rows.extend(cause_lines(incident.causes))
     if not incident.causes:
         rows.append(line("  ", (incident.why or "no log", "muted")))
     return rows
