@@ -16,6 +16,9 @@ Say = Callable[[str], None]
 CHAIN = 8
 """So many workers die in one release, one after the other."""
 
+SHORT = 3
+"""Those that were not met in a long chain come into shorter ones, then alone."""
+
 
 @dataclass
 class Sweep:
@@ -68,35 +71,28 @@ def sweep(
     length: int = CHAIN,
     within_s: float = 1e9,
 ) -> Sweep:
-    """Dies at each of the points of both pipelines; those not met in a chain once more alone.
+    """Dies at each of the points of both pipelines; those not met in a chain once more.
 
     Failures are said as they come.
     """
     done = Sweep(site.engine)
     began = time.monotonic()
-    told: list[str] = []
     for pipeline in (FAILS, SHIP):
-        left = []
-        for chain in chains(points[pipeline], length) if points[pipeline] else ():
-            if time.monotonic() - began > within_s:
-                break
-            reached = _release(site, done, pipeline, chain)
-            left += chain[len(reached) :]
-            _tell_new(done, told, say)
-        for point in left:
-            if time.monotonic() - began > within_s:
-                break
-            if not _release(site, done, pipeline, [point]):
-                done.missed.append(f"{pipeline}: {point}")
-            _tell_new(done, told, say)
+        left = points[pipeline]
+        for size in dict.fromkeys((length, SHORT, 1)):
+            missed = []
+            for chain in chains(left, size) if left else ():
+                if time.monotonic() - began > within_s:
+                    break
+                seen = len(done.failures)
+                reached = _release(site, done, pipeline, chain)
+                missed += chain[len(reached) :]
+                for failure in done.failures[seen:]:
+                    say(failure)
+            left = [point for point in left if point in missed]
+        done.missed += [f"{pipeline}: {point}" for point in left]
     done.seconds = time.monotonic() - began
     return done
-
-
-def _tell_new(done: Sweep, told: list[str], say: Say) -> None:
-    for failure in done.failures[len(told) :]:
-        say(failure)
-        told.append(failure)
 
 
 def _release(
