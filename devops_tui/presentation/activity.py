@@ -73,6 +73,7 @@ _WORDS: Mapping[str, tuple[str, Role]] = {
     "request.refused": ("{verb} was refused", "failed"),
     "worker.started": ("began to work", "text"),
     "worker.stopped": ("stopped", "text"),
+    "worker.taken_over": ("was taken over", "failed"),
     "worker.handed_over": ("made room for a newer version", "text"),
     "workspace.rejected": ("the configuration has mistakes", "failed"),
 }
@@ -123,6 +124,11 @@ def _said(event: Event) -> tuple[str, Role]:
     if role == "text" and isinstance(state, str):
         role = next((m.role for s, m in STATES.items() if s.value == state), role)
     return told, role
+
+
+def words_of(event: Event) -> str:
+    """What happened, in words, without whom it happened to."""
+    return _said(event)[0]
 
 
 def _health(data: Mapping[str, Json]) -> tuple[str, Role]:
