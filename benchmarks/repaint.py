@@ -4,9 +4,11 @@
 
 The real app on a pseudo terminal of 200x50 over a real store; another process writes
 frames of 200 hosts a second. A cursor key is sent, the first byte of the answer ends the
-measure. Wall time depends on what else the machine does, so the bar is on CPU time a key
-(user and system of the app's process while keys are sent, the live redraw included).
-`--check` ends with 1 when it is missed.
+measure. Wall time depends on what else the machine does, so the bars are on CPU time (user
+and system of the app's process). Three windows are measured: live without keys, keys with
+the live redraw, and neither (the writer held still). A key's own CPU is the second window
+with the live share of the first, for as long as it took, taken off; both are printed.
+`--check` ends with 1 when a bar is missed.
 """
 
 from __future__ import annotations
@@ -15,10 +17,12 @@ import argparse
 import json
 import os
 import select
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -40,8 +44,14 @@ from devops_tui.stores.sqlite.store import SqliteStore
 
 BAR_CPU_MS = 8.0
 BAR_MEMORY_MB = 60.0
+BAR_LIVE_RATIO = 0.03
+BAR_IDLE_RATIO = 0.003
 CHANGED_A_SECOND = 200
 SETTLE_S = 6.0
+IDLE_AFTER_S = 22.0
+"""Longer than the screen polls at full speed after a key."""
+
+IDLE_S = 20.0
 
 
 def frames_of(count: int, beat: int) -> list[Frame]:
@@ -75,9 +85,15 @@ def prepare(paths: WorkspacePaths, count: int) -> None:
 def write_frames(metrics: Path, state: Path, count: int) -> None:
     """Changes 200 frames a second in ten parts, and keeps the worker's heart beating."""
     frames, store = SqliteFrames(metrics), SqliteStore.open(state)
-    beat = 0
+    beat, is_still = 0, threading.Event()
+    signal.signal(signal.SIGUSR1, lambda *_: is_still.set())
     while True:
         beat += 1
+        if is_still.is_set():
+            (worker,) = store.workers()
+            store.save_worker(replace(worker, beat_at=SystemClock().now()))
+            time.sleep(5)
+            continue
         first = (beat * 20) % count
         frames.save_frames(frames_of(count, beat)[first : first + 20])
         if beat % 50 == 0:
@@ -101,30 +117,39 @@ def measure(count: int, keys: int) -> dict[str, float]:
             screen.wait_for("Fleet")
             screen.press("5")
             screen.wait_for("psi", "load", "hurt")
-            settled = time.monotonic() + SETTLE_S
-            while time.monotonic() < settled:
-                screen.read()
-            idle = cpu_s(screen.process.pid)
-            until = time.monotonic() + SETTLE_S
-            while time.monotonic() < until:
-                screen.read()
-            live_ratio = (cpu_s(screen.process.pid) - idle) / SETTLE_S
-            before = cpu_s(screen.process.pid)
+            pid = screen.process.pid
+            watch(screen, SETTLE_S)
+            live_ratio = watch(screen, SETTLE_S)
+            before, start = cpu_s(pid), time.monotonic()
             waits = [one_key(screen, "j" if n % 40 < 20 else "k") for n in range(keys)]
-            used_ms = (cpu_s(screen.process.pid) - before) / keys * 1000
-            memory_mb = resident_mb(screen.process.pid)
+            sum_ms = (cpu_s(pid) - before) / keys * 1000
+            own_ms = sum_ms - live_ratio * (time.monotonic() - start) / keys * 1000
+            writer.send_signal(signal.SIGUSR1)
+            watch(screen, IDLE_AFTER_S)
+            idle_ratio = watch(screen, IDLE_S)
+            memory_mb = resident_mb(pid)
         finally:
             screen.close()
             writer.kill()
             writer.wait()
     waits.sort()
     return {
-        "cpu_ms_per_key": round(used_ms, 2),
+        "cpu_ms_per_key": round(own_ms, 2),
+        "cpu_ms_per_key_with_live": round(sum_ms, 2),
         "wall_ms_median": round(statistics.median(waits), 2),
         "wall_ms_p95": round(waits[int(len(waits) * 0.95)], 2),
         "live_cpu_ratio": round(live_ratio, 4),
+        "idle_cpu_ratio": round(idle_ratio, 4),
         "memory_mb": round(memory_mb, 1),
     }
+
+
+def watch(screen: Terminal, seconds: float) -> float:
+    """The share of a core that the screen uses while nobody presses a key."""
+    before, until = cpu_s(screen.process.pid), time.monotonic() + seconds
+    while time.monotonic() < until:
+        screen.read()
+    return (cpu_s(screen.process.pid) - before) / seconds
 
 
 def one_key(screen: Terminal, key: str) -> float:
@@ -163,15 +188,23 @@ def main() -> int:
     if words.write:
         write_frames(words.write[0], words.write[1], words.hosts)
     found = measure(words.hosts, words.keys)
-    is_met = found["cpu_ms_per_key"] <= BAR_CPU_MS and found["memory_mb"] <= BAR_MEMORY_MB
+    bars = {
+        "cpu_ms_per_key": BAR_CPU_MS,
+        "live_cpu_ratio": BAR_LIVE_RATIO,
+        "idle_cpu_ratio": BAR_IDLE_RATIO,
+        "memory_mb": BAR_MEMORY_MB,
+    }
+    is_met = all(found[name] <= bar for name, bar in bars.items())
     if words.json:
-        print(json.dumps({**found, "bar_cpu_ms": BAR_CPU_MS, "is_met": is_met}))
+        print(json.dumps({**found, "bars": bars, "is_met": is_met}))
     else:
-        print(f"CPU a key        {found['cpu_ms_per_key']:8.2f} ms   bar {BAR_CPU_MS:.0f} ms")
+        print(f"CPU a key, own   {found['cpu_ms_per_key']:8.2f} ms   bar {BAR_CPU_MS:.0f} ms")
+        print(f"  with live      {found['cpu_ms_per_key_with_live']:8.2f} ms")
         print(f"memory           {found['memory_mb']:8.1f} MB   bar {BAR_MEMORY_MB:.0f} MB")
         print(f"key to repaint   {found['wall_ms_median']:8.2f} ms   wall, median")
         print(f"                 {found['wall_ms_p95']:8.2f} ms   wall, p95")
-        print(f"live, no keys    {found['live_cpu_ratio'] * 100:8.2f} %    of a core")
+        print(f"live, no keys    {found['live_cpu_ratio'] * 100:8.2f} %    bar 3 % of a core")
+        print(f"idle             {found['idle_cpu_ratio'] * 100:8.2f} %    bar 0.3 % of a core")
     return 1 if words.check and not is_met else 0
 
 

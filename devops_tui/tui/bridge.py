@@ -28,7 +28,7 @@ Question = Callable[[Front], T]
 POLL_S = 0.05
 IDLE_POLL_S = 0.2
 IDLE_AFTER_S = 20.0
-FRAMES_S = 0.25
+FRAMES_S = 0.5
 """Live figures are read at most this often; durable changes at once."""
 
 TICK_S = 1.0

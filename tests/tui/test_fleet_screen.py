@@ -164,7 +164,7 @@ async def test_tiny_terminals_do_not_crash(size: tuple[int, int]) -> None:
         assert driver.app.is_running
 
 
-async def test_of_a_thousand_hosts_only_the_changed_rows_are_made_again(
+async def test_of_a_thousand_hosts_only_the_visible_changed_rows_are_made_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     frames = {f"h-{n:04d}": frame(f"h-{n:04d}", 0.1) for n in range(1000)}
@@ -181,15 +181,16 @@ async def test_of_a_thousand_hosts_only_the_changed_rows_are_made_again(
     async with driving(front) as driver:
         await driver.press("5")
         await driver.until(lambda: len(order(driver)) == 1000, "a thousand rows")
-        assert len(made) >= 1000
+        await driver.until_shown("h-0003")
+        assert 0 < len(set(made)) < 100
         # the bar that came with a thousand rows took a column: once more for its width
         made.clear()
-        front.set(replace(given, frames={**frames, "h-0500": frame("h-0500", 0.55)}))
-        await driver.until(lambda: "h-0500" in made, "the row made for its width")
-        await driver.pilot.pause()
+        front.set(replace(given, frames={**frames, "h-0003": frame("h-0003", 0.55)}))
+        await driver.until_shown("55 %")
         made.clear()
-        front.set(replace(given, frames={**frames, "h-0500": frame("h-0500", 0.77)}))
-        await driver.until(lambda: "h-0500" in made, "the changed row made")
-        assert set(made) == {"h-0500"}
+        changed = {"h-0003": frame("h-0003", 0.77), "h-0900": frame("h-0900", 0.66)}
+        front.set(replace(given, frames={**frames, **changed}))
+        await driver.until_shown("77 %")
+        assert "h-0900" not in made
         await driver.press("G")
         assert driver.table("host-rows").cursor_key == order(driver)[-1]

@@ -12,19 +12,18 @@ from textual.widget import Widget
 from devops_tui.domain.fleet import Frame
 from devops_tui.domain.view import Overview
 from devops_tui.presentation import fleet, host_detail
+from devops_tui.presentation.fleet_memory import FleetMemory
 from devops_tui.presentation.host import Condition
+from devops_tui.presentation.later_row import AnyRow
 from devops_tui.presentation.layout import Grid, joined
 from devops_tui.presentation.line import Line, line
-from devops_tui.presentation.rows import Row, heading, readable
+from devops_tui.presentation.rows import heading, readable
 from devops_tui.tui.actions import bindings
 from devops_tui.tui.panes.levels import TwoLevelScreen
 from devops_tui.tui.widgets.line_table import LineTable, MakeRows
 from devops_tui.tui.widgets.pane import Pane
 
 _WELL = 4
-
-_Seen = tuple[Frame, int, int]
-"""A frame, its rank and its age as drawn: while these stay, its row stays."""
 
 
 class FleetScreen(TwoLevelScreen):
@@ -59,7 +58,7 @@ class FleetScreen(TwoLevelScreen):
         self._is_reversed = False
         self._shows_only_wrong = False
         self._columns: Grid | None = None
-        self._made: dict[str, tuple[_Seen, Row]] = {}
+        self._memory = FleetMemory()
 
     def compose_list(self) -> Iterable[Widget]:
         """The hosts."""
@@ -80,7 +79,7 @@ class FleetScreen(TwoLevelScreen):
         if self.subject:
             self._show_host(overview)
             return
-        how = fleet.conditions(overview.frames.values(), overview.at)
+        how = self._memory.conditions(overview.frames.values(), overview.at)
         frames = self._chosen_frames(overview, how)
         self._list.show(lambda cells: self._rows(frames, how, overview.at, cells))
         about = [fleet.summary(how)] if how else []
@@ -90,30 +89,19 @@ class FleetScreen(TwoLevelScreen):
         self.draw_preview()
 
     def _chosen_frames(self, overview: Overview, how: Mapping[str, Condition]) -> Sequence[Frame]:
-        frames: Iterable[Frame] = overview.frames.values()
+        frames = list(overview.frames.values())
         if self._shows_only_wrong:
             frames = [f for f in frames if how[f.host].rank != _WELL]
-        return fleet.order(frames, self._sort, how, self._is_reversed)
+        return self._memory.order(frames, self._sort, how, self._is_reversed)
 
     def _rows(
         self, frames: Sequence[Frame], known: Mapping[str, Condition], now: datetime, cells: int
-    ) -> list[Row]:
+    ) -> Sequence[AnyRow]:
         if self._columns is None or self._columns.cells != cells:
             self._columns = fleet.grid(cells)
-            self._made.clear()
-        columns = self._columns
         is_descending = (self._sort != "name") != self._is_reversed
-        rows = [heading(columns.heading(self._sort, is_descending))] if frames else []
-        made: dict[str, tuple[_Seen, Row]] = {}
-        for frame in frames:
-            how = known[frame.host]
-            seen = (frame, how.rank, 0 if how.rank == _WELL else int(how.age_s))
-            old = self._made.get(frame.host)
-            row = old[1] if old and _is_same(old[0], seen) else fleet.row(frame, columns, now, how)
-            made[frame.host] = (seen, row)
-            rows.append(row)
-        self._made = made
-        return rows
+        rows = self._memory.rows(frames, self._columns, now, known)
+        return [heading(self._columns.heading(self._sort, is_descending)), *rows] if rows else []
 
     def _show_host(self, overview: Overview) -> None:
         about: Line = line((self.subject, "accent"))
@@ -169,8 +157,3 @@ class FleetScreen(TwoLevelScreen):
     def _draw_again(self) -> None:
         if self.overview is not None and not self.subject:
             self.show(self.overview)
-
-
-def _is_same(old: _Seen, new: _Seen) -> bool:
-    """By the frame itself, not by its figures: one that changed is another object."""
-    return old[0] is new[0] and old[1:] == new[1:]

@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.strip import Strip
 
+from devops_tui.presentation.later_row import AnyRow, LinesOf
 from devops_tui.presentation.line import Line, Role, Span, line
 from devops_tui.presentation.rows import Row
 from devops_tui.presentation.safe_text import SafeText
@@ -23,7 +24,7 @@ from devops_tui.tui.widgets.line_view import LineView
 GUTTER = 2
 """Cells at the left edge that show the cursor and marks without any colour."""
 
-MakeRows = Callable[[int], Sequence[Row]]
+MakeRows = Callable[[int], Sequence[AnyRow]]
 """Makes rows for a width in cells (the gutter already taken off)."""
 
 _CURSOR, _MARKED, _PLAIN = SafeText("▸ "), SafeText("◆ "), SafeText("  ")
@@ -61,8 +62,8 @@ class LineTable(LineView, can_focus=True):
         super().__init__(id=id)
         self._make_rows = make
         self._empty = empty
-        self._all: Sequence[Row] = ()
-        self._rows: Sequence[Row] = ()
+        self._all: Sequence[AnyRow] = ()
+        self._rows: Sequence[AnyRow] = ()
         self._heading: Line | None = None
         self._filter: Filter | None = None
         self._cursor_key = ""
@@ -72,7 +73,7 @@ class LineTable(LineView, can_focus=True):
     # What it shows
 
     @property
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Sequence[AnyRow]:
         """The rows that are shown, the heading not among them."""
         return self._rows
 
@@ -94,6 +95,11 @@ class LineTable(LineView, can_focus=True):
         """Keys of the marked rows in the order shown; none marked: the one under the cursor."""
         marked = tuple(r.key for r in self._rows if r.key in self._marks)
         return marked or ((self.cursor_key,) if self.cursor_key else ())
+
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """Keys of the marked rows in the order shown, and no other."""
+        return tuple(r.key for r in self._rows if r.is_selectable and r.key in self._marks)
 
     @property
     def cursor_text(self) -> str:
@@ -121,7 +127,7 @@ class LineTable(LineView, can_focus=True):
         if self._make_rows is not None and self._made_for > GUTTER:
             self.take_rows(self._make_rows(self._made_for - GUTTER))
 
-    def take_rows(self, rows: Sequence[Row]) -> None:
+    def take_rows(self, rows: Sequence[AnyRow]) -> None:
         """Replaces the rows."""
         self._all = rows
         heading = rows[0].line if rows and rows[0].is_heading else None
@@ -132,8 +138,10 @@ class LineTable(LineView, can_focus=True):
         self._rows = self._kept(body)
         had, before = self._cursor, self._cursor_key
         self._cursor = self._place_cursor()
-        lines = [row.line for row in self._rows]
-        self.take(lines or ([(Span(_PLAIN), *self._nothing())] if self._nothing() else []))
+        if self._rows:
+            self.take(LinesOf(self._rows))
+        else:
+            self.take([(Span(_PLAIN), *self._nothing())] if self._nothing() else [])
         if self._cursor != had:
             self.redraw_rows([*self._group(had), *self._group(self._cursor)])
         if self._cursor_key != before and self._cursor >= 0:
@@ -144,12 +152,12 @@ class LineTable(LineView, can_focus=True):
             return line((f"nothing matches {self._filter.text}", "muted"))
         return self._empty
 
-    def _kept(self, rows: Sequence[Row]) -> Sequence[Row]:
+    def _kept(self, rows: Sequence[AnyRow]) -> Sequence[AnyRow]:
         wanted = self._filter
         if wanted is None:
             return rows
-        kept: list[Row] = []
-        group: list[Row] = []
+        kept: list[AnyRow] = []
+        group: list[AnyRow] = []
         for row in (*rows, Row("", ())):
             if row.is_selectable and group:
                 if wanted.keeps(" ".join(plain_text(r.line) for r in group)):
@@ -161,6 +169,8 @@ class LineTable(LineView, can_focus=True):
     # Cursor
 
     def _index_of(self, key: str) -> int:
+        if 0 <= self._cursor < len(self._rows) and self._rows[self._cursor].key == key:
+            return self._cursor  # nearly always: nothing moved
         return next((i for i, r in enumerate(self._rows) if r.key == key and r.is_selectable), -1)
 
     def _place_cursor(self) -> int:
@@ -209,10 +219,13 @@ class LineTable(LineView, can_focus=True):
         return not any(r.is_selectable for r in self._rows[:index])
 
     def _step(self, by: int) -> None:
-        ways = [i for i, r in enumerate(self._rows) if r.is_selectable]
-        if ways:
-            here = ways.index(self._cursor) if self._cursor in ways else 0
-            self._go(ways[min(max(0, here + by), len(ways) - 1)])
+        way = 1 if by > 0 else -1
+        goal, index, left = self._cursor, self._cursor + way, abs(by)
+        while left > 0 and 0 <= index < len(self._rows):
+            if self._rows[index].is_selectable:
+                goal, left = index, left - 1
+            index += way
+        self._go(goal)
 
     def _page(self, share: float) -> int:
         return max(1, int((self.size.height - self.pinned) * share))

@@ -73,18 +73,15 @@ class LineView(ScrollView, inherit_bindings=False, can_focus=False):
     def take(self, lines: Sequence[Line]) -> None:
         """Replaces the lines; those that are equal to the ones before stay as drawn."""
         before, self._lines = self._lines, lines
-        top, height = self.scroll_offset.y, self.size.height
+        top = self.scroll_offset.y
+        visible = range(top, top + self.size.height)
+        for index in [i for i in self._strips if i not in visible]:
+            del self._strips[index]  # a line out of sight is not even compared
         dirty: list[int] = []
-        for index in range(max(len(before), len(lines))):
+        for index in visible:
             old = before[index] if index < len(before) else None
             new = lines[index] if index < len(lines) else None
-            if old is new:
-                continue
-            is_visible = top <= index + self.pinned < top + height + self.pinned
-            if old == new and is_visible:
-                continue
-            self._strips.pop(index, None)
-            if is_visible:
+            if old is not new and old != new:
                 dirty.append(index)
         self._resize_virtual()
         self.redraw_rows(dirty)
