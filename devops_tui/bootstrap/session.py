@@ -17,6 +17,7 @@ from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.bootstrap.session_artifacts import ArtifactSession
 from devops_tui.bootstrap.session_board import BoardSession
+from devops_tui.bootstrap.session_history import HistorySession
 from devops_tui.bootstrap.session_shell import ShellSession
 from devops_tui.bootstrap.spawn import WorkerSpawner
 from devops_tui.bootstrap.stores import chosen_store, open_frames, open_store, refuse_moved
@@ -50,7 +51,7 @@ def open_session(paths: WorkspacePaths, actor: str = "") -> Front:
     return Session(paths, actor or operator())
 
 
-class Session(ArtifactSession, BoardSession, ShellSession):
+class Session(ArtifactSession, BoardSession, ShellSession, HistorySession):
     """Implements ports.front.Front over the store of a workspace."""
 
     def __init__(self, paths: WorkspacePaths, actor: str) -> None:
@@ -145,7 +146,7 @@ class Session(ArtifactSession, BoardSession, ShellSession):
         return [
             f"{host}: {command}"
             for host in defined.switch.hosts
-            for command in commands_of(defined.switch, live.other)
+            for command in commands_of(defined.switch, service, live.other)
         ]
 
     def file(
@@ -247,6 +248,7 @@ class Session(ArtifactSession, BoardSession, ShellSession):
                 self._store.beat_client(self._client, "closed", past)
         self._store.close()
         self._frames.close()
+        self.close_history()
 
     def _workspace(self) -> Workspace:
         workspace = self._store.workspace()

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from devops_tui.domain.switching import NginxConfig
+from devops_tui.domain.switching import (
+    CaddyConfig,
+    CommandConfig,
+    EnvoyConfig,
+    NginxConfig,
+    NginxIncludeConfig,
+    TraefikConfig,
+)
 from devops_tui.domain.traffic import Colour, Service, SwitchConfig
 from devops_tui.ports.switch import Switch
 from devops_tui.ports.transport import Links, Transport
+from devops_tui.switches.caddy import CaddySwitch, caddy_plan
+from devops_tui.switches.command import CommandSwitch, command_plan
+from devops_tui.switches.envoy import EnvoySwitch, envoy_plan
 from devops_tui.switches.haproxy import HaproxySwitch, plan_of
 from devops_tui.switches.nginx import NginxSwitch, nginx_plan
+from devops_tui.switches.nginx_include import NginxIncludeSwitch, include_plan
+from devops_tui.switches.traefik import TraefikSwitch, traefik_plan
 
 
 def switches_of(links: Links) -> Callable[[Service], Sequence[Switch]]:
@@ -19,19 +31,42 @@ def switches_of(links: Links) -> Callable[[Service], Sequence[Switch]]:
         config = service.switch
         if config is None:
             return ()
-        return [_switch(links.to(host), config, service) for host in config.hosts]
+        return [switch_of(links.to(host), config, service) for host in config.hosts]
 
     return switches
 
 
-def commands_of(config: SwitchConfig, to: Colour) -> tuple[str, ...]:
+def commands_of(config: SwitchConfig, service: str, to: Colour) -> tuple[str, ...]:
     """The exact commands of a change on each balancer; needs no link."""
-    if isinstance(config, NginxConfig):
-        return nginx_plan(config, to)
+    match config:
+        case NginxConfig():
+            return nginx_plan(config, to)
+        case NginxIncludeConfig():
+            return include_plan(config, to)
+        case CaddyConfig():
+            return caddy_plan(config, to)
+        case EnvoyConfig():
+            return envoy_plan(config, service, to)
+        case TraefikConfig():
+            return traefik_plan(config, service, to)
+        case CommandConfig():
+            return command_plan(config, to)
     return plan_of(config, to)
 
 
-def _switch(transport: Transport, config: SwitchConfig, service: Service) -> Switch:
-    if isinstance(config, NginxConfig):
-        return NginxSwitch(transport, config)
+def switch_of(transport: Transport, config: SwitchConfig, service: Service) -> Switch:
+    """The switch of one balancer."""
+    match config:
+        case NginxConfig():
+            return NginxSwitch(transport, config)
+        case NginxIncludeConfig():
+            return NginxIncludeSwitch(transport, config)
+        case CaddyConfig():
+            return CaddySwitch(transport, config)
+        case EnvoyConfig():
+            return EnvoySwitch(transport, config, service)
+        case TraefikConfig():
+            return TraefikSwitch(transport, config, service)
+        case CommandConfig():
+            return CommandSwitch(transport, config)
     return HaproxySwitch(transport, config, service)

@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from devops_tui.config.compile_fleet import Fleet
+from devops_tui.config.compile_switch import compile_switch
 from devops_tui.config.documents import Entry
 from devops_tui.config.models_service import (
     ColourModel,
-    HaproxyModel,
     ServiceModel,
-    SwitchModel,
 )
 from devops_tui.config.report import Report
 from devops_tui.config.yaml_events import Path, shown
 from devops_tui.domain.ids import ServiceName
-from devops_tui.domain.switching import NginxConfig
 from devops_tui.domain.traffic import (
     Colour,
-    HaproxyConfig,
     HealthCheck,
     Servers,
     Service,
-    SwitchConfig,
 )
 
 _Taken = dict[tuple[str, int], str]
@@ -78,7 +74,7 @@ def _service(
         name=ServiceName(name),
         environment=model.environment,
         colours=colours,
-        switch=_switch(name, model.switch, fleet) if model.switch is not None else None,
+        switch=compile_switch(name, model.switch, fleet) if model.switch is not None else None,
         health=HealthCheck(
             path=health.path,
             status=health.status,
@@ -91,24 +87,4 @@ def _service(
         bake_s=model.bake,
         keep_warm_s=model.keep_warm,
         drain_s=model.drain,
-    )
-
-
-def _switch(name: str, model: SwitchModel, fleet: Fleet) -> SwitchConfig | None:
-    if model.haproxy is not None:
-        return _haproxy(name, model.haproxy, fleet)
-    if model.nginx is not None:
-        nginx = model.nginx
-        return NginxConfig(fleet.expand(nginx.hosts), nginx.flag, nginx.port)
-    return None
-
-
-def _haproxy(name: str, model: HaproxyModel, fleet: Fleet) -> HaproxyConfig:
-    return HaproxyConfig(
-        hosts=fleet.expand(model.hosts),
-        socket=model.socket,
-        map=model.map,
-        key=model.key or name,
-        backend=model.backend,
-        port=model.port,
     )

@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, ClassVar, Self
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from devops_tui.config.fields import (
-    AbsolutePath,
     Duration,
     EnvironmentName,
     HostFolder,
     HostNames,
     Model,
-    Name,
     Pause,
     Port,
     Script,
     Text,
     mistake,
 )
+from devops_tui.config.models_switch import SwitchModel
 
-_BACKEND = re.compile(r"(?:[A-Za-z0-9_.:-]|\{service\}|\{colour\})+\Z")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}\Z")
 
 
 def _check_url_path(text: str) -> str:
     if not text.startswith("/") or not text.isascii() or " " in text:
         raise mistake("no path of a URL", "begin it with /, like /healthz")
-    return text
-
-
-def _check_backend(text: str) -> str:
-    if not _BACKEND.match(text) or "{colour}" not in text:
-        raise mistake(
-            "a backend's name must hold {colour}, and no braces but {service} and {colour}",
-            'write it like "{service}_{colour}"',
-        )
     return text
 
 
@@ -74,45 +62,6 @@ class HealthModel(Model):
     version_header: Annotated[str, AfterValidator(_check_header)] = "X-Version"
     interval: Duration = 2.0
     timeout: Duration = 2.0
-
-
-class HaproxyModel(Model):
-    """A versioned map on every balancer."""
-
-    hosts: HostNames = Field(examples=["lb-1"])
-    socket: AbsolutePath = Field(examples=["/run/haproxy/admin.sock"])
-    map: AbsolutePath = Field(examples=["/etc/haproxy/colour.map"])
-    key: Name = ""
-    backend: Annotated[str, AfterValidator(_check_backend)] = "{service}_{colour}"
-    port: Port = 80
-
-
-class NginxModel(Model):
-    """A flag file that nginx looks for at each request."""
-
-    hosts: HostNames = Field(examples=["lb-1"])
-    flag: AbsolutePath = Field(examples=["/etc/nginx/colour/shop.green"])
-    port: Port = 80
-
-
-class SwitchModel(Model):
-    """What sends traffic to one colour: one key, which names its kind."""
-
-    later: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("caddy", "envoy", "traefik"), "haproxy and nginx are the switches there are"
-    )
-
-    haproxy: HaproxyModel | None = None
-    nginx: NginxModel | None = None
-
-    @model_validator(mode="after")
-    def _is_one(self) -> Self:
-        if len(self.model_fields_set) != 1:
-            raise mistake(
-                "one kind of switch is needed",
-                "write one, like `{nginx: {hosts: lb-1, flag: /etc/nginx/colour/shop.green}}`",
-            )
-        return self
 
 
 class ServiceModel(Model):

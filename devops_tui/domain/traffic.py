@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from devops_tui.domain.ids import FlipId, HostName, RunId, ServiceName
-from devops_tui.domain.switching import NginxConfig
+from devops_tui.domain.switching import OtherConfig, SwitchAbilities
 
 
 class Colour(StrEnum):
@@ -73,8 +73,18 @@ class HaproxyConfig:
     backend: str = "{service}_{colour}"
     port: int = 80
 
+    @property
+    def kind(self) -> str:
+        """As it is named in the configuration."""
+        return "haproxy"
 
-SwitchConfig = HaproxyConfig | NginxConfig
+    @property
+    def abilities(self) -> SwitchAbilities:
+        """Atomic, fenced, with the drain in view; no weights through a map."""
+        return SwitchAbilities(True, True, False, True, True)
+
+
+SwitchConfig = HaproxyConfig | OtherConfig
 
 
 @dataclass(frozen=True, slots=True)

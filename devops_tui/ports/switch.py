@@ -7,18 +7,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from devops_tui.domain.ids import HostName
+from devops_tui.domain.switching import SwitchAbilities as SwitchAbilities
 from devops_tui.domain.traffic import Colour
-
-
-@dataclass(frozen=True, slots=True)
-class SwitchAbilities:
-    """What a kind of switch can promise; screens show it."""
-
-    is_atomic: bool
-    is_fenced: bool
-    is_weighted: bool
-    shows_in_flight: bool
-    survives_restart: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +21,7 @@ class SwitchReading:
         in_flight: Colour to requests being answered.
         requests: Colour to requests answered since the balancer started.
         errors: Colour to those of them answered with 5xx or not at all.
+        armed: The colour that a reload would make serve, where it is another one.
     """
 
     serves: Colour | None
@@ -38,6 +29,7 @@ class SwitchReading:
     in_flight: Mapping[str, int] = field(default_factory=dict)
     requests: Mapping[str, int] = field(default_factory=dict)
     errors: Mapping[str, int] = field(default_factory=dict)
+    armed: Colour | None = None
 
 
 class Switch(Protocol):

@@ -91,14 +91,8 @@ class HaproxySwitch:
 
     @property
     def abilities(self) -> SwitchAbilities:
-        """Atomic, fenced, with the drain in view; no weights through a map."""
-        return SwitchAbilities(
-            is_atomic=True,
-            is_fenced=True,
-            is_weighted=False,
-            shows_in_flight=True,
-            survives_restart=True,
-        )
+        """What the configuration says of this kind."""
+        return self._config.abilities
 
     async def read(self) -> SwitchReading:
         """What the running map and the counters of both backends say; one exchange."""

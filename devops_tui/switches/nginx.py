@@ -111,14 +111,8 @@ class NginxSwitch:
 
     @property
     def abilities(self) -> SwitchAbilities:
-        """Atomic and fenced; nginx does not say what is in flight for a colour."""
-        return SwitchAbilities(
-            is_atomic=True,
-            is_fenced=True,
-            is_weighted=False,
-            shows_in_flight=False,
-            survives_restart=True,
-        )
+        """What the configuration says of this kind."""
+        return self._config.abilities
 
     async def read(self) -> SwitchReading:
         """What the files say; whether nginx follows them is seen through the door."""

@@ -97,7 +97,7 @@ def check(said: list[str], found: list[str]) -> None:
         ("    environment: production\n", "", ["5:3: missing key `environment`; add it, like"]),
         ("hosts: web-2", "hosts: web-1", ["7:75: web-1 port 80 serves shop blue already; give"]),
         ("lb-1, socket", "lb-3, socket", ["8:31: unknown host or group `lb-3`; did you mean"]),
-        ("haproxy:", "caddy:", ["8:14: not supported yet: ca"]),
+        ("haproxy:", "hapoxy:", ["8:14: unknown key `hapoxy`; did you mean"]),
         (", green: {hosts: web-2, port: 80}", "", ["7:5: service `shop` has a switch but one"]),
         ("map: /m", "map: m", ["8:54: `m` is no absolute path; begin it with /"]),
         ("map: /m", "map: /m, backend: x", ["8:67: a backend's name must hold {colour}"]),

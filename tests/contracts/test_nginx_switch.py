@@ -1,4 +1,4 @@
-"""What every switch promises, kept by a flag file that a real nginx follows."""
+"""What is special about a flag file that a real nginx follows (test_every_switch has the rest)."""
 
 from __future__ import annotations
 
@@ -68,30 +68,10 @@ async def flip(switch: NginxSwitch, to: Colour, fence: int) -> None:
     await switch.commit(await switch.prepare(to, fence))
 
 
-async def test_without_a_flag_blue_serves(switch: NginxSwitch, door: RealNginx) -> None:
-    reading = await switch.read()
-    assert (reading.serves, reading.fence) == (BLUE, 0)
-    assert await colour_at(door) == "blue"
-
-
 async def test_preparing_has_no_effect(switch: NginxSwitch, door: RealNginx) -> None:
     await switch.prepare(GREEN, 1)
     assert (await switch.read()).serves is BLUE
     assert list(door.flag.parent.iterdir()) == []
-
-
-async def test_commit_moves_fresh_and_held_connections_at_once(
-    switch: NginxSwitch, door: RealNginx
-) -> None:
-    held = KeepAlive(lambda: asyncio.open_connection("127.0.0.1", door.port))
-    assert (await held.get("/", 5)).headers["x-colour"] == "blue"
-    for fence, colour in enumerate((GREEN, BLUE, GREEN), start=1):
-        await flip(switch, colour, fence)
-        assert (await held.get("/", 5)).headers["x-colour"] == colour
-        assert await colour_at(door) == colour
-        reading = await switch.read()
-        assert (reading.serves, reading.fence) == (colour, fence)
-    held.close()
 
 
 async def test_no_request_is_lost_or_late_while_it_flips(
@@ -116,41 +96,6 @@ async def test_no_request_is_lost_or_late_while_it_flips(
     is_over.set()
     await asyncio.gather(*asking)
     assert set(served) == {"blue", "green"}
-
-
-async def test_the_colour_survives_a_restart(switch: NginxSwitch, door: RealNginx) -> None:
-    await flip(switch, GREEN, 7)
-    door.stop()
-    door.start()
-    reading = await switch.read()
-    assert (reading.serves, reading.fence) == (GREEN, 7)
-    assert await colour_at(door) == "green"
-
-
-async def test_an_abandoned_change_cannot_be_committed(
-    switch: NginxSwitch, door: RealNginx
-) -> None:
-    token = await switch.prepare(GREEN, 1)
-    await switch.abandon(token)
-    await switch.abandon(token)
-    with pytest.raises(SwitchRefused):
-        await switch.commit(token)
-    assert await colour_at(door) == "blue"
-
-
-async def test_of_two_prepared_changes_the_newer_stays(
-    door: RealNginx, link: LoopbackTransport
-) -> None:
-    jun, sora = a_switch(door.flag, link), a_switch(door.flag, link)
-    older, newer = await jun.prepare(GREEN, 5), await sora.prepare(BLUE, 6)
-    await sora.commit(newer)
-    with pytest.raises(SwitchRefused, match="newer flip") as refused:
-        await jun.commit(older)
-    assert refused.value.hint
-    with pytest.raises(SwitchRefused, match="newer flip"):
-        await jun.prepare(GREEN, 5)
-    reading = await jun.read()
-    assert (reading.serves, reading.fence) == (BLUE, 6)
 
 
 async def test_a_hundred_at_once_end_at_the_highest_fence(

@@ -1,4 +1,4 @@
-"""What every switch promises, against a real HAProxy and the embedded front door."""
+"""What is special about the versioned map, in HAProxy and in the embedded front door."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from devops_tui.domain.errors import HostUnreachable, SwitchRefused
 from devops_tui.domain.ids import HostName, ServiceName
 from devops_tui.domain.traffic import Colour, HaproxyConfig, Servers, Service
 from devops_tui.ports.switch import Switch
-from devops_tui.services.http_probe import KeepAlive, get
+from devops_tui.services.http_probe import get
 from devops_tui.switches.haproxy import HaproxySwitch
 
 BLUE, GREEN = Colour.BLUE, Colour.GREEN
@@ -100,23 +100,6 @@ async def test_reads_what_the_map_says(switch: Switch) -> None:
     assert reading.in_flight == {"blue": 0, "green": 0}
 
 
-async def test_preparing_has_no_effect_on_traffic(switch: Switch, door: Door) -> None:
-    await switch.prepare(GREEN, 1)
-    assert (await switch.read()).serves is BLUE
-    assert await colour_at(door) == "blue"
-
-
-async def test_commit_moves_fresh_and_held_connections_at_once(switch: Switch, door: Door) -> None:
-    held = KeepAlive(lambda: asyncio.open_connection("127.0.0.1", door.port))
-    assert (await held.get("/", 5)).headers["x-colour"] == "blue"
-    await flip(switch, GREEN, 1)
-    assert (await held.get("/", 5)).headers["x-colour"] == "green"
-    assert await colour_at(door) == "green"
-    held.close()
-    reading = await switch.read()
-    assert (reading.serves, reading.fence) == (GREEN, 1)
-
-
 async def test_keeps_the_other_entries_of_the_map(
     switch: Switch, door: Door, link: LoopbackTransport
 ) -> None:
@@ -124,24 +107,6 @@ async def test_keeps_the_other_entries_of_the_map(
     shown = await link.exchange(str(door.socket), f"show map {_escaped(door)}\n".encode())
     assert b"other a b; c" in shown
     assert "other a b; c" in door.map.read_text()
-
-
-async def test_the_colour_survives_a_restart(switch: Switch, door: Door) -> None:
-    await flip(switch, GREEN, 7)
-    door.stop()
-    door.start()
-    reading = await switch.read()
-    assert (reading.serves, reading.fence) == (GREEN, 7)
-    assert await colour_at(door) == "green"
-
-
-async def test_an_abandoned_change_cannot_be_committed(switch: Switch, door: Door) -> None:
-    token = await switch.prepare(GREEN, 1)
-    await switch.abandon(token)
-    await switch.abandon(token)
-    with pytest.raises(SwitchRefused):
-        await switch.commit(token)
-    assert await colour_at(door) == "blue"
 
 
 async def test_of_two_prepared_changes_the_first_committed_wins(
@@ -155,13 +120,6 @@ async def test_of_two_prepared_changes_the_first_committed_wins(
     assert refused.value.hint
     reading = await jun.read()
     assert (reading.serves, reading.fence) == (BLUE, 6)
-
-
-async def test_an_older_fence_cannot_even_prepare(door: Door, link: LoopbackTransport) -> None:
-    await flip(a_switch(door, link), GREEN, 9)
-    with pytest.raises(SwitchRefused, match="newer flip"):
-        await a_switch(door, link).prepare(BLUE, 8)
-    assert await colour_at(door) == "green"
 
 
 async def test_a_commit_that_arrives_late_is_refused_by_the_door(

@@ -29,11 +29,18 @@ def skip_without_nginx() -> None:
 class RealNginx:
     """One nginx with an upstream per colour, its files under `folder`."""
 
-    def __init__(self, folder: Path, servers: Mapping[str, Sequence[int]]) -> None:
+    def __init__(
+        self, folder: Path, servers: Mapping[str, Sequence[int]], *, is_included: bool = False
+    ) -> None:
         self.folder = folder
+        self._is_included = is_included
         self.port = free_port()
         self.flag = folder / "colour" / "shop.green"
         self.flag.parent.mkdir(parents=True)
+        self.include = folder / "colour" / "shop.conf"
+        self.pid = str(folder / "pid")
+        if is_included:
+            self.include.write_text("set $colour blue; # fence 0\n")
         self._servers = servers
         self._config = folder / "nginx.conf"
         self._process: subprocess.Popen[bytes] | None = None
@@ -53,6 +60,11 @@ class RealNginx:
             assert self._process.poll() is None, (self.folder / "log").read_text()
             assert time.monotonic() < deadline, "nginx does not listen"
             select.select([], [], [], 0.02)
+
+    @property
+    def command(self) -> str:
+        """The program with its own files, for `-t` and `-s reload` behind it."""
+        return f"{BINARY} -p {self.folder} -c {self._config} -g 'daemon off;'"
 
     def stop(self) -> None:
         """Ends master and workers; nothing when it does not run."""
@@ -75,6 +87,8 @@ class RealNginx:
             + " }\n"
             for colour, ports in self._servers.items()
         )
+        flagged = f"    set $colour blue;\n    if (-f {self.flag}) {{ set $colour green; }}\n"
+        choice = f"    include {self.include};\n" if self._is_included else flagged
         # the workers must be able to look into the folders of the test
         user = "user root;\n" if os.geteuid() == 0 else ""
         return (
@@ -83,7 +97,6 @@ class RealNginx:
             "events {}\n"
             f"http {{\n  access_log off;\n{temporary}{upstreams}"
             f"  server {{\n    listen 127.0.0.1:{self.port};\n"
-            "    set $colour blue;\n"
-            f"    if (-f {self.flag}) {{ set $colour green; }}\n"
+            f"{choice}"
             "    location / { proxy_pass http://shop_$colour; }\n  }\n}\n"
         )

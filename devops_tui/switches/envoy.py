@@ -1,0 +1,148 @@
+"""Envoy: two runtime keys, the weights of the colours, set in one request."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from devops_tui.domain.errors import SwitchRefused
+from devops_tui.domain.ids import HostName
+from devops_tui.domain.switching import EnvoyConfig
+from devops_tui.domain.traffic import Colour, Service
+from devops_tui.ports.switch import SwitchAbilities, SwitchReading
+from devops_tui.ports.transport import Transport
+from devops_tui.switches.admin_http import ask_admin
+from devops_tui.switches.prepared import (
+    Prepared,
+    PreparedChanges,
+    fence_or_zero,
+    refuse_older,
+    refuse_outcome,
+)
+
+_WHOLE = 100
+
+
+def _clusters(config: EnvoyConfig, service: str) -> dict[Colour, str]:
+    return {c: config.cluster.format(service=service, colour=c.value) for c in Colour}
+
+
+def _request(config: EnvoyConfig, service: str, to: Colour, fence: int | str) -> str:
+    parts = [
+        f"{quote(f'{config.key}.{cluster}', safe='')}={_WHOLE if colour is to else 0}"
+        for colour, cluster in _clusters(config, service).items()
+    ]
+    return "/runtime_modify?" + "&".join([*parts, f"{quote(config.key, safe='')}.fence={fence}"])
+
+
+def envoy_plan(config: EnvoyConfig, service: str, to: Colour) -> tuple[str, ...]:
+    """The exact requests of a change on each balancer; needs no link."""
+    return (
+        "GET /runtime?format=json",
+        f"POST {_request(config, service, to, 'FENCE')}",
+        "GET /runtime?format=json",
+    )
+
+
+class EnvoySwitch:
+    """Points a service at one colour through Envoy's runtime, weights 100 and 0.
+
+    The fence is a third key of the same request. Envoy compares nothing: an older change is
+    refused from here, by a look right before. What was set is gone after a restart.
+
+    Needs: `weighted_clusters` with `runtime_key_prefix`, an `admin_layer` in the runtime.
+    Cancel: harmless before commit; during commit read afterwards what serves.
+
+    Raises:
+        HostUnreachable: No link, or the admin endpoint did not answer (read again).
+        SwitchRefused: A newer flip was committed, or Envoy said no; nothing changed.
+
+    Source: Envoy documentation, "Administration interface", /runtime_modify.
+    """
+
+    def __init__(self, transport: Transport, config: EnvoyConfig, service: Service) -> None:
+        self._transport = transport
+        self._config = config
+        self._service = service.name
+        self._clusters = _clusters(config, service.name)
+        self._changes = PreparedChanges(transport.host)
+
+    @property
+    def host(self) -> HostName:
+        """The balancer."""
+        return self._transport.host
+
+    @property
+    def abilities(self) -> SwitchAbilities:
+        """What the configuration says of this kind."""
+        return self._config.abilities
+
+    async def read(self) -> SwitchReading:
+        """The weights, and the counters of both clusters."""
+        entries = await self._json("/runtime?format=json")
+        held = {name: entry.get("final_value", "") for name, entry in entries["entries"].items()}
+        weights = {
+            colour: str(held.get(f"{self._config.key}.{cluster}", ""))
+            for colour, cluster in self._clusters.items()
+        }
+        full = [colour for colour, weight in weights.items() if weight == str(_WHOLE)]
+        is_whole = len(full) == 1 and weights[full[0].other] == "0"
+        counts = await self._counts()
+        return SwitchReading(
+            full[0] if is_whole else None,
+            fence_or_zero(held.get(f"{self._config.key}.fence", 0)),
+            in_flight={c.value: counts.get(f"{c}.upstream_rq_active", 0) for c in Colour},
+            requests={c.value: counts.get(f"{c}.upstream_rq_total", 0) for c in Colour},
+            errors={c.value: counts.get(f"{c}.upstream_rq_5xx", 0) for c in Colour},
+        )
+
+    def plan(self, to: Colour) -> tuple[str, ...]:
+        """The requests; FENCE is a number that is known when it happens."""
+        return envoy_plan(self._config, self._service, to)
+
+    async def prepare(self, to: Colour, fence: int) -> str:
+        """Looks whether the change is newer than the last; changes nothing."""
+        refuse_older(self.host, (await self.read()).fence, fence)
+        return self._changes.add(Prepared(to, fence))
+
+    async def commit(self, token: str) -> None:
+        """All three keys in one request, read back."""
+        change = self._changes.take(token)
+        refuse_older(self.host, (await self.read()).fence, change.fence)
+        path = _request(self._config, self._service, change.to, change.fence)
+        answer = await ask_admin(self._transport, self._config.admin, "POST", path)
+        if answer.status != 200:
+            raise SwitchRefused(
+                f"{self.host}: Envoy said {answer.status}: {answer.text}",
+                "Give the runtime an `admin_layer: {}`: `switch init` shows it.",
+            )
+        after = await self.read()
+        if (after.serves, after.fence) != (change.to, change.fence):
+            raise refuse_outcome(self.host, f"{after.serves} (fence {after.fence})", change)
+
+    async def abandon(self, token: str) -> None:
+        """Forgets it; nothing was changed."""
+        self._changes.forget(token)
+
+    async def _counts(self) -> dict[str, int]:
+        path = "/stats?format=json&filter=" + quote(
+            r"^cluster\..*\.(upstream_rq_active|upstream_rq_total|upstream_rq_5xx)$", safe=""
+        )
+        stats = (await self._json(path)).get("stats", [])
+        values = {stat["name"]: stat.get("value", 0) for stat in stats if "name" in stat}
+        found: dict[str, int] = {}
+        for colour, cluster in self._clusters.items():
+            for what in ("upstream_rq_active", "upstream_rq_total", "upstream_rq_5xx"):
+                found[f"{colour}.{what}"] = int(values.get(f"cluster.{cluster}.{what}", 0))
+        return found
+
+    async def _json(self, path: str) -> Any:
+        answer = await ask_admin(self._transport, self._config.admin, "GET", path)
+        try:
+            told = json.loads(answer.body)
+        except ValueError:
+            told = None
+        if answer.status != 200 or not isinstance(told, dict):
+            raise SwitchRefused(f"{self.host}: Envoy said {answer.status}: {answer.text}")
+        return told

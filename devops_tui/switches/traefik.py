@@ -1,0 +1,160 @@
+"""Traefik: a file of its file provider holds one weighted service."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+
+from devops_tui.domain.errors import SwitchRefused
+from devops_tui.domain.ids import HostName
+from devops_tui.domain.switching import TraefikConfig
+from devops_tui.domain.traffic import Colour, Service
+from devops_tui.ports.switch import SwitchAbilities, SwitchReading
+from devops_tui.ports.transport import Transport
+from devops_tui.switches.admin_http import ask_admin
+from devops_tui.switches.prepared import Prepared, PreparedChanges, fence_or_zero, refuse_outcome
+from devops_tui.switches.scripted import LOCKED, NEWER, run_script
+
+_LOADS = 80  # looks for the new weights, 50 ms apart: Traefik waits up to two seconds itself
+
+_LOOK = """
+dir=${file%/*}
+held() { sed -n 's/^# fence \\([0-9]*\\)$/\\1/p' "$file" 2>/dev/null | head -n 1; }
+"""
+
+_PREPARE = f"""
+{LOCKED}
+held=$(held)
+[ "${{held:-0}}" -le "$fence" ] || {{ echo "$held" >&2; exit {NEWER}; }}
+"""
+
+# In place, on one inode: a watch on the file itself sees no rename.
+_COMMIT = f"""
+{_PREPARE}
+printf '%s' "$text" >"$file.new" && cat "$file.new" >"$file" && rm -f "$file.new"
+sync "$file" 2>/dev/null || :
+"""
+
+
+def traefik_text(config: TraefikConfig, service: str, to: Colour, fence: int | str) -> str:
+    """The whole file for one colour."""
+    weights = "".join(
+        f"          - name: {config.backend.format(service=service, colour=colour.value)}\n"
+        f"            weight: {1 if colour is to else 0}\n"
+        for colour in Colour
+    )
+    return (
+        f"# fence {fence}\nhttp:\n  services:\n    {config.service}:\n"
+        f"      weighted:\n        services:\n{weights}"
+    )
+
+
+def traefik_plan(config: TraefikConfig, service: str, to: Colour) -> tuple[str, ...]:
+    """The exact commands of a change on each balancer; needs no link."""
+    file = shlex.quote(config.file)
+    text = traefik_text(config, service, to, "FENCE").strip().splitlines()
+    return (
+        f"flock {file}.lock",
+        *(f"> {file}  {line}" for line in text),
+        f"GET /api/http/services/{config.service}@file on port {config.api} until it is loaded",
+    )
+
+
+class TraefikSwitch:
+    """Points a service at one colour through a file that Traefik watches.
+
+    The file is ours alone. The commit ends when Traefik's API shows the new weights: until
+    then the old colour serves and the file is armed.
+
+    Needs: the file provider with `watch`, the API on a port of 127.0.0.1, flock there.
+    Cancel: harmless before commit; during commit read afterwards what serves.
+
+    Raises:
+        HostUnreachable: No link, or the API did not answer (read again).
+        SwitchRefused: A newer flip was committed, or Traefik did not take the file.
+
+    Source: Traefik documentation, "File provider", "Weighted round robin".
+    """
+
+    def __init__(self, transport: Transport, config: TraefikConfig, service: Service) -> None:
+        self._transport = transport
+        self._config = config
+        self._service = service.name
+        self._names = {
+            config.backend.format(service=service.name, colour=c.value): c for c in Colour
+        }
+        self._changes = PreparedChanges(transport.host)
+
+    @property
+    def host(self) -> HostName:
+        """The balancer."""
+        return self._transport.host
+
+    @property
+    def abilities(self) -> SwitchAbilities:
+        """What the configuration says of this kind."""
+        return self._config.abilities
+
+    async def read(self) -> SwitchReading:
+        """What Traefik has loaded; the file tells the fence, and what it would load."""
+        fence, in_file = await self._file()
+        loaded = await self._loaded()
+        return SwitchReading(loaded, fence, armed=in_file if in_file is not loaded else None)
+
+    def plan(self, to: Colour) -> tuple[str, ...]:
+        """The commands; FENCE is a number that is known when it happens."""
+        return traefik_plan(self._config, self._service, to)
+
+    async def prepare(self, to: Colour, fence: int) -> str:
+        """Checks that the file may be written and holds no newer change."""
+        await self._run(_PREPARE, fence=fence)
+        return self._changes.add(Prepared(to, fence))
+
+    async def commit(self, token: str) -> None:
+        """Writes the file under its lock, then waits until Traefik has loaded it."""
+        change = self._changes.take(token)
+        text = traefik_text(self._config, self._service, change.to, change.fence)
+        await self._run(_COMMIT, fence=change.fence, text=text)
+        for _ in range(_LOADS):
+            if await self._loaded() is change.to:
+                break
+            await self._run("sleep 0.05\n")
+        after = await self.read()
+        if (after.serves, after.fence) != (change.to, change.fence):
+            raise refuse_outcome(self.host, f"{after.serves} (fence {after.fence})", change)
+
+    async def abandon(self, token: str) -> None:
+        """Forgets it; nothing was changed."""
+        self._changes.forget(token)
+
+    async def _file(self) -> tuple[int, Colour | None]:
+        told = await self._run('cat "$file" 2>/dev/null || :\n')
+        first, _, _ = told.partition("\n")
+        fence = fence_or_zero(first.removeprefix("# fence "))
+        texts = {traefik_text(self._config, self._service, c, fence): c for c in Colour}
+        return fence, texts.get(told)
+
+    async def _loaded(self) -> Colour | None:
+        path = f"/api/http/services/{self._config.service}@file"
+        answer = await ask_admin(self._transport, self._config.api, "GET", path)
+        if answer.status == 404:
+            return None
+        try:
+            told = json.loads(answer.body)
+            services = told["weighted"]["services"]
+            weights = {str(s["name"]).split("@")[0]: int(s.get("weight", 1)) for s in services}
+        except (ValueError, KeyError, TypeError):
+            raise SwitchRefused(
+                f"{self.host}: Traefik's API said {answer.status}: {answer.text}",
+                f"`{self._config.service}` must be a weighted service of the file provider.",
+            ) from None
+        return self._colour(weights)
+
+    def _colour(self, weights: Mapping[str, int]) -> Colour | None:
+        serving = {self._names.get(name) for name, weight in weights.items() if weight > 0}
+        return serving.pop() if len(serving) == 1 else None
+
+    async def _run(self, script: str, **values: object) -> str:
+        given = {"file": self._config.file, **values}
+        return await run_script(self._transport, given, f"{_LOOK}{script}")

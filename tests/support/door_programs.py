@@ -1,0 +1,270 @@
+"""Real Caddy, Envoy and Traefik on loopback, each with the few lines that its switch needs.
+
+They are taken from the search path, or from the folder that `$DEVOPS_TUI_BALANCERS` names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from devops_tui.domain.ids import HostName
+from devops_tui.domain.switching import CaddyConfig, EnvoyConfig, OtherConfig, TraefikConfig
+from support.haproxy import free_port
+from support.process import START_S
+
+_PLACES = os.pathsep.join(
+    (os.environ.get("DEVOPS_TUI_BALANCERS", ""), os.environ.get("PATH", ""), "/usr/local/bin")
+)
+
+
+def program(name: str) -> str:
+    """Its path; skips the test, with the reason, on a machine without it."""
+    found = shutil.which(name, path=_PLACES)
+    if found is None:
+        pytest.skip(f"no {name} program here")
+    return found
+
+
+class ProgramDoor:
+    """A balancer in a process of its own, its files under `folder`; ready when it answers."""
+
+    name = ""
+
+    def __init__(self, folder: Path, servers: Mapping[str, Sequence[int]]) -> None:
+        folder.mkdir(parents=True)
+        self.folder = folder
+        self.port = free_port()
+        self.admin = free_port()
+        self.servers = servers
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts it with the files as they are, and waits until a request is answered."""
+        self.write()
+        homes = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(self.folder))
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [program(self.name), *self.words()], stdout=log, stderr=log, env=os.environ | homes
+            )
+        deadline = time.monotonic() + START_S
+        while not self._answers():
+            assert self._process.poll() is None, (self.folder / "log").read_text()[-3000:]
+            assert time.monotonic() < deadline, (self.folder / "log").read_text()[-3000:]
+            select.select([], [], [], 0.05)
+
+    def stop(self) -> None:
+        """Ends it by its own process id; nothing when it does not run."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+        self._process = None
+
+    def write(self) -> None:
+        """Makes the files that are not there yet."""
+        raise NotImplementedError
+
+    def words(self) -> list[str]:
+        """Its command line after the program."""
+        raise NotImplementedError
+
+    def config(self, host: str) -> OtherConfig:
+        """How the switch reaches it."""
+        raise NotImplementedError
+
+    def _answers(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 2) as link:
+            link.settimeout(2)
+            link.sendall(b"GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n")
+            return link.recv(100).startswith(b"HTTP/1.1 200")
+        return False
+
+
+class RealCaddy(ProgramDoor):
+    """Caddy with a `vars` handler that holds the colour."""
+
+    name = "caddy"
+
+    def write(self) -> None:
+        if self.file.exists():
+            return
+
+        def proxy(colour: str) -> dict[str, object]:
+            dials = [{"dial": f"127.0.0.1:{port}"} for port in self.servers[colour]]
+            return {"handler": "reverse_proxy", "upstreams": dials}
+
+        is_green = {"vars": {"{http.vars.colour}": ["green"]}}
+        holder = {"@id": "shop", "handler": "vars", "colour": "blue", "fence": "0"}
+        routes = [
+            {"handle": [holder]},
+            {"match": [is_green], "handle": [proxy("green")]},
+            {"handle": [proxy("blue")]},
+        ]
+        door = {
+            "listen": [f"127.0.0.1:{self.port}"],
+            "automatic_https": {"disable": True},
+            "routes": routes,
+        }
+        config = {
+            "admin": {"listen": f"127.0.0.1:{self.admin}"},
+            "apps": {"http": {"servers": {"door": door}}},
+        }
+        self.file.write_text(json.dumps(config))
+
+    @property
+    def file(self) -> Path:
+        """What it starts from."""
+        return self.folder / "caddy.json"
+
+    def words(self) -> list[str]:
+        return ["run", "--config", str(self.file)]
+
+    def config(self, host: str) -> CaddyConfig:
+        """How the switch reaches it."""
+        return CaddyConfig((HostName(host),), self.admin, "shop", str(self.file), self.port)
+
+
+class RealTraefik(ProgramDoor):
+    """Traefik with a file of its own for the weighted service."""
+
+    name = "traefik"
+
+    def write(self) -> None:
+        rules = self.folder / "rules"
+        if rules.exists():
+            return
+        rules.mkdir()
+        services = {
+            f"shop_{colour}": {
+                "loadBalancer": {"servers": [{"url": f"http://127.0.0.1:{p}"} for p in ports]}
+            }
+            for colour, ports in self.servers.items()
+        }
+        routers = {"shop": {"rule": "PathPrefix(`/`)", "service": "shop", "entryPoints": ["web"]}}
+        (rules / "fixed.yml").write_text(
+            json.dumps({"http": {"routers": routers, "services": services}})
+        )
+        self.file.write_text(
+            "# fence 0\nhttp:\n  services:\n    shop:\n      weighted:\n        services:\n"
+            "          - name: shop_blue\n            weight: 1\n"
+            "          - name: shop_green\n            weight: 0\n"
+        )
+        static = {
+            "entryPoints": {
+                "web": {"address": f"127.0.0.1:{self.port}"},
+                "traefik": {"address": f"127.0.0.1:{self.admin}"},
+            },
+            "api": {"insecure": True},
+            "providers": {
+                "file": {"directory": str(rules), "watch": True},
+                "providersThrottleDuration": "0.2s",
+            },
+            "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
+        }
+        (self.folder / "traefik.yml").write_text(json.dumps(static))
+
+    @property
+    def file(self) -> Path:
+        """What the switch writes."""
+        return self.folder / "rules" / "shop.yml"
+
+    def words(self) -> list[str]:
+        return [f"--configFile={self.folder / 'traefik.yml'}"]
+
+    def config(self, host: str) -> TraefikConfig:
+        """How the switch reaches it."""
+        return TraefikConfig((HostName(host),), str(self.file), self.admin, "shop", port=self.port)
+
+
+class RealEnvoy(ProgramDoor):
+    """Envoy with weighted clusters whose weights are runtime keys."""
+
+    name = "envoy"
+
+    def write(self) -> None:
+        def address(port: int) -> dict[str, object]:
+            return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
+
+        clusters = [
+            {
+                "name": f"shop_{colour}",
+                "type": "STATIC",
+                "connect_timeout": "2s",
+                "load_assignment": {
+                    "cluster_name": f"shop_{colour}",
+                    "endpoints": [
+                        {"lb_endpoints": [{"endpoint": {"address": address(p)}} for p in ports]}
+                    ],
+                },
+            }
+            for colour, ports in self.servers.items()
+        ]
+        weights = {
+            "runtime_key_prefix": "shop",
+            "clusters": [
+                {"name": "shop_blue", "weight": 100},
+                {"name": "shop_green", "weight": 0},
+            ],
+        }
+        kind = "type.googleapis.com/envoy.extensions.filters"
+        manager = {
+            "@type": f"{kind}.network.http_connection_manager.v3.HttpConnectionManager",
+            "stat_prefix": "door",
+            "http_filters": [
+                {
+                    "name": "router",
+                    "typed_config": {"@type": f"{kind}.http.router.v3.Router"},
+                }
+            ],
+            "route_config": {
+                "virtual_hosts": [
+                    {
+                        "name": "shop",
+                        "domains": ["*"],
+                        "routes": [
+                            {"match": {"prefix": "/"}, "route": {"weighted_clusters": weights}}
+                        ],
+                    }
+                ]
+            },
+        }
+        config = {
+            "admin": {"address": address(self.admin)},
+            "layered_runtime": {
+                "layers": [
+                    {
+                        "name": "first",
+                        "static_layer": {"shop.shop_blue": 100, "shop.shop_green": 0},
+                    },
+                    {"name": "admin", "admin_layer": {}},
+                ]
+            },
+            "static_resources": {
+                "listeners": [
+                    {
+                        "name": "door",
+                        "address": address(self.port),
+                        "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
+                    }
+                ],
+                "clusters": clusters,
+            },
+        }
+        (self.folder / "envoy.json").write_text(json.dumps(config))
+
+    def words(self) -> list[str]:
+        return ["-c", str(self.folder / "envoy.json"), "--use-dynamic-base-id", "-l", "warning"]
+
+    def config(self, host: str) -> EnvoyConfig:
+        """How the switch reaches it."""
+        return EnvoyConfig((HostName(host),), self.admin, "shop", port=self.port)
