@@ -63,6 +63,11 @@ class WorkspacePaths:
         return self.state / "metrics.db"
 
     @property
+    def history(self) -> Path:
+        """Figures over time, as this machine collected them."""
+        return self.state / "history.db"
+
+    @property
     def dbos(self) -> Path:
         """What the engine keeps beside the store."""
         return self.state / "dbos.db"

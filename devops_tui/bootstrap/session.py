@@ -18,6 +18,7 @@ from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.bootstrap.session_artifacts import ArtifactSession
 from devops_tui.bootstrap.session_board import BoardSession
 from devops_tui.bootstrap.session_history import HistorySession
+from devops_tui.bootstrap.session_history import HistorySession
 from devops_tui.bootstrap.session_shell import ShellSession
 from devops_tui.bootstrap.spawn import WorkerSpawner
 from devops_tui.bootstrap.stores import chosen_store, open_frames, open_store, refuse_moved
@@ -248,6 +249,7 @@ class Session(ArtifactSession, BoardSession, ShellSession, HistorySession):
                 self._store.beat_client(self._client, "closed", past)
         self._store.close()
         self._frames.close()
+        self.close_history()
         self.close_history()
 
     def _workspace(self) -> Workspace:

@@ -20,6 +20,7 @@ from devops_tui.domain.errors import ConfigError, Refused, StoreError, StoreUnsu
 from devops_tui.ports.frames import Frames
 from devops_tui.ports.store import Store
 from devops_tui.stores.sqlite.frames import SqliteFrames
+from devops_tui.stores.sqlite.history import SqliteHistory
 from devops_tui.stores.sqlite.store import SqliteStore
 
 # A section `store:` at the margin, up to the next key at the margin.
@@ -106,6 +107,18 @@ def open_frames(paths: WorkspacePaths, chosen: ChosenStore | None = None) -> Fra
     except ImportError:
         raise _no_driver() from None
     return PostgresFrames(chosen.url, secret_of(chosen.password))
+
+
+def open_history(paths: WorkspacePaths) -> SqliteHistory:
+    """Figures over time; belongs to the calling thread.
+
+    Always a file of the machine that collects, also where a team shares a database: it is
+    written at a pace, and pruned, that nobody wants to send over a network.
+
+    Raises:
+        StoreError: It cannot be opened.
+    """
+    return SqliteHistory(paths.history)
 
 
 def refuse_moved(paths: WorkspacePaths, opened: ChosenStore) -> None:

@@ -10,6 +10,7 @@ from devops_tui.domain.artifact import ArtifactPlace
 from devops_tui.domain.board import BoardRules
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.fleet import Host
+from devops_tui.domain.history import HistoryKeep
 from devops_tui.domain.hours import Hours
 from devops_tui.domain.ids import HostName, ServiceName
 from devops_tui.domain.notify import Notify
@@ -74,6 +75,7 @@ class Workspace:
     services: Mapping[str, Service] = field(default_factory=dict)
     pipelines: Mapping[str, Pipeline] = field(default_factory=dict)
     alerts: tuple[Alert, ...] = ()
+    history: HistoryKeep = field(default_factory=HistoryKeep)
     retention: Retention = field(default_factory=Retention)
     artifacts: ArtifactPlace | None = None  # None: this machine
     workers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

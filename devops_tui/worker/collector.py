@@ -16,12 +16,15 @@ from typing import TypeVar
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.event import Event
 from devops_tui.domain.fleet import Frame, Host
+from devops_tui.domain.history import HistoryKeep
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.frames import Frames
+from devops_tui.ports.history import HistoryWriter
 from devops_tui.ports.store import Store
 from devops_tui.ports.transport import Links
 from devops_tui.services.monitoring import FleetWatch
 from devops_tui.services.watch import IN_VIEW_S, UNSEEN_S, WatchTools
+from devops_tui.worker.history_duty import AT_ONCE, HistoryDuty
 from devops_tui.worker.parent import wait_for_parent_end
 
 LOOK_S = 1.0
@@ -37,7 +40,8 @@ class CollectorParts:
     """What a collector is given.
 
     Attributes:
-        open_store, open_frames: Called once, in the thread that uses what they return.
+        open_store, open_frames, open_history: Called once, in the thread that uses what they
+            return; without the last no figures are kept over time.
         links: Makes the links of a workspace; closed when its hosts change.
         parent_pid, stdin_fd: How the end of the worker is noticed.
     """
@@ -48,6 +52,7 @@ class CollectorParts:
     tools: WatchTools
     parent_pid: int
     stdin_fd: int = 0
+    open_history: Callable[[], HistoryWriter] | None = None
 
 
 async def run_collector(parts: CollectorParts) -> None:
@@ -90,6 +95,7 @@ class _Collector:
         self._thread = thread
         self._store: Store
         self._frames: Frames
+        self._history = HistoryDuty()
         self._links: Links | None = None
         self._hosts: dict[str, Host] | None = None
         self._store_version: int | None = None
@@ -102,15 +108,20 @@ class _Collector:
         """Opens both files where they will be used."""
         self._store = await self._call(self._parts.open_store)
         self._frames = await self._call(self._parts.open_frames)
+        if self._parts.open_history is not None:
+            with self._tolerance("figures over time", "opened"):
+                self._history.writer = await self._call(self._parts.open_history)
 
     async def collect(self) -> None:
         """Follows the workspace's hosts, at the pace that screens ask for."""
         watching = asyncio.create_task(self._fleet.run())
         try:
             while not watching.done():
-                with self._tolerance("read"):
+                with self._tolerance("the workspace", "read"):
                     await self._look()
                 await self._tell()
+                with self._tolerance("figures over time", "kept"):
+                    await self._keep()
                 pause_s = LOOK_S if self._hosts is not None else FIRST_LOOK_S
                 await self._parts.tools.clock.sleep(pause_s)
             watching.result()
@@ -121,6 +132,8 @@ class _Collector:
     async def close(self) -> None:
         """Gives links and files back; the last events and frames are kept before."""
         await self._tell()
+        with self._tolerance("the last minute of figures", "kept"):
+            await self._call(self._history.close, self._history.recorder.rest())
         if self._links is not None:
             await self._links.close()
         await self._call(self._frames.close)
@@ -158,13 +171,24 @@ class _Collector:
             await old.close()
 
     async def _save(self, frames: Sequence[Frame]) -> None:
+        self._history.recorder.take(frames)
         await self._call(self._frames.save_frames, frames)
+
+    async def _keep(self) -> None:
+        keep = self._workspace.history if self._workspace is not None else HistoryKeep()
+        now, recorder = self._parts.tools.clock.now(), self._history.recorder
+        blocks = recorder.closed(now, AT_ONCE)
+        try:
+            await self._call(self._history.keep, blocks, now, keep)
+        except DevopsError:
+            recorder.give_back(blocks)
+            raise
 
     async def _tell(self) -> None:
         events, count = tuple(self._events), len(self._events)
         if not events:
             return
-        with self._tolerance("written"):
+        with self._tolerance("the workspace", "written"):
             await self._call(self._append, events)
             del self._events[:count]
 
@@ -178,8 +202,8 @@ class _Collector:
         return await loop.run_in_executor(self._thread, functools.partial(function, *values))
 
     @contextlib.contextmanager
-    def _tolerance(self, what: str) -> Iterator[None]:
+    def _tolerance(self, what: str, done: str) -> Iterator[None]:
         try:
             yield
         except DevopsError as error:
-            log.warning("the workspace could not be %s: %s", what, error)
+            log.warning("%s could not be %s: %s", what, done, error)

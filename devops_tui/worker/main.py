@@ -25,6 +25,7 @@ from devops_tui.bootstrap.stores import (
     ChosenStore,
     chosen_store,
     open_frames,
+    open_history,
     open_store,
     refuse_moved,
 )
@@ -141,6 +142,7 @@ async def _collect(paths: WorkspacePaths) -> int:
         CollectorParts(
             open_store=lambda: open_store(paths),
             open_frames=lambda: open_frames(paths),
+            open_history=lambda: open_history(paths),
             links=collector_links,
             tools=watch_tools(),
             parent_pid=os.getppid(),

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from fake_artifacts import FakeArtifacts
 from fake_board import FakeBoard
+from fake_history import FakeHistory
 from fake_shells import FakeShells
 
 from devops_tui.domain.audit import CommandRecord, Request, RequestState, Verb
@@ -26,7 +27,7 @@ from devops_tui.domain.stream import ValueStream
 from devops_tui.domain.view import Overview, RunView
 
 
-class FakeFront(FakeArtifacts, FakeBoard, FakeShells):
+class FakeFront(FakeArtifacts, FakeBoard, FakeShells, FakeHistory):
     """Remembers what was asked of it in `calls`; raises `refusal` at the next act."""
 
     def __init__(self, overview: Overview) -> None:

@@ -27,19 +27,22 @@ class Connection:
         path: The file; made with mode 0600 in a folder of mode 0700 when missing.
         synchronous: "FULL" when an answer must survive a power cut, else "NORMAL".
         schema: Name of the folder below this package that holds NNNN_*.sql files.
+        page_bytes: Of a file that is new; 0 for SQLite's own.
 
     Raises:
         StoreUnsupported: A network file system, or a file of a newer version.
         StoreError: The file cannot be opened or is no database.
     """
 
-    def __init__(self, path: Path, *, synchronous: str, schema: str) -> None:
+    def __init__(self, path: Path, *, synchronous: str, schema: str, page_bytes: int = 0) -> None:
         self._depth = 0
         self._path = path
         _refuse_network_file_system(path.parent)
         _make_private(path)
         try:
             self._db = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+            if page_bytes:
+                self._db.execute(f"PRAGMA page_size={page_bytes}")  # before WAL, or never
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute(f"PRAGMA synchronous={synchronous}")
         except sqlite3.Error as error:

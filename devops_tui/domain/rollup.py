@@ -1,0 +1,186 @@
+"""Roll-ups of figures: lowest, mean and highest over steps and over buckets."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from math import ceil
+
+from devops_tui.domain.history import METRICS, Block, Bucket, Series, Step, Values
+
+_INTERVAL_MS = 7000.0  # hosts that nobody looks at are asked every 5 s
+
+_Sums = tuple[list[float], list[float], list[float], list[int]]
+
+
+def rolled_up(blocks: Sequence[Block], step: Step) -> Block | None:
+    """All of these blocks of samples as one block of roll-ups; None when they are empty.
+
+    A step without a sample has no point: what nobody saw stays a gap.
+
+    Args:
+        blocks: Samples of one host, in their order.
+        step: Coarser than samples.
+    """
+    filled = [block for block in blocks if block.at_ms]
+    if not filled:
+        return None
+    times = [at for block in filled for at in block.at_ms]
+    width_ms = step.seconds * 1000
+    cuts = _cuts(times, width_ms)
+    columns: list[Values] = []
+    for number in range(len(METRICS)):
+        column = _joined(filled, number)
+        columns.extend(((), (), ()) if column is None else _three(column, cuts))
+    return Block(
+        filled[0].host,
+        step,
+        [times[first] // width_ms * width_ms for first, _ in cuts],
+        columns,
+        [last - first for first, last in cuts],
+    )
+
+
+def _cuts(times: Sequence[int], width_ms: int) -> list[tuple[int, int]]:
+    """First and last-plus-one index of each step that has points."""
+    cuts = []
+    first = 0
+    while first < len(times):
+        until = (times[first] // width_ms + 1) * width_ms
+        last = max(first + 1, bisect_left(times, until, first))
+        cuts.append((first, last))
+        first = last
+    return cuts
+
+
+def _joined(blocks: Iterable[Block], number: int) -> list[float | None] | None:
+    found: list[float | None] = []
+    is_known = False
+    for block in blocks:
+        column = block.columns[number] if number < len(block.columns) else ()
+        if len(column):
+            found.extend(column)
+            is_known = True
+        else:
+            found.extend([None] * len(block.at_ms))
+    return found if is_known else None
+
+
+def _three(column: Sequence[float | None], cuts: Sequence[tuple[int, int]]) -> tuple[Values, ...]:
+    lowest: list[float | None] = []
+    mean: list[float | None] = []
+    highest: list[float | None] = []
+    has_gaps = None in column
+    for first, last in cuts:
+        part = column[first:last]
+        known: Sequence[float] = [v for v in part if v is not None] if has_gaps else part  # type: ignore[assignment]
+        if not known:
+            lowest.append(None)
+            mean.append(None)
+            highest.append(None)
+            continue
+        lowest.append(min(known))
+        mean.append(sum(known) / len(known))
+        highest.append(max(known))
+    return lowest, mean, highest
+
+
+class Buckets:
+    """Gathers points into equal buckets of time, whatever step they come in.
+
+    Args:
+        start_ms, end_ms: The span; the end is not in it.
+        count: How many buckets.
+        metrics: Numbers of the wanted columns of METRICS.
+    """
+
+    def __init__(self, start_ms: float, end_ms: float, count: int, metrics: Sequence[int]) -> None:
+        self._start = start_ms
+        self._end = end_ms
+        self._width = (end_ms - start_ms) / count
+        self._count = count
+        self._sums: dict[int, _Sums] = {
+            number: ([0.0] * count, [0.0] * count, [0.0] * count, [0] * count) for number in metrics
+        }
+
+    def add(self, block: Block) -> None:
+        """Takes the points of a block that lie in the span; a roll-up counts by its samples.
+
+        A roll-up wider than a bucket fills every bucket that it speaks of.
+        """
+        step_ms = block.step.seconds * 1000
+        if step_ms > self._width:
+            self._spread(block, step_ms)
+            return
+        half_ms = step_ms / 2
+        times = block.at_ms
+        index = bisect_left(times, self._start - half_ms)
+        end = bisect_left(times, self._end - half_ms)
+        while index < end:
+            place = int((times[index] + half_ms - self._start) / self._width)
+            place = min(max(place, 0), self._count - 1)
+            until = self._start + (place + 1) * self._width - half_ms
+            last = min(end, max(index + 1, bisect_left(times, until, index)))
+            for number, sums in self._sums.items():
+                _gather(sums, place, block, number, index, last)
+            index = last
+
+    def _spread(self, block: Block, step_ms: int) -> None:
+        for index, at in enumerate(block.at_ms):
+            first = max(0, ceil((at - self._start) / self._width - 0.5))
+            after = ceil((at + step_ms - self._start) / self._width - 0.5)
+            for place in range(first, min(after, self._count)):
+                for number, sums in self._sums.items():
+                    _gather(sums, place, block, number, index, index + 1)
+
+    def series(self, number: int) -> Series:
+        """The buckets of one metric.
+
+        A sample speaks of the interval that it ends: buckets narrower than that, between
+        two samples that follow one another, are what the later one says.
+        """
+        lowest, total, highest, counts = self._sums[number]
+        found = [
+            Bucket(lowest[i], total[i] / counts[i], highest[i]) if counts[i] else None
+            for i in range(self._count)
+        ]
+        reach = int(_INTERVAL_MS / self._width)
+        if reach:
+            _fill(found, reach)
+        return tuple(found)
+
+
+def _fill(buckets: list[Bucket | None], reach: int) -> None:
+    seen = -1
+    for index, bucket in enumerate(buckets):
+        if bucket is None:
+            continue
+        if seen >= 0 and index - seen <= reach:
+            buckets[seen + 1 : index] = [bucket] * (index - seen - 1)
+        seen = index
+
+
+def _gather(sums: _Sums, place: int, block: Block, number: int, first: int, last: int) -> None:
+    is_sample = block.step is Step.SAMPLE
+    base = number if is_sample else 3 * number
+    if base >= len(block.columns) or not len(block.columns[base]):
+        return
+    low = block.columns[base][first:last]
+    mean = low if is_sample else block.columns[base + 1][first:last]
+    high = low if is_sample else block.columns[base + 2][first:last]
+    weights = block.counts[first:last] if block.counts else [1] * (last - first)
+    known = [
+        (value, weight) for value, weight in zip(mean, weights, strict=True) if value is not None
+    ]
+    if not known:
+        return
+    lowest = min(v for v in low if v is not None)
+    highest = max(v for v in high if v is not None)
+    count = sum(weight for _, weight in known)
+    total = sum(value * weight for value, weight in known)
+    lows, totals, highs, counts = sums
+    if counts[place]:
+        lowest, highest = min(lowest, lows[place]), max(highest, highs[place])
+    lows[place], highs[place] = lowest, highest
+    totals[place] += total
+    counts[place] += count
