@@ -49,5 +49,4 @@ class ShellSession:
         return Shells(self._store, self._clock, self._workspace(), self._paths.checkouts)
 
     def _workspace(self) -> Workspace:
-        """Given by Session."""
-        raise NotImplementedError
+        raise AssertionError("the session has its own")

@@ -53,6 +53,7 @@ class JobLog(Pane):
         self._about: Line = ()
         self._is_reading = False
         self._jump = 0
+        self._later: tuple[tuple[RunId, JobId], int] | None = None
         self._centred = 0
         self._causes: Sequence[Cause] = ()
         self._search: Hunt | None = None
@@ -86,17 +87,27 @@ class JobLog(Pane):
         if self._of != (run_id, job_id):
             self._of = (run_id, job_id)
             self._jump = causes[0].line if causes else 0
+            if self._later is not None and self._later[0] == self._of:
+                self._jump = self._later[1]
+            self._later = None
             self.view.is_following = not self._jump
             self._begin()
         self._tell_search()
         self._read()
 
-    def jump_to(self, number: int) -> None:
+    def jump_to(self, number: int, of: tuple[RunId, JobId] | None = None) -> None:
         """Puts the cursor on a line as soon as it is known.
 
         A line that a cause names is found by its text: hosts whose output is mixed make
         numbers differ from those that the ranking counted.
+
+        Args:
+            number: The line.
+            of: Whose log is meant; kept until that one is followed.
         """
+        if of is not None and of != self._of:
+            self._later = (of, number)
+            return
         self._jump = number
         self.view.is_following = False
         self._jump_now()

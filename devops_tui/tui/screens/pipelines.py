@@ -154,7 +154,7 @@ class PipelinesScreen(TwoLevelScreen):
         self._job_table.cursor_key = job_id
         self._follow_log()
         if number:
-            self.query_one(JobLog).jump_to(number)
+            self.query_one(JobLog).jump_to(number, (view.run.id, JobId(job_id)))
         self._jump = ("", 0)
 
     # Drawing
