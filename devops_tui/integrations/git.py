@@ -95,13 +95,16 @@ class GitSources:
             _check_commit(commit)
         mirror = await self._mirror(url, distinct[0])
         where = ("--git-dir", str(mirror))
-        what = ("log", "--no-walk=sorted", "-1", "--format=%H", *distinct, "--")
+        # one that another stands on is not the last, whatever the clocks say
+        what = ("merge-base", "--independent", *distinct)
         code, text, _ = await self._run(*where, *what)
         if code != 0:  # the mirror has the first, and not all of the others yet
             async with self._locks[url]:
                 await self._fetch(mirror, url)
             text = await self._git(*where, *what)
-        return text.decode("ascii").strip()
+        heads = text.decode("ascii").split()
+        sort = ("log", "--no-walk=sorted", "-1", "--format=%H", *heads, "--")
+        return (await self._git(*where, *sort)).decode("ascii").strip()
 
     async def is_ancestor(self, url: str, old: str, new: str) -> bool:
         """Whether `new` stands on `old`; False also when `old` is gone.
