@@ -40,7 +40,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "work": {
         "board": "show the board",
-        "card": "file, move or show a card",
+        "card": "file, move, edit, archive or show a card; undo and redo",
+        "sprint": "begin or end a sprint, show how much is left",
     },
     "hosts and trouble": {
         "fleet": "show the hosts with their figures",

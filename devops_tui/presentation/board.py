@@ -9,11 +9,8 @@ from devops_tui.domain.board import Card, Column
 from devops_tui.domain.workspace import Workspace
 from devops_tui.presentation import units
 from devops_tui.presentation.glyphs import CARD_KINDS
-from devops_tui.presentation.layout import blank, joined, pad, rule
+from devops_tui.presentation.layout import blank, pad
 from devops_tui.presentation.line import Line, Role, Span, cut, line, span, width
-from devops_tui.presentation.rows import Row, note
-from devops_tui.presentation.safe_text import safe_lines
-from devops_tui.presentation.wrap import wrapped
 
 OLD_IN_WORK_S = 3 * 86400.0
 """A card that has been in work for longer is marked."""
@@ -27,6 +24,14 @@ def in_columns(cards: Iterable[Card]) -> dict[Column, list[Card]]:
     for listed in columns.values():
         listed.sort(key=lambda c: (c.rank, c.id))
     return columns
+
+
+def counts(cards: Iterable[Card]) -> dict[Column, int]:
+    """How many cards of each column its limit counts: the expedite card is not."""
+    found = dict.fromkeys(Column, 0)
+    for card in cards:
+        found[card.column] += not card.is_expedite
+    return found
 
 
 def places(cells: int) -> list[int]:
@@ -107,41 +112,3 @@ def card_block(card: Card, now: datetime, cells: int) -> tuple[Line, Line]:
         head = (*head, blank(1), span(kind, role))
     second = line(("✕ blocked ", "failed"), card.title) if card.blocked else line(card.title)
     return pad(_with_right(head, owner, cells), cells), pad(second, cells)
-
-
-def card_detail(card: Card, now: datetime, cells: int) -> list[Row]:
-    """Everything about a card; its text and comments are drawn as they are, never parsed."""
-    role = CARD_KINDS[card.kind][1]
-    head = joined(
-        [
-            line((card.id, "title")),
-            line((card.kind.value, role)),
-            line((card.column.value, "text")),
-            line((f"assigned to {card.assignee}" if card.assignee else "nobody's", "muted")),
-        ]
-    )
-    rows = [note("head", cut(head, cells))]
-    rows += wrapped("title", card.title, cells, "accent")
-    if card.blocked:
-        rows += wrapped("blocked", f"✕ blocked: {card.blocked}", cells, "failed")
-    ages = (
-        f"created {units.age(card.created_at, now)} ago",
-        f"in {card.column.value} for {units.age(card.moved_at, now)}",
-    )
-    rows.append(note("ages", cut(line((" · ".join(ages), "muted")), cells)))
-    for name, values in (("labels", card.labels), ("runs", card.runs)):
-        if values:
-            rows += wrapped(name, f"{name}: {', '.join(values)}", cells, "muted")
-    if card.text:
-        rows.append(note("text-rule", rule(line(("text", "title")), cells)))
-        for index, text in enumerate(safe_lines(card.text)):
-            rows += wrapped(f"text {index}", text, cells)
-    if card.comments:
-        title = units.plural(len(card.comments), "comment")
-        rows.append(note("comments-rule", rule(line((title, "title")), cells)))
-    for index, comment in enumerate(card.comments):
-        who = line((comment.actor, "accent"), (f" {units.age(comment.at, now)} ago", "muted"))
-        rows.append(note(f"comment {index}", cut(who, cells)))
-        for part, text in enumerate(safe_lines(comment.text)):
-            rows += wrapped(f"comment {index}.{part}", text, cells)
-    return rows

@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from devops_tui.domain.audit import RequestState, Verb
-from devops_tui.domain.board import Card
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import IncidentId
 from devops_tui.domain.view import Overview
 from devops_tui.presentation.line import line
+from devops_tui.tui.card_acts import CardActs
 from devops_tui.tui.notices import tell, tell_error
 from devops_tui.tui.release_acts import ReleaseActs
 from devops_tui.tui.ringing import Ringer
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Act = Callable[..., Awaitable[None]]
 
 
-class Acts(ReleaseActs):
+class Acts(ReleaseActs, CardActs):
     """The acts of an operator, by the ids of the table of actions."""
 
     def __init__(self, house: DevopsApp) -> None:
@@ -44,11 +44,7 @@ class Acts(ReleaseActs):
             "run.break_glass": self._break_glass,
             "traffic.flip": self._flip,
             "traffic.undo": self._undo,
-            "card.left": self._card_left,
-            "card.right": self._card_right,
-            "card.up": self._card_up,
-            "card.down": self._card_down,
-            "card.add": self._card_add,
+            **self.card_acts(),
             "incident.acknowledge": self._acknowledge,
             "incident.resolve": self._resolve,
             "shell.open": self._open_shell,
@@ -131,81 +127,6 @@ class Acts(ReleaseActs):
         )
         if answer is not None:
             await self._file(Verb.CANCEL, run_id, f"cancel of {run_id}", why=answer.why)
-
-    # Board
-
-    async def _card_left(self, card_id: str) -> None:
-        await self._card_sideways(card_id, is_right=False)
-
-    async def _card_right(self, card_id: str) -> None:
-        await self._card_sideways(card_id, is_right=True)
-
-    async def _card_sideways(self, card_id: str, *, is_right: bool) -> None:
-        card = self._card(card_id)
-        to = card.column.right if is_right else card.column.left
-        if to is None:
-            tell(self._house, line(f"{card_id} is in the {'last' if is_right else 'first'} column"))
-            return
-        moved = await self._house.bridge.ask(lambda f: f.move_card(card.id, to, card.rev))
-        tell(self._house, line(f"{card_id} is in {moved.column}"))
-
-    async def _card_up(self, card_id: str) -> None:
-        card, column = self._card(card_id), self._column_of(card_id)
-        index = column.index(card)
-        if index > 0:
-            before = column[index - 1].id
-            await self._house.bridge.ask(
-                lambda f: f.move_card(card.id, card.column, card.rev, before=before)
-            )
-
-    async def _card_down(self, card_id: str) -> None:
-        card, column = self._card(card_id), self._column_of(card_id)
-        index = column.index(card)
-        if index + 1 < len(column):
-            before = column[index + 2].id if index + 2 < len(column) else None
-            await self._house.bridge.ask(
-                lambda f: f.move_card(card.id, card.column, card.rev, before=before)
-            )
-
-    async def _card_add(self, title: str = "") -> None:
-        if not title:
-            answer = await self._ask_operator(
-                title=line("New card in the Backlog"),
-                said=[line(("its title goes into the line below", "muted"))],
-                verb="file it",
-                asks_reason=True,
-                needs_reason=True,
-                is_careful=False,
-            )
-            if answer is None:
-                return
-            title = answer.why
-        card = await self._house.bridge.ask(lambda f: f.add_card(title))
-        tell(self._house, line(f"{card.id} is in the Backlog"))
-
-    def _card(self, card_id: str) -> Card:
-        cards = self._house.overview.cards if self._house.overview else ()
-        found = next((c for c in cards if c.id == card_id), None)
-        if found is None:
-            raise DevopsError(f"no card {card_id}")
-        return found
-
-    def _column_of(self, card_id: str) -> list[Card]:
-        cards = self._house.overview.cards if self._house.overview else ()
-        column = self._card(card_id).column
-        return sorted((c for c in cards if c.column is column), key=lambda c: c.rank)
-
-    # Shells
-
-    async def _open_shell(self, place: str) -> None:
-        from devops_tui.tui.shells import open_job_shell
-
-        await open_job_shell(self._house, place)
-
-    async def _open_host_shell(self, host: str) -> None:
-        from devops_tui.tui.shells import open_host_shell
-
-        await open_host_shell(self._house, host)
 
     # Incidents
 

@@ -29,6 +29,7 @@ from devops_tui.domain.ids import IncidentId
 from devops_tui.domain.incident import Incident, IncidentState
 from devops_tui.domain.view import Overview
 from devops_tui.presentation import audit, board, incidents
+from devops_tui.presentation.card import CardSurroundings, card_sheet
 from devops_tui.presentation.rows import Row
 
 any_events = st.builds(
@@ -109,7 +110,7 @@ def test_card_detail_draws_text_and_comments_as_they_are() -> None:
         comments=(Comment(ago(60), "jun", "see [/] INC-31"),),
         labels=("cart",),
     )
-    shown = plain(board.card_detail(card, NOW, 60))
+    shown = plain(card_sheet(card, CardSurroundings(), NOW, 60))
     assert "[@click=app.quit]x[/]" in shown
     assert "jun 1 m ago" in shown
     assert "see [/] INC-31" in shown
@@ -136,6 +137,6 @@ def test_hostile_problems_and_events_never_break_or_overflow(
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(any_cards, widths)
 def test_hostile_cards_never_break_or_overflow(card: Card, cells: int) -> None:
-    check(board.card_detail(card, NOW, cells), cells)
+    check(card_sheet(card, CardSurroundings(), NOW, cells), cells)
     check(board.card_block(card, NOW, cells), cells)
     check([board.card_cell(card, NOW, cells)], cells)

@@ -9,9 +9,13 @@ from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
 from devops_tui.cli.errors import WrongWords
 from devops_tui.cli.parser import common_words, examples
+from devops_tui.cli.verbs.card import CARD_VERBS
 from devops_tui.domain.board import Card, CardKind, Column
+from devops_tui.domain.card_query import Asker, parse
+from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import CardId
-from devops_tui.presentation.board import card_detail
+from devops_tui.presentation.board import card_cell
+from devops_tui.presentation.card import card_sheet, surroundings
 from devops_tui.presentation.home import board as board_rows
 from devops_tui.presentation.line import line
 
@@ -21,23 +25,35 @@ _COLUMNS = {column.value.lower(): column for column in Column}
 
 def define_board(parser: argparse.ArgumentParser) -> None:
     """Declares `board`."""
+    parser.add_argument(
+        "query", nargs="?", metavar="QUERY", default="", help="only the cards that it asks for"
+    )
+    parser.add_argument("--saved", metavar="NAME", default="", help="those of a saved filter")
+    parser.add_argument("--save", metavar="NAME", default="", help="keep QUERY under a name")
+    examples(parser, "board", "board 'assignee = me and label = db and not blocked'")
     parser.set_defaults(act=_board)
 
 
 def define_card(parser: argparse.ArgumentParser) -> None:
-    """Declares `card` and its three verbs."""
-    verbs = parser.add_subparsers(metavar="add|move|show", dest="card_verb", required=True)
+    """Declares `card` and its verbs."""
+    names = "add|move|edit|archive|show|undo|redo"
+    verbs = parser.add_subparsers(metavar=names, dest="card_verb", required=True)
     add = verbs.add_parser("add", help="file a card in the Backlog")
     move = verbs.add_parser("move", help="move a card to a column")
     show = verbs.add_parser("show", help="show a card with its remarks")
     for inner, define in ((add, _define_add), (move, _define_move), (show, _define_show)):
         common_words(inner, has_workspace=True, is_inner=True)
         define(inner)
+    for name, told, declare in CARD_VERBS:
+        inner = verbs.add_parser(name, help=told)
+        common_words(inner, has_workspace=True, is_inner=True)
+        declare(inner)
     examples(
         parser,
         "card add 'Basket forgets the voucher' --kind bug",
         "card move SHOP-7 inwork",
         "card show SHOP-7",
+        "card undo",
     )
 
 
@@ -92,10 +108,25 @@ def _define_show(parser: argparse.ArgumentParser) -> None:
 
 
 def _board(call: Call) -> int:
-    overview = call.ready.overview()
-    for card in overview.cards:
+    front, words = call.ready, call.words
+    query = words.query
+    if words.save:
+        front.save_filter(words.save, query)
+    if words.saved:
+        known = front.saved_filters()
+        if words.saved not in known:
+            told = ", ".join(known) or "none is saved"
+            raise NotFound(f"no filter {words.saved}", f"There are: {told}.")
+        query = known[words.saved]
+    overview = front.overview()
+    asker, wanted = Asker(front.actor, overview.at), parse(query)
+    cards = tuple(card for card in overview.cards if wanted(card, asker))
+    for card in cards:
         call.out.json(card)
-    call.out.lines(row.line for row in board_rows(overview, call.out.width))
+    if query.strip():
+        call.out.lines(card_cell(card, overview.at, call.out.width) for card in cards)
+    else:
+        call.out.lines(row.line for row in board_rows(overview, call.out.width))
     return Exit.OK
 
 
@@ -130,10 +161,13 @@ def _move(call: Call) -> int:
 
 
 def _show(call: Call) -> int:
-    card = call.front.card(CardId(call.words.card))
+    front = call.front
+    card = front.card(CardId(call.words.card))
     call.out.json(card)
-    now = call.front.overview().at
-    call.out.lines(row.line for row in card_detail(card, now, call.out.width))
+    overview = front.overview()
+    around = surroundings(card, overview, front.events(subject=card.id))
+    rows = card_sheet(card, around, overview.at, call.out.width)
+    call.out.lines(row.line for row in rows)
     return Exit.OK
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -12,16 +12,20 @@ from textual.widget import Widget
 
 from devops_tui.domain.board import Card, Column
 from devops_tui.domain.errors import DevopsError
+from devops_tui.domain.event import Event
 from devops_tui.domain.ids import CardId
 from devops_tui.domain.view import Overview
 from devops_tui.domain.workspace import Environment
 from devops_tui.presentation import board
+from devops_tui.presentation.board_lanes import ColumnRows, Lane, in_lanes
+from devops_tui.presentation.card import LINK, card_sheet, links_of, surroundings
 from devops_tui.presentation.line import line
-from devops_tui.presentation.rows import Row, note, readable
+from devops_tui.presentation.rows import readable
 from devops_tui.tui.actions import bindings
+from devops_tui.tui.card_links import follow, open_link
 from devops_tui.tui.dialogs import Dialog, Question
 from devops_tui.tui.notices import tell, tell_error
-from devops_tui.tui.panes.levels import TwoLevelScreen
+from devops_tui.tui.panes.board_filter import BoardFilterScreen
 from devops_tui.tui.widgets.line_table import LineTable, MakeRows
 from devops_tui.tui.widgets.pane import Pane
 
@@ -29,7 +33,7 @@ NARROW_CELLS = 56
 """Below this one column is shown at a time."""
 
 
-class BoardScreen(TwoLevelScreen):
+class BoardScreen(BoardFilterScreen):
     """Cards in columns; keys and the mouse move them, the store decides.
 
     Nothing moves on the screen before the store says so: a refused card stays where it is
@@ -43,6 +47,9 @@ class BoardScreen(TwoLevelScreen):
         "card.down",
         "card.up",
         "card.add",
+        "card.edit",
+        "card.to",
+        "card.undo",
         "card.override",
         "table.open",
         "pane.preview",
@@ -54,6 +61,7 @@ class BoardScreen(TwoLevelScreen):
     DEFAULT_CSS = """
     BoardScreen.-beside #preview { width: 60; }
     BoardScreen.-beside.-zoomed #preview { width: 1fr; }
+    BoardScreen #board-status { height: 1; overflow: hidden; }
     BoardScreen #columns { height: 1fr; }
     BoardScreen #columns Pane { width: 1fr; }
     BoardScreen.-narrow #columns Pane { display: none; }
@@ -65,9 +73,12 @@ class BoardScreen(TwoLevelScreen):
         self._column = Column.IN_WORK
         self._follows = ""
         self._dragged = ""
+        self._rows = ColumnRows()
+        self._history: tuple[str, int, Sequence[Event]] = ("", 0, ())
 
     def compose_list(self) -> Iterable[Widget]:
-        """One pane per column."""
+        """What is shown of the board, and one pane per column."""
+        yield self.compose_status()
         yield Horizontal(
             *(
                 Pane(
@@ -113,13 +124,19 @@ class BoardScreen(TwoLevelScreen):
         if self.subject:
             self._show_card(overview)
             return
-        columns = board.in_columns(overview.cards)
-        for column, cards in columns.items():
-            self._table(column).show(_rows_of(cards, overview))
-            about = board.column_count(column, len(cards), overview.workspace)
+        columns = board.in_columns(self.wanted(overview))
+        lanes = in_lanes(columns, self.lanes)
+        counts = board.counts(overview.cards)
+        for column in columns:
+            self._table(column).show(self._rows_of(lanes, column, overview))
+            about = board.column_count(column, counts[column], overview.workspace)
             self.query_one(f"#pane-{column.value}", Pane).summarise(about)
         self._follow(columns)
+        self.draw_status()
         self.draw_preview()
+
+    def _rows_of(self, lanes: Sequence[Lane], column: Column, overview: Overview) -> MakeRows:
+        return lambda cells: self._rows.make(lanes, column, overview.at, cells)
 
     def previewed(self) -> str:
         """The card under the cursor."""
@@ -135,9 +152,25 @@ class BoardScreen(TwoLevelScreen):
 
     def _card_rows(self, overview: Overview, card_id: str) -> MakeRows:
         card = self._card(card_id)
-        return lambda cells: (
-            readable(board.card_detail(card, overview.at, cells)) if card is not None else []
-        )
+        if card is None:
+            return lambda _: []
+        around = surroundings(card, overview, self._history_of(card))
+        return lambda cells: readable(card_sheet(card, around, overview.at, cells))
+
+    def _history_of(self, card: Card) -> Sequence[Event]:
+        """What happened to it, as far as it is known; asks for it when it changed."""
+        name, rev, known = self._history
+        if (name, rev) != (card.id, card.rev):
+            self._history = (card.id, card.rev, known if name == card.id else ())
+            self.ask(lambda f: f.events(subject=card.id), lambda e: self._know(card, e))
+        return self._history[2]
+
+    def _know(self, card: Card, history: Sequence[Event]) -> None:
+        if self._history[:2] == (card.id, card.rev) and self.overview is not None:
+            self._history = (card.id, card.rev, history)
+            if self.subject:
+                self._show_card(self.overview)
+            self.draw_preview()
 
     def _follow(self, columns: dict[Column, list[Card]]) -> None:
         if not self._follows:
@@ -179,8 +212,10 @@ class BoardScreen(TwoLevelScreen):
             self.call_after_refresh(lambda: self._go_to(self._column))
 
     def on_line_table_opened(self, event: LineTable.Opened) -> None:
-        """Opens a card."""
-        if not self.subject:
+        """Opens a card, or what it is linked to."""
+        if event.key.startswith(LINK) and event.table.id in ("card-rows", "preview-rows"):
+            open_link(self.house, *event.key.removeprefix(LINK).split(":", 1))
+        elif not self.subject:
             self.go_into(self.previewed() if event.table.id == "preview-rows" else event.key)
 
     def on_line_table_moved(self) -> None:
@@ -217,8 +252,68 @@ class BoardScreen(TwoLevelScreen):
 
     def action_move_card(self, way: str) -> None:
         """Moves the selected card; the cursor goes with it."""
+        marked = self.marked()
+        if len(marked) > 1 and way in ("left", "right"):
+            self._move_marked(marked, way)
+            return
         self._follows = self.subject_of("card")
         super().action_move_card(way)
+
+    def marked(self) -> list[str]:
+        """The marked cards of all columns."""
+        if self.subject:
+            return []
+        return [key for column in Column for key in self._table(column).marked]
+
+    def _move_marked(self, marked: Sequence[str], way: str) -> None:
+        columns = {card.column for name in marked if (card := self._card(name)) is not None}
+        to = {getattr(column, way) for column in columns}
+        if len(columns) != 1 or None in to:
+            tell(self.app, line("the marked cards go together from one column: m names another"))
+            return
+        self._to(marked, to.pop())
+
+    def action_card_to(self) -> None:
+        """Moves the selected card, or all that are marked, to a column by its number."""
+        self._to(self.marked() or [self.subject_of("card")], None)
+
+    def _to(self, cards: Sequence[str], to: Column | None) -> None:
+        self._follows = cards[0]
+        self._act("card.to", cards=" ".join(cards), to=to.value if to is not None else "")
+        for column in Column:
+            self._table(column).clear_marks()
+
+    def action_edit_card(self) -> None:
+        """Opens the form."""
+        self._act("card.edit")
+
+    def action_comment_card(self) -> None:
+        """Adds a remark."""
+        self._act("card.comment")
+
+    def action_block_card(self) -> None:
+        """Blocks, or unblocks."""
+        self._act("card.block")
+
+    def action_archive_card(self) -> None:
+        """Takes the card away."""
+        self._act("card.archive")
+
+    def action_undo_card(self) -> None:
+        """Takes back what the operator did last."""
+        self._act("card.undo")
+
+    def action_redo_card(self) -> None:
+        """Does it again."""
+        self._act("card.redo")
+
+    def action_follow_card(self) -> None:
+        """Opens what the card is linked to."""
+        card = self._card(self.subject_of("card"))
+        if card is not None and self.overview is not None:
+            links = links_of(card, surroundings(card, self.overview))
+            nothing = f"{card.id} is linked to nothing"
+            self.run_worker(follow(self.house, links, nothing), group="links")
 
     def action_override_card(self) -> None:
         """Moves the selected card to the right over a limit, with a reason."""
@@ -284,14 +379,3 @@ class BoardScreen(TwoLevelScreen):
                 continue
             return column, table.row_key_at(event.screen_y - table.region.y)
         return None, ""
-
-
-def _rows_of(cards: list[Card], overview: Overview) -> MakeRows:
-    def make(cells: int) -> list[Row]:
-        rows: list[Row] = []
-        for card in cards:
-            head, second = board.card_block(card, overview.at, cells)
-            rows += [Row(card.id, head), note(card.id, second)]
-        return rows
-
-    return make

@@ -1,0 +1,118 @@
+"""The rows of the board's columns: cards in two lines each, in lanes where that is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from devops_tui.domain.board import Card, Column, Priority
+from devops_tui.domain.ids import CardId
+from devops_tui.presentation import units
+from devops_tui.presentation.board import card_block
+from devops_tui.presentation.layout import rule
+from devops_tui.presentation.line import Role, line
+from devops_tui.presentation.rows import Row, note
+
+EXPEDITE = "expedite · no limit counts it"
+"""The lane above all others."""
+
+_ROWS_PER_CARD = 2
+
+
+class Lanes(StrEnum):
+    """What the cards are parted by."""
+
+    NONE = "none"
+    ASSIGNEE = "assignee"
+    PRIORITY = "priority"
+    SERVICE = "service"
+
+    @property
+    def following(self) -> Lanes:
+        """The next one; from the last to the first."""
+        order = list(Lanes)
+        return order[(order.index(self) + 1) % len(order)]
+
+
+_NAME_OF: Mapping[Lanes, Callable[[Card], str]] = {
+    Lanes.NONE: lambda _: "",
+    Lanes.ASSIGNEE: lambda c: c.assignee or "nobody",
+    Lanes.PRIORITY: lambda c: c.priority.value,
+    Lanes.SERVICE: lambda c: c.service or "no service",
+}
+_LAST = frozenset({"nobody", "no service"})
+_PRIORITIES = [priority.value for priority in Priority]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One lane across all columns.
+
+    Attributes:
+        name: Empty for the only lane of a board without any.
+        rows: As many as its fullest column needs, its title not among them.
+    """
+
+    name: str
+    cards: Mapping[Column, Sequence[Card]]
+    rows: int
+
+
+def in_lanes(columns: Mapping[Column, Sequence[Card]], by: Lanes) -> list[Lane]:
+    """The lanes from top to bottom; the expedite card stands above them, whatever they are."""
+    found: dict[str, dict[Column, list[Card]]] = {}
+    for column, cards in columns.items():
+        for card in cards:
+            name = EXPEDITE if _is_rushed(card) else _NAME_OF[by](card)
+            found.setdefault(name, {c: [] for c in Column})[column].append(card)
+    ordered = sorted(found, key=lambda name: _place(name, by))
+    return [
+        Lane(name, found[name], max(len(c) for c in found[name].values()) * _ROWS_PER_CARD)
+        for name in ordered
+    ]
+
+
+def _is_rushed(card: Card) -> bool:
+    return card.is_expedite and card.column is not Column.DONE
+
+
+def _place(name: str, by: Lanes) -> tuple[bool, bool, int, str]:
+    rank = _PRIORITIES.index(name) if by is Lanes.PRIORITY and name in _PRIORITIES else 0
+    return name != EXPEDITE, name in _LAST, rank, name
+
+
+class ColumnRows:
+    """Makes the rows of columns; cards that did not change are not drawn again."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[CardId, tuple[Card, int, str, tuple[Row, Row]]] = {}
+
+    def make(self, lanes: Sequence[Lane], column: Column, now: datetime, cells: int) -> list[Row]:
+        """The rows of one column, as wide as `cells`."""
+        rows: list[Row] = []
+        has_titles = any(lane.name for lane in lanes)
+        for lane in lanes:
+            if has_titles:
+                role: Role = "failed" if lane.name == EXPEDITE else "muted"
+                rows.append(
+                    note(f"lane {lane.name}", rule(line((lane.name or "others", role)), cells))
+                )
+            cards = lane.cards[column]
+            for card in cards:
+                rows += self._block(card, now, cells)
+            if has_titles:
+                missing = lane.rows - len(cards) * _ROWS_PER_CARD
+                rows += [note(f"lane {lane.name} {i}", ()) for i in range(missing)]
+        return rows
+
+    def _block(self, card: Card, now: datetime, cells: int) -> tuple[Row, Row]:
+        age = units.age(card.moved_at, now) if card.column is Column.IN_WORK else ""
+        known = self._drawn.get(card.id)
+        if known is not None and known[0] is card and known[1:3] == (cells, age):
+            return known[3]
+        head, second = card_block(card, now, cells)
+        made = Row(card.id, head), note(card.id, second)
+        self._drawn[card.id] = (card, cells, age, made)
+        return made
