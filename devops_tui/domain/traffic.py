@@ -192,7 +192,10 @@ class ServerHealth:
 
 @dataclass(frozen=True, slots=True)
 class Balancer:
-    """What one front door said last; `serves` is None while nobody knows."""
+    """What one front door said last; `serves` is None while nobody knows.
+
+    `armed` is the colour that its next reload would make serve, where that is another one.
+    """
 
     host: HostName
     serves: Colour | None = None
@@ -202,6 +205,7 @@ class Balancer:
     last_answer_at: Mapping[str, datetime] = field(default_factory=dict)
     why: str = ""
     at: datetime | None = None
+    armed: Colour | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,4 +241,7 @@ class ServiceStatus:
             return f"balancers disagree: {names}"
         if self.live is not None and seen and self.live not in seen:
             return f"{self.live} should serve, {next(iter(seen))} does"
+        armed = [f"{b.host} to {b.armed}" for b in self.balancers if b.armed is not None]
+        if armed:
+            return f"the next reload flips {', '.join(armed)}: the file was changed, not loaded"
         return None

@@ -114,7 +114,7 @@ def service_detail(overview: Overview, name: str, width: int) -> list[Row]:
         rows += journal(moving, overview.at, width)
     for colour in Colour:
         rows += _lane(status, service, colour, overview.at, width)
-    rows += _balancers(status, overview.at, width)
+    rows += _balancers(status, service, overview.at, width)
     rows += _split(status, overview.at, width)
     rows += readiness.rows(overview, status, service, width)
     if last is not None and moving is None:
@@ -185,9 +185,15 @@ def _health(server: ServerHealth, now: datetime) -> Mark:
     return Mark("●", "healthy", "ok") if server.is_healthy else Mark("✕", "ill", "failed")
 
 
-def _balancers(status: ServiceStatus, now: datetime, width: int) -> list[Row]:
+def _balancers(
+    status: ServiceStatus, service: Service | None, now: datetime, width: int
+) -> list[Row]:
     told = len({b.host for b in status.balancers if b.serves is not None})
     title = line(("front doors ", "title"), (f"{told} of {len(status.balancers)} read", "muted"))
+    switch = service.switch if service is not None else None
+    if switch is not None:
+        can = f"{switch.kind}: {', '.join(switch.abilities.words)}"
+        title = joined([title, line((can, "muted"))])
     rows = [note("balancers", rule(title, width))]
     if not status.balancers:
         return [*rows, note("no balancer", cut(line(("  none was read yet", "lost")), width))]
@@ -207,6 +213,7 @@ def _balancer(balancer: Balancer, now: datetime) -> Line:
         span(f" {glyph} ", "stale" if role == "stale" else "ok"),
         span(balancer.serves.value, COLOURS[balancer.serves]),
         span(age, "stale"),
+        span(f" armed: {balancer.armed}" if balancer.armed is not None else "", "failed"),
         span(f" errors {errors}", "muted"),
     )
 

@@ -140,6 +140,7 @@ def _visible(status: ServiceStatus) -> tuple[object, ...]:
             {c: round(n) for c, n in b.requests_per_s.items()},
             None if b.error_ratio is None else round(b.error_ratio, 4),
             b.why,
+            b.armed,
         )
         for b in status.balancers
     )

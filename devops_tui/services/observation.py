@@ -128,4 +128,5 @@ def _balancer(
         last_answer_at={c.value: now for c in answered},
         why="" if reading.serves is not None else "serves no colour",
         at=now,
+        armed=reading.armed,
     )

@@ -89,23 +89,28 @@ def _answer(transport: Transport, data: bytes) -> AdminAnswer:
         raise SwitchRefused(f"{transport.host}: the admin endpoint does not speak HTTP")
     headers = _headers(rest)
     if "chunked" in headers.get("transfer-encoding", "").lower():
-        body, trailer = _unchunked(body)
+        body, trailer, is_whole = _unchunked(body)
         headers.update(trailer)
+        if not is_whole:
+            raise HostUnreachable(f"{transport.host}: the admin endpoint broke off its answer")
     elif len(body) < int(headers.get("content-length", "0")):
         raise HostUnreachable(f"{transport.host}: the admin endpoint broke off its answer")
     return AdminAnswer(int(words[1]) if words[1].isdecimal() else 0, headers, body)
 
 
-def _unchunked(body: bytes) -> tuple[bytes, Mapping[str, str]]:
-    """The body, and what follows it: Caddy sends its Etag there."""
+def _unchunked(body: bytes) -> tuple[bytes, Mapping[str, str], bool]:
+    """The body, what follows it (Caddy sends its Etag there), and whether it has an end."""
     whole = b""
     while body:
         size_text, _, body = body.partition(b"\r\n")
-        size = int(size_text.split(b";")[0] or b"0", 16)
+        try:
+            size = int(size_text.split(b";")[0], 16)
+        except ValueError:
+            return whole, {}, False
         if size == 0:
-            break
+            return whole, _headers(body.decode("latin-1").split("\r\n")), True
         whole, body = whole + body[:size], body[size + 2 :]
-    return whole, _headers(body.decode("latin-1").split("\r\n"))
+    return whole, {}, False
 
 
 def _headers(lines: Iterable[str]) -> dict[str, str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from devops_tui.domain.errors import SwitchRefused
+from devops_tui.domain.errors import HostUnreachable, SwitchRefused
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.switching import CaddyConfig
 from devops_tui.domain.traffic import Colour
@@ -25,6 +26,7 @@ from devops_tui.switches.prepared import (
 )
 
 _LOST = 412  # somebody else changed it since it was read
+_LOOKS = 5  # Caddy replaces its admin endpoint at each change: a look may meet the old one
 
 
 def caddy_plan(config: CaddyConfig, to: Colour) -> tuple[str, ...]:
@@ -94,13 +96,12 @@ class CaddySwitch:
         change = self._changes.take(token)
         etag, handler = json.loads(change.base)
         wanted = {**handler, "colour": change.to.value, "fence": str(change.fence)}
-        answer = await self._patch(etag, wanted)
-        if answer.status == _LOST:  # another handler of this configuration, or ours
-            etag, now = await self._handler()
-            if now != handler:
-                raise refuse_outcome(self.host, _told(now), change)
-            answer = await self._patch(etag, wanted)
-        self._check(answer)
+        try:
+            self._check(await self._patch(etag, wanted))
+        except HostUnreachable:  # its answer may be lost though it was done
+            _, after = await self._handler()
+            if after != wanted:
+                raise
         _, after = await self._handler()
         if after != wanted:
             raise refuse_outcome(self.host, _told(after), change)
@@ -111,7 +112,7 @@ class CaddySwitch:
         self._changes.forget(token)
 
     async def _handler(self) -> tuple[str, Mapping[str, Any]]:
-        answer = await self._ask("GET", self._path)
+        answer = await self._look(self._path)
         self._check(answer)
         try:
             handler = json.loads(answer.body)
@@ -131,13 +132,20 @@ class CaddySwitch:
     async def _write_file(self) -> None:
         if not self._config.file:
             return
-        answer = await self._ask("GET", "/config/")
+        answer = await self._look("/config/")
         self._check(answer)
         source = _temporary(answer.body)
         try:
             await self._transport.put(source, self._config.file, 0o640)
         finally:
             source.unlink(missing_ok=True)
+
+    async def _look(self, path: str) -> AdminAnswer:
+        for _ in range(_LOOKS):
+            with suppress(HostUnreachable):
+                return await self._ask("GET", path)
+            await self._transport.connect()  # a link that is gone says so here
+        return await self._ask("GET", path)
 
     async def _ask(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
@@ -150,6 +158,8 @@ class CaddySwitch:
         if answer.status == 200:
             return
         hint = "Look at what Caddy logged." if answer.status >= 500 else "Look at `switch check`."
+        if answer.status == _LOST:
+            hint = "Another flip was committed first: look at what serves now."
         if "unknown object ID" in answer.text:
             hint = "Give the handler that holds the colour this @id: `switch init` shows it."
         raise SwitchRefused(f"{self.host}: Caddy said {answer.status}: {answer.text}", hint)

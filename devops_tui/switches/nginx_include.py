@@ -36,19 +36,26 @@ dir=${{file%/*}}
 told() {{
   sed -n 's/^set $[A-Za-z_]* \\([a-z]*\\); # fence \\([0-9]*\\)$/\\1 \\2/p' "$1" 2>/dev/null
 }}
-workers() {{
-  master=$(cat "$pid" 2>/dev/null) && [ -d "/proc/$master" ] || return 1
+children() {{
+  cat "/proc/$1/task/$1/children" 2>/dev/null && return
   for stat in /proc/[0-9]*/stat; do
     {{ read -r line <"$stat"; }} 2>/dev/null || continue
     rest=${{line##*) }}
-    set -- $rest
-    [ "$2" = "$master" ] || continue
+    rest=${{rest#? }}
     number=${{stat#/proc/}}
-    if tr '\\0' ' ' <"/proc/${{number%/stat}}/cmdline" 2>/dev/null | grep -q 'shutting down'
-    then echo "old ${{number%/stat}} ${{20}}"; else echo "new ${{number%/stat}} ${{20}}"; fi
+    [ "${{rest%% *}}" != "$1" ] || echo "${{number%/stat}}"
   done
 }}
-marks() {{ workers | sed -n 's/^new \\([0-9]*\\) .*/\\1/p' | sort | tr '\\n' ' '; }}
+workers() {{
+  master=$(cat "$pid" 2>/dev/null) && [ -d "/proc/$master" ] || return 1
+  for number in $(children "$master"); do
+    case $(tr '\\0' ' ' <"/proc/$number/cmdline" 2>/dev/null) in
+      *'shutting down'*) echo "old $number" ;;
+      *worker*) echo "new $number" ;;
+    esac
+  done
+}}
+marks() {{ workers | sed -n 's/^new //p' | sort | tr '\\n' ' '; }}
 """
 
 _TELL = """

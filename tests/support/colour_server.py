@@ -1,7 +1,7 @@
 """A web server of one colour, run as a program of its own.
 
 `python colour_server.py COLOUR VERSION COUNT` listens on COUNT free ports of 127.0.0.1 and
-prints {"ports": [...]}. Paths: /healthz, /slow (answers after 400 ms), /chunked,
+prints {"ports": [...]}. Paths: /healthz, /slow (answers after 400 ms), /slow/SECONDS, /chunked,
 /echo (POST: the number of bytes it got), /health/STATUS and /answer/STATUS (what is
 answered to health checks, and to all else, from then on), /drop (closes without an
 answer). Every answer names colour and version in its headers.
@@ -52,8 +52,8 @@ class Server:
         elif path == "/chunked":
             self._write_chunks(writer)
         else:
-            if path == "/slow":
-                await asyncio.sleep(SLOW_S)
+            if path.startswith("/slow"):
+                await asyncio.sleep(float(path.removeprefix("/slow").strip("/") or SLOW_S))
             body = str(size) if method == "POST" else self.colour
             self._write(writer, self.status, body.encode())
         await writer.drain()

@@ -1,8 +1,8 @@
 """A constant HTTP load that records the colour or the failure of every answer.
 
 Run as a program it begins at once, and prints its samples when its standard input is
-closed: `python load.py PORT RATE`. Times are those of the monotonic clock, which all
-processes of a machine share.
+closed: `python load.py PORT RATE SLOW`. SLOW is the path of the slow requests.
+Times are those of the monotonic clock, which all processes of a machine share.
 """
 
 from __future__ import annotations
@@ -54,9 +54,10 @@ def late(samples: Sequence[Sample], colour: str, since: float, until: float) -> 
 class Load:
     """Keep-alive, one-shot, POST and slow requests side by side until `stop`."""
 
-    def __init__(self, port: int, rate: float) -> None:
+    def __init__(self, port: int, rate: float, slow: str = "/slow") -> None:
         self._port = port
         self._rate = rate
+        self._slow = slow
         self._stopped = asyncio.Event()
         self.samples: list[Sample] = []
 
@@ -76,7 +77,7 @@ class Load:
                 group.create_task(self._ask_on("slow", 0.0, 0.0))
 
     async def _ask_on(self, kind: str, pause_s: float, offset_s: float) -> None:
-        connection = _Connection(self._port)
+        connection = _Connection(self._port, self._slow)
         due = time.monotonic() + offset_s
         while not await self._is_stopped_before(due):
             began = time.monotonic()
@@ -108,15 +109,16 @@ class Load:
 
 
 class _Connection:
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, slow: str) -> None:
         self._port = port
+        self._slow = slow
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, kind: str) -> tuple[int, str]:
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
-        path = "/slow" if kind == "slow" else "/echo" if kind == "post" else "/"
+        path = self._slow if kind == "slow" else "/echo" if kind == "post" else "/"
         close = "Connection: close\r\n" if kind == "one-shot" else ""
         length = f"Content-Length: {len(_BODY)}\r\n" if kind == "post" else ""
         method = "POST" if kind == "post" else "GET"
@@ -125,6 +127,8 @@ class _Connection:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in lines[1:])}
         body = await reader.readexactly(int(headers["content-length"]))
+        if headers.get("connection", "").lower() == "close":  # nginx after 1,000 requests
+            self.close()
         status, colour = int(lines[0].split(" ")[1]), headers.get("x-colour", "")
         if status == 200 and body != (b"%d" % len(_BODY) if kind == "post" else colour.encode()):
             raise ValueError(f"a wrong body: {body[:40]!r}")
@@ -139,10 +143,10 @@ class _Connection:
 class LoadProcess:
     """The load in a process of its own, so that it does not slow down what it measures."""
 
-    def __init__(self, port: int, rate: float) -> None:
+    def __init__(self, port: int, rate: float, slow: str = "/slow") -> None:
         from support.process import Child
 
-        self._child = Child(__file__, str(port), str(rate))
+        self._child = Child(__file__, str(port), str(rate), slow)
 
     def finish(self) -> list[Sample]:
         """Ends the load and returns every sample."""
@@ -154,8 +158,8 @@ class LoadProcess:
         self._child.stop()
 
 
-async def _main(port: int, rate: float) -> None:
-    load = Load(port, rate)
+async def _main(port: int, rate: float, slow: str) -> None:
+    load = Load(port, rate, slow)
     loop = asyncio.get_running_loop()
     running = asyncio.create_task(load.run())
     sys.stdout.write('{"ready": true}\n')
@@ -167,4 +171,4 @@ async def _main(port: int, rate: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(int(sys.argv[1]), float(sys.argv[2])))
+    asyncio.run(_main(int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]))

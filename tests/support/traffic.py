@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from devops_tui.bootstrap.switches import switch_of
 from devops_tui.domain.ids import HostName, ServiceName
 from devops_tui.domain.traffic import Colour, HaproxyConfig, HealthCheck, Servers, Service
 from devops_tui.ports.store import Store
 from devops_tui.ports.switch import Switch
 from devops_tui.services.flips import Flips
 from devops_tui.services.http_probe import Answer, get
-from devops_tui.switches.haproxy import HaproxySwitch
 from support.embedded import EmbeddedDoor
 from support.haproxy import RealHaproxy
 from support.loopback import LoopbackLinks
 from support.process import Child
+from support.switch_doors import Door, make_door
 
 SERVER = str(Path(__file__).with_name("colour_server.py"))
 SHOP = ServiceName("shop")
@@ -38,7 +39,8 @@ class Shop:
     """Two servers a colour, one front door on each balancer, all on loopback.
 
     Attributes:
-        doors: By balancer: "lb-1", "lb-2", ...
+        every_door: By balancer: "lb-1", "lb-2", ...
+        doors: Those of them that have a versioned map.
         service: Its configuration; `links` reaches its hosts.
     """
 
@@ -50,13 +52,15 @@ class Shop:
         }
         ports = {c.value: list(child.ready["ports"]) for c, child in self.children.items()}
         self.doors: dict[str, EmbeddedDoor | RealHaproxy] = {}
+        self.every_door: dict[str, Door] = {}
         for number, kind in enumerate(kinds, 1):
-            maker = RealHaproxy if kind == "haproxy" else EmbeddedDoor
-            door = maker(folder / f"lb-{number}", "shop", ports)
+            door = make_door(kind, folder / f"lb-{number}", f"lb-{number}", ports)
             door.start()
-            self.doors[f"lb-{number}"] = door
+            self.every_door[f"lb-{number}"] = door
+            if isinstance(door.balancer, EmbeddedDoor | RealHaproxy):
+                self.doors[f"lb-{number}"] = door.balancer
         web = {BLUE: ("web-1", "web-2"), GREEN: ("web-3", "web-4")}
-        self.links = LoopbackLinks(*self.doors, *web[BLUE], *web[GREEN])
+        self.links = LoopbackLinks(*self.every_door, *web[BLUE], *web[GREEN])
         self.service = Service(
             SHOP,
             "test",
@@ -68,7 +72,7 @@ class Shop:
                 )
                 for colour, hosts in web.items()
             },
-            switch=HaproxyConfig(tuple(HostName(h) for h in self.doors), "", "", "shop"),
+            switch=HaproxyConfig(tuple(HostName(h) for h in self.every_door), "", "", "shop"),
             health=HealthCheck(interval_s=0.1, timeout_s=2.0),
             drain_s=more.get("drain_s", 10.0),
             keep_warm_s=more.get("keep_warm_s", 7200.0),
@@ -77,25 +81,19 @@ class Shop:
     @property
     def ports(self) -> list[int]:
         """Where clients reach the service."""
-        return [door.port for door in self.doors.values()]
+        return [door.port for door in self.every_door.values()]
 
     def switches(self, service: Service) -> list[Switch]:
         """One for each door: on one machine every balancer has files of its own."""
         return [
-            HaproxySwitch(
-                self.links.to(HostName(host)),
-                HaproxyConfig(
-                    (HostName(host),), str(door.socket), str(door.map), "shop", port=door.port
-                ),
-                service,
-            )
-            for host, door in self.doors.items()
+            switch_of(self.links.to(HostName(host)), door.config, service)
+            for host, door in self.every_door.items()
         ]
 
     def flips(self, store: Store) -> Flips:
         """Flips over this shop."""
         for transport in self.links.transports.values():
-            door = self.doors.get(transport.host)
+            door = self.every_door.get(transport.host)
             transport.ports = {80: door.port} if door else {}
         return Flips(store, RealClock(), {SHOP: self.service}, self.switches, self.links)
 
@@ -117,7 +115,7 @@ class Shop:
 
     def close(self) -> None:
         """Ends every process."""
-        for door in self.doors.values():
+        for door in self.every_door.values():
             door.stop()
         for child in self.children.values():
             child.kill()

@@ -8,9 +8,10 @@ from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
 from devops_tui.cli.parser import examples
 from devops_tui.domain.audit import Verb
+from devops_tui.domain.codec import encode
 from devops_tui.domain.errors import CommandLost
 from devops_tui.domain.ids import FlipId, ServiceName
-from devops_tui.domain.traffic import Colour, Flip, FlipState
+from devops_tui.domain.traffic import Colour, Flip, FlipState, Service, ServiceStatus
 from devops_tui.presentation.line import line
 from devops_tui.presentation.releases import service_detail
 from devops_tui.presentation.traffic import service_rows
@@ -69,10 +70,18 @@ def _traffic(call: Call) -> int:
     if not names:
         call.out.lines([line(("the workspace has no services", "muted"))])
     for name in names:
-        call.out.json(overview.services.get(name) or {"name": name, "live": None})
+        call.out.json(_told(overview.services.get(name), workspace.services.get(name), name))
         rows = service_detail if named else service_rows
         call.out.lines(row.line for row in rows(overview, name, call.out.width))
     return Exit.OK
+
+
+def _told(status: ServiceStatus | None, service: Service | None, name: str) -> dict[str, object]:
+    """The service's row, and what its switch promises."""
+    told = dict(encode(status)) if status is not None else {"name": name, "live": None}
+    switch = service.switch if service is not None else None
+    can = {"kind": switch.kind, "abilities": encode(switch.abilities)} if switch else None
+    return {**told, "switch": can}
 
 
 def _flip(call: Call) -> int:
