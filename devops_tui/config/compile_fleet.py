@@ -134,6 +134,7 @@ def _host(entry: Entry, model: HostModel, folder: Path, report: Report) -> Host:
         via=model.via,
         known_hosts=absolute(model.known_hosts, folder),
         groups=unique(model.groups),
+        tags=unique(model.tags),
         scope=Scope(model.scope),
         is_local=is_local,
     )

@@ -82,6 +82,7 @@ class HostModel(Model):
     via: HostName = ""
     known_hosts: Text = ""
     groups: Groups = Field(default_factory=list)
+    tags: Groups = Field(default_factory=list)
     scope: Literal["machine", "tree"] = "machine"
     local: bool = False
 

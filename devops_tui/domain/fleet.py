@@ -32,6 +32,8 @@ class Host:
         via: Name of the host to jump over; empty for none.
         known_hosts: File with the host's key; empty means the user's own.
         is_local: This machine, read by psutil, no SSH.
+        tags: Free words to filter by.
+        origin: Where it was defined, for people: "devops.yaml:12", "hosts.ini:3".
     """
 
     name: HostName
@@ -44,6 +46,8 @@ class Host:
     groups: tuple[str, ...] = ()
     scope: Scope = Scope.MACHINE
     is_local: bool = False
+    tags: tuple[str, ...] = ()
+    origin: str = ""
 
 
 class LinkState(StrEnum):

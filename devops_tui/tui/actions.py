@@ -284,7 +284,27 @@ ACTIONS: tuple[Action, ...] = (
                f"sort by {by}; again reverses", places=("fleet",))
         for by, key in _FLEET_SORTS
     ),
+    Action("history.charts", "charts", "t", "charts", "figures over time of this host",
+           places=("fleet",), kind="host"),
+    Action("history.shorter", "shorter span", "left_parenthesis", "history_span('-1')",
+           "charts of a shorter span: 5 m, 1 h, 24 h, 7 d, 30 d", places=("fleet",)),
+    Action("history.longer", "longer span", "right_parenthesis", "history_span('1')",
+           "charts of a longer span", places=("fleet",)),
+    Action("history.back", "back in time", "comma", "history_move('-1')",
+           "the cursor of the charts goes back", places=("fleet",)),
+    Action("history.on", "on in time", "full_stop", "history_move('1')",
+           "the cursor of the charts goes on", places=("fleet",)),
+    Action("history.far_back", "far back", "less_than_sign", "history_jump('-0.25')",
+           "back by a quarter of the span", places=("fleet",)),
+    Action("history.far_on", "far on", "greater_than_sign", "history_jump('0.25')",
+           "on by a quarter of the span", places=("fleet",)),
+    Action("history.live", "live charts", "0", "history_live", "the newest figures again",
+           places=("fleet",)),
     Action("fleet.wrong", "only what is wrong", "ctrl+z", "only_wrong", "hide hosts that are well",
+           places=("fleet",)),
+    Action("fleet.groups", "groups", "b", "groups", "one row a group; enter opens it; again: hosts",
+           places=("fleet",)),
+    Action("fleet.heat", "heat map", "m", "heat_map", "one cell a host; again: the table",
            places=("fleet",)),
 )  # fmt: skip
 

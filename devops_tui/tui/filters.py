@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from devops_tui.presentation.line import Line, Span
@@ -36,6 +37,14 @@ class Filter:
         text = "".join(piece.text for piece in of)
         found = [m.span() for m in self.pattern.finditer(text) if m.end() > m.start()]
         return _marked(of, found) if found else of
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFilter:
+    """A filter that asks about the things themselves, not about how they are drawn."""
+
+    text: str
+    keeps_key: Callable[[str], bool]
 
 
 def parse(typed: str) -> Filter | None:

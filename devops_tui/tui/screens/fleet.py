@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from devops_tui.domain.fleet import Frame
 from devops_tui.domain.view import Overview
-from devops_tui.presentation import fleet, host_detail
-from devops_tui.presentation.fleet_memory import FleetMemory
-from devops_tui.presentation.host import Condition
-from devops_tui.presentation.later_row import AnyRow
-from devops_tui.presentation.layout import Grid, joined
+from devops_tui.presentation import host_detail
 from devops_tui.presentation.line import Line, line
-from devops_tui.presentation.rows import heading, readable
+from devops_tui.presentation.rows import readable
 from devops_tui.tui.actions import bindings
-from devops_tui.tui.panes.levels import TwoLevelScreen
+from devops_tui.tui.panes.fleet_list import FleetListScreen
 from devops_tui.tui.widgets.line_table import LineTable, MakeRows
 from devops_tui.tui.widgets.pane import Pane
 
-_WELL = 4
 
-
-class FleetScreen(TwoLevelScreen):
+class FleetScreen(FleetListScreen):
     """A thousand hosts in one table, what is wrong first; enter opens one.
 
     Reads: frames of the overview. Only rows whose figures changed are made again.
@@ -36,10 +28,13 @@ class FleetScreen(TwoLevelScreen):
     footer_actions: ClassVar[tuple[str, ...]] = (
         "table.open",
         "shell.host",
+        "history.charts",
         "fleet.sort_cpu",
         "fleet.sort_mem",
         "fleet.sort_state",
         "fleet.wrong",
+        "fleet.groups",
+        "fleet.heat",
         "pane.preview",
         "app.pause",
         "app.copy",
@@ -52,66 +47,23 @@ class FleetScreen(TwoLevelScreen):
     FleetScreen.-beside.-zoomed #preview { width: 1fr; }
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._sort = "state"
-        self._is_reversed = False
-        self._shows_only_wrong = False
-        self._columns: Grid | None = None
-        self._memory = FleetMemory()
-
-    def compose_list(self) -> Iterable[Widget]:
-        """The hosts."""
-        empty = line(("no figures yet; the worker connects to the hosts", "muted"))
-        yield Pane("Fleet", LineTable(empty=empty, id="host-rows"), id="hosts")
-
     def compose_detail(self) -> Iterable[Widget]:
         """One host."""
-        empty = line(("this host is not in the workspace any more", "muted"))
-        yield Pane("Host", LineTable(empty=empty, id="host-detail"), id="host")
-
-    @property
-    def _list(self) -> LineTable:
-        return self.query_one("#host-rows", LineTable)
+        yield from self.host_panes()
 
     def show(self, overview: Overview) -> None:
         """Draws the level that is shown."""
         if self.subject:
             self._show_host(overview)
-            return
-        how = self._memory.conditions(overview.frames.values(), overview.at)
-        frames = self._chosen_frames(overview, how)
-        self._list.show(lambda cells: self._rows(frames, how, overview.at, cells))
-        about = [fleet.summary(how)] if how else []
-        if self._shows_only_wrong:
-            about.append(line(("only what is wrong", "match")))
-        self.query_one("#hosts", Pane).summarise(joined(about))
-        self.draw_preview()
-
-    def _chosen_frames(self, overview: Overview, how: Mapping[str, Condition]) -> Sequence[Frame]:
-        frames = list(overview.frames.values())
-        if self._shows_only_wrong:
-            frames = [f for f in frames if how[f.host].rank != _WELL]
-        return self._memory.order(frames, self._sort, how, self._is_reversed)
-
-    def _rows(
-        self, frames: Sequence[Frame], known: Mapping[str, Condition], now: datetime, cells: int
-    ) -> Sequence[AnyRow]:
-        if self._columns is None or self._columns.cells != cells:
-            self._columns = fleet.grid(cells)
-        is_descending = (self._sort != "name") != self._is_reversed
-        rows = self._memory.rows(frames, self._columns, now, known)
-        return [heading(self._columns.heading(self._sort, is_descending)), *rows] if rows else []
+        else:
+            self.show_list(overview)
 
     def _show_host(self, overview: Overview) -> None:
         about: Line = line((self.subject, "accent"))
         self.query_one("#host", Pane).summarise(about)
         rows = self.make_preview(overview, self.subject)
         self.query_one("#host-detail", LineTable).show(rows)
-
-    def previewed(self) -> str:
-        """The host under the cursor."""
-        return self._list.cursor_key
+        self.show_history(overview)
 
     def make_preview(self, overview: Overview, subject: str) -> MakeRows:
         """Everything about a host; nothing when it is not in the workspace any more."""
@@ -126,7 +78,7 @@ class FleetScreen(TwoLevelScreen):
     def on_line_table_opened(self, event: LineTable.Opened) -> None:
         """From the list to the host."""
         if event.table is self._list:
-            self.go_into(event.key)
+            self.open_row(event.key)
         elif event.table.id == "preview-rows":
             self.go_into(self.previewed())
 
@@ -141,19 +93,4 @@ class FleetScreen(TwoLevelScreen):
 
     def subject_of(self, kind: str) -> str:
         """The open host, or the one under the cursor."""
-        return (self.subject or self._list.cursor_key) if kind == "host" else ""
-
-    def action_sort(self, by: str) -> None:
-        """Sorts by a column; once more the other way round."""
-        self._is_reversed = not self._is_reversed if by == self._sort else False
-        self._sort = by
-        self._draw_again()
-
-    def action_only_wrong(self) -> None:
-        """Hides the hosts that are well, or shows them again."""
-        self._shows_only_wrong = not self._shows_only_wrong
-        self._draw_again()
-
-    def _draw_again(self) -> None:
-        if self.overview is not None and not self.subject:
-            self.show(self.overview)
+        return (self.subject or self.previewed()) if kind == "host" else ""

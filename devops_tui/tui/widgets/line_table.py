@@ -17,7 +17,7 @@ from devops_tui.presentation.line import Line, Role, Span, line
 from devops_tui.presentation.rows import Row
 from devops_tui.presentation.safe_text import SafeText
 from devops_tui.tui.actions import bindings
-from devops_tui.tui.filters import Filter
+from devops_tui.tui.filters import Filter, KeyFilter
 from devops_tui.tui.palette import palette_of, plain_text
 from devops_tui.tui.widgets.line_view import LineView
 
@@ -65,7 +65,7 @@ class LineTable(LineView, can_focus=True):
         self._all: Sequence[AnyRow] = ()
         self._rows: Sequence[AnyRow] = ()
         self._heading: Line | None = None
-        self._filter: Filter | None = None
+        self._filter: Filter | KeyFilter | None = None
         self._cursor_key = ""
         self._cursor = -1
         self._marks: set[str] = set()
@@ -107,7 +107,7 @@ class LineTable(LineView, can_focus=True):
         return plain_text(self._rows[self._cursor].line).strip() if self._cursor >= 0 else ""
 
     @property
-    def active_filter(self) -> Filter | None:
+    def active_filter(self) -> Filter | KeyFilter | None:
         """What is filtered by."""
         return self._filter
 
@@ -116,7 +116,7 @@ class LineTable(LineView, can_focus=True):
         self._make_rows = make
         self.remake()
 
-    def filter_by(self, wanted: Filter | None) -> None:
+    def filter_by(self, wanted: Filter | KeyFilter | None) -> None:
         """Keeps only the rows that the filter keeps; None shows all."""
         self._filter = wanted
         self.take_rows(self._all)
@@ -156,6 +156,8 @@ class LineTable(LineView, can_focus=True):
         wanted = self._filter
         if wanted is None:
             return rows
+        if isinstance(wanted, KeyFilter):
+            return [row for row in rows if wanted.keeps_key(row.key.partition("#")[0])]
         kept: list[AnyRow] = []
         group: list[AnyRow] = []
         for row in (*rows, Row("", ())):

@@ -20,7 +20,7 @@ from devops_tui.presentation.line import Line, line
 from devops_tui.presentation.logs import Fold, LogLook
 from devops_tui.presentation.rows import Row
 from devops_tui.tui.actions import bindings
-from devops_tui.tui.filters import Filter
+from devops_tui.tui.filters import Filter, KeyFilter
 from devops_tui.tui.palette import plain_text
 from devops_tui.tui.widgets.log_canvas import LogCanvas
 
@@ -149,9 +149,9 @@ class LogView(LogCanvas):
             return ""
         return plain_text(self._line(self._number)).strip()
 
-    def filter_by(self, wanted: Filter | None) -> None:
+    def filter_by(self, wanted: Filter | KeyFilter | None) -> None:
         """In a log a filter is what is searched for; nothing is hidden by it."""
-        if wanted == self._filter:
+        if wanted == self._filter or isinstance(wanted, KeyFilter):
             return
         self._filter = wanted
         self._forget_drawn()

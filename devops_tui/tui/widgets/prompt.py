@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.suggester import Suggester
 from textual.widgets import Input
 
-from devops_tui.presentation.line import line
+from devops_tui.presentation.line import Line, line, width
 from devops_tui.tui.widgets.line_view import LineView
 
 Complete = Callable[[str], Sequence[str]]
@@ -51,17 +51,27 @@ class PromptLine(Horizontal):
     DEFAULT_CSS = """
     PromptLine { height: 1; dock: bottom; offset-y: -1; background: $panel; }
     PromptLine LineView { width: 3; height: 1; overflow: hidden; }
+    PromptLine #prompt-said { width: 0; }
     """
 
     def __init__(self, prompt: Prompt) -> None:
         super().__init__()
         self.prompt = prompt
+        self._said: Line = ()
 
     def compose(self) -> ComposeResult:
         """A sign, and what is typed."""
         sign = line((" / " if self.prompt.purpose == "filter" else " : ", "key"))
         yield LineView(lambda _: [sign])
         yield self.prompt
+        yield LineView(lambda _: [self._said], id="prompt-said")
+
+    def complain(self, what: str) -> None:
+        """Says at the right what is wrong with what is typed; empty: nothing is."""
+        self._said = line((what, "warning")) if what else ()
+        said = self.query_one("#prompt-said", LineView)
+        said.styles.width = min(width(self._said), self.size.width * 2 // 3)
+        said.remake()
 
 
 class Prompt(Input):

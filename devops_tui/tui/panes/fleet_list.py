@@ -1,0 +1,232 @@
+"""The hosts as a table, by groups, or as a map; filtered by words or by a query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from textual.widget import Widget
+
+from devops_tui.domain.fleet import Frame, Host
+from devops_tui.domain.host_query import BadQuery, HostQuery, is_query, parse
+from devops_tui.domain.view import Overview
+from devops_tui.presentation import fleet, fleet_groups, fleet_heat
+from devops_tui.presentation.fleet_memory import FleetMemory
+from devops_tui.presentation.fleet_query import facts
+from devops_tui.presentation.host import Condition
+from devops_tui.presentation.later_row import AnyRow
+from devops_tui.presentation.layout import Grid, joined
+from devops_tui.presentation.line import Line, line
+from devops_tui.presentation.rows import heading
+from devops_tui.tui.filters import KeyFilter
+from devops_tui.tui.notices import tell
+from devops_tui.tui.panes.levels import TwoLevelScreen
+from devops_tui.tui.widgets.heat_map import HeatMap
+from devops_tui.tui.widgets.line_table import LineTable
+from devops_tui.tui.widgets.pane import Pane
+from devops_tui.tui.widgets.prompt import Prompt
+
+_WELL = 4
+
+
+class FleetListScreen(TwoLevelScreen):
+    """Base of the fleet's screen: its list in three looks, one filter for all of them.
+
+    Reads: frames of the overview. Only rows that are visible and changed are made again.
+    A query that is wrong says where in the prompt; the filter before it stays meanwhile.
+    """
+
+    DEFAULT_CSS = """
+    FleetListScreen #heat { display: none; height: 1fr; }
+    FleetListScreen.-heat #heat { display: block; }
+    FleetListScreen.-heat #host-rows { display: none; }
+    FleetListScreen.-heat #hosts { height: 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sort = "state"
+        self._is_reversed = False
+        self._shows_only_wrong = False
+        self._shows_groups = False
+        self._columns: Grid | None = None
+        self._memory = FleetMemory()
+        self._how: Mapping[str, Condition] = {}
+        self._query: HostQuery | None = None
+        self._wrong = ""
+
+    def compose_list(self) -> Iterable[Widget]:
+        """The hosts."""
+        empty = line(("no figures yet; the worker connects to the hosts", "muted"))
+        yield Pane("Fleet", LineTable(empty=empty, id="host-rows"), id="hosts")
+        yield HeatMap(id="heat")
+
+    @property
+    def _list(self) -> LineTable:
+        return self.query_one("#host-rows", LineTable)
+
+    @property
+    def _heat(self) -> HeatMap:
+        return self.query_one("#heat", HeatMap)
+
+    @property
+    def shows_heat(self) -> bool:
+        """Whether the map is shown in place of the table."""
+        return self.has_class("-heat")
+
+    def show_list(self, overview: Overview) -> None:
+        """Draws the hosts in the look that was chosen."""
+        how = self._how = self._memory.conditions(overview.frames.values(), overview.at)
+        about = [fleet.summary(how)] if how else []
+        if self.shows_heat:
+            frames = [f for f in overview.frames.values() if self._is_kept(f.host)]
+            self._heat.show_hosts(frames, how)
+            about = [*about, *self._about_cell(overview)]
+        elif self._shows_groups:
+            found = fleet_groups.groups(overview.frames.values(), self._hosts(overview), how)
+            self._list.show(lambda cells: fleet_groups.rows(found, cells))
+            about.append(line(("by group", "match")))
+        else:
+            frames = list(self._chosen_frames(overview, how))
+            self._list.show(lambda cells: self._rows(frames, how, overview.at, cells))
+        if self._shows_only_wrong:
+            about.append(line(("only what is wrong", "match")))
+        self.query_one("#hosts", Pane).summarise(joined(about))
+        self.draw_preview()
+
+    def _hosts(self, overview: Overview) -> Mapping[str, Host]:
+        return overview.workspace.hosts if overview.workspace is not None else {}
+
+    def _is_kept(self, name: str) -> bool:
+        wanted = self._list.active_filter
+        if self._shows_only_wrong and self._how[name].rank == _WELL:
+            return False
+        if isinstance(wanted, KeyFilter):
+            return wanted.keeps_key(name)
+        return wanted is None or wanted.keeps(name)
+
+    def _chosen_frames(self, overview: Overview, how: Mapping[str, Condition]) -> Sequence[Frame]:
+        frames = list(overview.frames.values())
+        if self._shows_only_wrong:
+            frames = [f for f in frames if how[f.host].rank != _WELL]
+        return self._memory.order(frames, self._sort, how, self._is_reversed)
+
+    def _rows(
+        self, frames: Sequence[Frame], known: Mapping[str, Condition], now: datetime, cells: int
+    ) -> Sequence[AnyRow]:
+        if self._columns is None or self._columns.cells != cells:
+            self._columns = fleet.grid(cells)
+        is_descending = (self._sort != "name") != self._is_reversed
+        rows = self._memory.rows(frames, self._columns, now, known)
+        return [heading(self._columns.heading(self._sort, is_descending)), *rows] if rows else []
+
+    def _about_cell(self, overview: Overview) -> list[Line]:
+        frame = overview.frames.get(self._heat.host)
+        if frame is None:
+            return [line((fleet_heat.LEGEND, "muted"))]
+        how = self._how[frame.host]
+        cpu = f"cpu {frame.sample.cpu_ratio:.0%}" if frame.sample is not None else ""
+        said = line((frame.host, "accent"), " ", how.mark.full, f" {how.why or cpu}")
+        return [said, line((fleet_heat.LEGEND, "muted"))]
+
+    # The filter
+
+    def _filter(self, table: LineTable, text: str) -> None:
+        self._say_wrong("")
+        if table is not self._list or not is_query(text):
+            if table is self._list:
+                self._query = None
+            super()._filter(table, text)
+        else:
+            try:
+                self._query = parse(text)
+            except BadQuery as error:
+                self._say_wrong(str(error))
+                return
+            self._shows_groups = False
+            table.filter_by(KeyFilter(text, self._answers))
+            for pane in self.panes():
+                pane.retitle()
+        if self.shows_heat:
+            self._draw_again()
+
+    def _answers(self, name: str) -> bool:
+        overview = self.overview
+        if self._query is None or overview is None or name == "":
+            return True
+        host = self._hosts(overview).get(name)
+        asked = facts(name, overview.frames.get(name), host, self._how.get(name))
+        return self._query.keeps(asked)
+
+    def _say_wrong(self, what: str) -> None:
+        self._wrong = what
+        if self._prompt is not None:
+            self._prompt.complain(what)
+
+    def prompt_entered(self, prompt: Prompt) -> None:
+        """What is wrong is said once more: the prompt is gone then."""
+        super().prompt_entered(prompt)
+        if prompt.purpose == "filter" and self._wrong:
+            tell(self.app, line(f"{prompt.value}: {self._wrong}"), "warning")
+
+    # What keys do
+
+    def previewed(self) -> str:
+        """The host under the cursor."""
+        if self.shows_heat:
+            return self._heat.host
+        return "" if self._shows_groups else self._list.cursor_key
+
+    def open_row(self, key: str) -> None:
+        """Enter: into a host, or into a group."""
+        if not self._shows_groups:
+            self.go_into(key)
+        elif key == fleet_groups.NO_GROUP:
+            tell(self.app, line("these hosts are in no group: give them `groups`"))
+        else:
+            self._shows_groups = False
+            self._filter(self._list, f'group = "{key}"')
+            self._draw_again()
+
+    def on_heat_map_moved(self) -> None:
+        """The title says which host it is."""
+        self._draw_again()
+
+    def on_heat_map_opened(self, event: HeatMap.Opened) -> None:
+        """Into the host."""
+        self.go_into(event.host)
+
+    def action_groups(self) -> None:
+        """One row a group, or the hosts again."""
+        if self.subject:
+            return
+        self.set_class(False, "-heat")
+        self._shows_groups = not self._shows_groups
+        if self._shows_groups:
+            self._filter(self._list, "")
+        self._list.focus()
+        self._draw_again()
+
+    def action_heat_map(self) -> None:
+        """The map, or the table again."""
+        if self.subject:
+            return
+        self._shows_groups = False
+        self.set_class(not self.shows_heat, "-heat")
+        self._draw_again()
+        self.call_after_refresh((self._heat if self.shows_heat else self._list).focus)
+
+    def action_sort(self, by: str) -> None:
+        """Sorts by a column; once more the other way round."""
+        self._is_reversed = not self._is_reversed if by == self._sort else False
+        self._sort = by
+        self._draw_again()
+
+    def action_only_wrong(self) -> None:
+        """Hides the hosts that are well, or shows them again."""
+        self._shows_only_wrong = not self._shows_only_wrong
+        self._draw_again()
+
+    def _draw_again(self) -> None:
+        if self.overview is not None and not self.subject:
+            self.show(self.overview)
