@@ -14,11 +14,12 @@ from devops_tui.presentation.line import Line, line
 from devops_tui.presentation.rows import readable
 from devops_tui.tui.actions import bindings
 from devops_tui.tui.panes.fleet_list import FleetListScreen
+from devops_tui.tui.panes.host_levels import HostLevels
 from devops_tui.tui.widgets.line_table import LineTable, MakeRows
 from devops_tui.tui.widgets.pane import Pane
 
 
-class FleetScreen(FleetListScreen):
+class FleetScreen(FleetListScreen, HostLevels):
     """A thousand hosts in one table, what is wrong first; enter opens one.
 
     Reads: frames of the overview. Only rows whose figures changed are made again.
