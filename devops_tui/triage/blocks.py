@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from devops_tui.triage.shapes import is_frame
 
@@ -12,7 +13,11 @@ FLOOR = 0.08
 
 _GAP = 2  # lines without any hint that a block may span
 _LONGEST_BLOCK = 60
+_NEXT_STEP = re.compile(
+    r"(?:##\[|::group|\+ \S|\$ \S|> Task |Step \d{1,4}/\d|TASK \[|#\d{1,4} \[|== \w|section_)"
+)
 _NEXT_OF_A_KIND = 0.8
+_OTHERS = (0.6, 0.45)  # what further lines of a block are worth, when each is shown by itself
 
 
 @dataclass(slots=True)
@@ -29,11 +34,18 @@ class Hint:
 
 @dataclass(slots=True)
 class Block:
-    """The most telling hint of some lines, and the first and the last of them."""
+    """The most telling hint of some lines, and the first and the last of them.
+
+    Attributes:
+        others: The next most telling hints, each of another kind, best first.
+        piece: Which piece of the log it is of.
+    """
 
     best: Hint
     first: int
     last: int
+    others: list[Hint] = field(default_factory=list)
+    piece: int = 0
 
 
 def blocks_of(hints: Sequence[Hint], lines: Sequence[str]) -> list[Block]:
@@ -48,8 +60,7 @@ def blocks_of(hints: Sequence[Hint], lines: Sequence[str]) -> list[Block]:
     for hint in hints:
         if block is not None and _reaches(block, hint.index, lines):
             block.last = hint.index
-            if hint.score > block.best.score:
-                block.best = hint
+            _take(block, hint)
         else:
             block = Block(hint, hint.index, hint.index)
             found.append(block)
@@ -61,6 +72,7 @@ def blocks_of(hints: Sequence[Hint], lines: Sequence[str]) -> list[Block]:
 def best_blocks(blocks: Sequence[Block], top: int) -> list[Block]:
     """The `top` best; each further one of a kind counts less than the one before."""
     left = sorted(blocks, key=lambda block: -block.best.score)[: top * 30]
+    left += [other for block in left for other in _of_others(block)]
     taken: list[Block] = []
     times: dict[str, int] = {}
     while left and len(taken) < top:
@@ -76,13 +88,33 @@ def best_blocks(blocks: Sequence[Block], top: int) -> list[Block]:
     return taken
 
 
+def _take(block: Block, hint: Hint) -> None:
+    """Keeps the best hint of each kind, of the best kinds."""
+    hints = {block.best.kind: block.best, **{other.kind: other for other in block.others}}
+    held = hints.get(hint.kind)
+    if held is not None and hint.score <= held.score:
+        return
+    hints[hint.kind] = hint
+    order = sorted(hints.values(), key=lambda one: (-one.score, one.index))
+    block.best, block.others = order[0], order[1 : 1 + len(_OTHERS)]
+
+
+def _of_others(block: Block) -> list[Block]:
+    """The same lines again, each time with another line as the most telling one."""
+    return [
+        Block(replace(hint, score=hint.score * share), block.first, block.last, [], block.piece)
+        for hint, share in zip(block.others, _OTHERS, strict=False)
+    ]
+
+
 def _reaches(block: Block, index: int, lines: Sequence[str]) -> bool:
     if index - block.first >= _LONGEST_BLOCK:
         return False
     gap = 0
     for between in range(block.last + 1, index):
-        gap = 0 if is_frame(lines[between]) else gap + 1
-        if gap > _GAP:
+        line = lines[between]
+        gap = 0 if is_frame(line) else gap + 1
+        if gap > _GAP or _NEXT_STEP.match(line):
             return False
     return True
 

@@ -2,7 +2,7 @@
 
 A pattern over every line costs a hundred times what a plain search for a piece of text
 costs; so pieces are searched for first, over all lines at once, and only those pieces
-whose longest word occurs anywhere at all.
+whose words occur anywhere at all.
 """
 
 from __future__ import annotations
@@ -23,19 +23,17 @@ class Marks:
     """
 
     def __init__(self, pieces: Iterable[str]) -> None:
-        self._words = [
-            (piece, max(_WORDS.findall(piece), key=len, default=""))
-            for piece in dict.fromkeys(pieces)
-        ]
+        self._words = [(piece, _needed(piece)) for piece in dict.fromkeys(pieces)]
 
     def find(self, lines: Sequence[str]) -> dict[int, list[str]]:
         """The pieces by the index of the line that holds them; other lines are left out."""
         text = "\n".join(lines).lower()
         starts = [0, *accumulate(len(line.lower()) + 1 for line in lines)]
-        vocabulary = " ".join(set(_WORDS.findall(text)))
+        words = set(_WORDS.findall(text))
+        vocabulary = f" {' '.join(words)} "
         found: dict[int, list[str]] = {}
-        for piece, word in self._words:
-            if word not in vocabulary:
+        for piece, needed in self._words:
+            if not all(word in vocabulary for word in needed):
                 continue
             place = text.find(piece)
             while place >= 0:
@@ -43,3 +41,13 @@ class Marks:
                 found.setdefault(index, []).append(piece)
                 place = text.find(piece, starts[index + 1])
         return found
+
+
+def _needed(piece: str) -> tuple[str, ...]:
+    """The words of a piece; with a blank at the sides where nothing else can stand there."""
+    needed = []
+    for found in _WORDS.finditer(piece):
+        before = " " if found.start() > 0 else ""
+        after = " " if found.end() < len(piece) else ""
+        needed.append(f"{before}{found.group()}{after}")
+    return tuple(needed)

@@ -34,7 +34,7 @@ _IDS = re.compile(
     r"|(?=[a-f]{0,80}[0-9])(?=[0-9]{0,80}[a-f])[0-9a-f]{7,})\b"
 )
 _NUMBERS = re.compile(r"\b\d[\d.,]*")
-_SPACES = re.compile(r"[ \t]{2,}|\t")
+_SPACES = re.compile(r" {2,}")
 
 
 def lines_of(data: bytes) -> list[str]:
@@ -75,7 +75,7 @@ def mask_lines(lines: Sequence[str]) -> list[str]:
     text = _NUMBERS.sub("0", _IDS.sub("<id>", text))
     if "/" in text:
         text = _FOLDERS.sub("<dir>/", text)
-    text = _SPACES.sub(" ", text)
+    text = _SPACES.sub(" ", text.replace("\t", " "))
     return [line.strip() for line in text.split("\n")]
 
 

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from devops_tui.domain.incident import Cause
 from devops_tui.triage.blocks import FLOOR, Block, Hint, best_blocks, blocks_of
 from devops_tui.triage.catalogue import Catalogue
-from devops_tui.triage.excerpt import Piece, excerpt
-from devops_tui.triage.hashes import hash_masked, known_lines, numbers_of
+from devops_tui.triage.excerpt import excerpt
+from devops_tui.triage.hashes import known_lines
 from devops_tui.triage.marks import Marks
-from devops_tui.triage.mask import lines_of, mask_lines, without_stamps
 from devops_tui.triage.numbering import returns_before
+from devops_tui.triage.reading import Reading, read
 from devops_tui.triage.shapes import MARKS, damping_of, is_frame, shape_of
 from devops_tui.triage.traces import TRACE_MARKS, ends_of_traces
 
 TOP = 3
 _NEW = 0.25  # what being new is worth by itself
 _OLD = 0.2  # what is left of the shape of a line that successes show too
+_ENOUGH = 0.5  # a new line with such a score, and old lines need not be looked at
+_MARKED = 1.5  # what a line is worth that somebody marked as the cause before
 _REPEAT = 0.15  # what each repeat of a line takes from it: noise comes often
 _REPEAT_NEW = 0.03  # much less where no success shows it
+_GOES_ON = 0.4  # what is left of a line after which the next one says that it goes on
 _PLACE = 0.1  # what a place at the very end is worth over one at the beginning
 
 
@@ -32,7 +35,6 @@ class _Look:
     weight: float
     why: str = ""
     fix: str = ""
-    is_rule: bool = False
 
 
 _PLAIN = _Look(0.0)
@@ -43,7 +45,8 @@ class Ranker:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._marks = Marks((*MARKS, *TRACE_MARKS, *catalogue.marks))
+        self._marks = Marks((*MARKS, *catalogue.marks))
+        self._traces = Marks(TRACE_MARKS)
 
     def rank(
         self,
@@ -51,6 +54,7 @@ class Ranker:
         baselines: Sequence[bytes],
         top: int = TOP,
         *,
+        labels: Mapping[int, str] | None = None,
         as_editors: bool = False,
     ) -> tuple[Cause, ...]:
         """The `top` blocks of a failing log, best first.
@@ -60,62 +64,110 @@ class Ranker:
                 very long one is not kept.
             baselines: The hashes of earlier successes; without any, looks alone decide.
             top: At most so many.
+            labels: What to say of lines that somebody marked as a cause, by their number.
             as_editors: Count a carriage return without a line feed as the end of a line.
         """
         pieces, total = excerpt(chunks)
         known = known_lines(baselines) if baselines else None
-        often: Counter[str] = Counter()
-        blocks: list[tuple[Piece, Block]] = []
-        for piece in pieces:
-            blocks.extend((piece, block) for block in self._blocks(piece, total, known, often))
-        owner = {id(block): piece for piece, block in blocks}
-        best = best_blocks([block for _, block in blocks], top)
-        return tuple(_cause(block, owner[id(block)], as_editors) for block in best)
+        readings = [read(piece, known, labels or {}) for piece in pieces]
+        often = Counter(r.masked[kind] for r in readings for kind in r.kinds)
+        blocks = self._blocks(readings, often, total, known is not None)
+        return tuple(
+            self._cause(block, readings[block.piece], as_editors)
+            for block in best_blocks(blocks, top)
+        )
 
     def _blocks(
-        self, piece: Piece, total: int, known: frozenset[int] | None, often: Counter[str]
+        self, readings: Sequence[Reading], often: Counter[str], total: int, has_baseline: bool
     ) -> list[Block]:
-        lines = without_stamps(lines_of(piece.data))
-        different = list(dict.fromkeys(lines))
-        folded = dict(zip(different, mask_lines(different), strict=True))
-        masked = list(dict.fromkeys(folded.values()))
-        if known is None:
-            new: set[str] = set()
-        else:
-            numbers = numbers_of(hash_masked(masked))
-            new = {
-                text for text, number in zip(masked, numbers, strict=True) if number not in known
-            }
-        often.update(folded[line] for line in lines)
-        found = self._marks.find(different)
-        looks = {different[n]: self._look(different[n], marks) for n, marks in found.items()}
-        at = {different[n]: marks for n, marks in found.items()}
-        marked = {n: at[line] for n, line in enumerate(lines) if line in at}
-        ends = ends_of_traces(lines, marked)
+        """Of new lines; of all where there is no success, or nothing new tells enough."""
+        for only_new in (True, False) if has_baseline else (False,):
+            blocks: list[Block] = []
+            for number, reading in enumerate(readings):
+                kinds = (reading.new | reading.labels.keys()) if only_new else None
+                hints = self._hints(reading, kinds, often, total, has_baseline)
+                for block in blocks_of(hints, reading.lines):
+                    block.piece = number
+                    blocks.append(block)
+            if only_new and any(block.best.score >= _ENOUGH for block in blocks):
+                break
+        return blocks
+
+    def _hints(
+        self,
+        reading: Reading,
+        wanted: Collection[int] | None,
+        often: Counter[str],
+        total: int,
+        has_baseline: bool,
+    ) -> list[Hint]:
+        """The lines of the wanted kinds that may hold the cause; of all kinds for None."""
+        looks = self._looks(reading, wanted)
+        ends = ends_of_traces(reading.lines, self._traces.find(reading.lines))
+        going_on = {kind for kind, look in looks.items() if look.why == "goes on"}
+        kinds = reading.kinds
         hints: list[Hint] = []
-        for index, line in enumerate(lines):
-            look = looks.get(line, _PLAIN)
-            is_new = folded[line] in new
-            if index in ends and look.weight < 1.0:
-                look = _Look(1.0, ends[index], look.fix, look.is_rule)
-            if (look is _PLAIN and not is_new) or not line.strip() or is_frame(line):
+        for index, kind in enumerate(kinds):
+            look = looks.get(kind, _PLAIN)
+            is_new = kind in reading.new
+            if look is _PLAIN and not is_new and index not in ends:
                 continue
-            hint = _hint(index, line, look, is_new, known is not None)
-            repeats = min(often[folded[line]] - 1, 10)
+            line = reading.lines[index]
+            if not line or is_frame(line):
+                continue
+            if index in ends and look.weight < 1.0:
+                look = _Look(1.0, ends[index], look.fix)
+            hint = _hint(index, line, look, is_new, has_baseline)
+            if not is_new and index + 1 < len(kinds) and kinds[index + 1] in going_on:
+                hint.score *= _GOES_ON
+            repeats = min(often[reading.masked[kind]] - 1, 10)
             hint.score /= 1 + (_REPEAT_NEW if is_new else _REPEAT) * repeats
-            hint.score *= 1 - _PLACE + _PLACE * (piece.first + index) / max(total, 1)
+            hint.score *= 1 - _PLACE + _PLACE * (reading.piece.first + index) / max(total, 1)
+            if kind in reading.labels:
+                hint.score, hint.why = _MARKED, (reading.labels[kind], *hint.why)
             if hint.score >= FLOOR:
                 hints.append(hint)
-        return blocks_of(hints, lines)
+        return hints
+
+    def _looks(self, reading: Reading, wanted: Collection[int] | None) -> dict[int, _Look]:
+        """What lines of a kind look like; kinds that look like nothing are left out."""
+        order = range(len(reading.examples)) if wanted is None else sorted(wanted)
+        examples = [reading.examples[kind] for kind in order]
+        found = self._marks.find(examples)
+        looks = {order[n]: self._look(examples[n], marks) for n, marks in found.items()}
+        for kind in reading.labels:
+            looks.setdefault(kind, _Look(1.0))
+        return looks
 
     def _look(self, line: str, marks: Sequence[str]) -> _Look:
         hit = self._catalogue.match(line, marks)
         if hit is not None:
-            return _Look(hit.rule.weight, hit.rule.name, hit.fix, is_rule=True)
+            return _Look(hit.rule.weight, hit.rule.name, hit.fix)
         shape = shape_of(line, marks)
-        if shape is None:
-            return _PLAIN
-        return _Look(shape.weight * damping_of(line), shape.why)
+        return _PLAIN if shape is None else _Look(shape.weight * damping_of(line), shape.why)
+
+    def _cause(self, block: Block, reading: Reading, as_editors: bool) -> Cause:
+        piece = reading.piece
+
+        def number(index: int) -> int:
+            returns = piece.returns + returns_before(piece.data, index) if as_editors else 0
+            return piece.first + index + 1 + returns
+
+        best = block.best
+        hit = None
+        if best.fix and best.text != reading.examples[reading.kinds[best.index]]:
+            # another line of its kind was looked at: what is captured may differ
+            marks = self._marks.find([best.text]).get(0, ())
+            hit = self._catalogue.match(best.text, marks)
+        return Cause(
+            line=number(best.index),
+            text=best.text.strip(),
+            score=round(min(best.score, 1.0), 3),
+            why=best.why,
+            first=number(block.first),
+            last=number(block.last),
+            fix=best.fix if hit is None else hit.fix,
+        )
 
 
 def _hint(index: int, line: str, look: _Look, is_new: bool, has_baseline: bool) -> Hint:
@@ -126,20 +178,3 @@ def _hint(index: int, line: str, look: _Look, is_new: bool, has_baseline: bool) 
     elif has_baseline:
         score *= _OLD
     return Hint(index, line, score, why, look.why, look.fix)
-
-
-def _cause(block: Block, piece: Piece, as_editors: bool) -> Cause:
-    def number(index: int) -> int:
-        returns = piece.returns + returns_before(piece.data, index) if as_editors else 0
-        return piece.first + index + 1 + returns
-
-    best = block.best
-    return Cause(
-        line=number(best.index),
-        text=best.text.strip(),
-        score=round(min(best.score, 1.0), 3),
-        why=best.why,
-        first=number(block.first),
-        last=number(block.last),
-        fix=best.fix,
-    )

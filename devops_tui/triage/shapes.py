@@ -46,6 +46,10 @@ _NO_FAULT = re.compile(
     r"(?![\w.]))"
 )
 _OPTION = re.compile(r"--?[a-z][\w-]{0,40}(?:error|fail)|\b(?:error|fail)[\w]{0,20}=(?:\w|/)")
+GOES_ON = re.compile(
+    r"(?i:\b(?:going on|goes on|skipp(?:ed|ing)|ignor(?:ed|ing)|continuing|optional|non-fatal"
+    r"|fall(?:s|ing)? back|using (?:the )?defaults?|retry(?:ing)?|allowed to fail)\b)"
+)
 
 # the first shape that fits counts
 SHAPES = (
@@ -103,6 +107,13 @@ SHAPES = (
     Shape(0.04, "says that nothing is wrong", ("error", "fail", "exception"), _NO_FAULT),
     Shape(0.10, "deprecation", ("deprecat",)),
     Shape(
+        0.15,
+        "goes on",
+        ("going on", "skip", "ignor", "continu", "optional", "retry", "fall", "default", "allowed"),
+        GOES_ON,
+    ),
+    Shape(0.04, "says that nothing is wrong", ("passed", "ok"), re.compile(r"(?:PASSED|\bOK|ok)$")),
+    Shape(
         1.00, "assertion", ("assert",), re.compile(r"\bAssert\w{0,40}(?:Error|Failed\w{0,20})\b")
     ),
     Shape(1.00, "assertion", ("e  ",), re.compile(r"^E\s{2,}\S")),
@@ -120,7 +131,8 @@ SHAPES = (
     Shape(0.86, "exception", ("error", "exception", "failure"), _EXCEPTION),
     Shape(0.85, "panic", ("panic:", "panicked at", "segmentation fault", "core dumped", "killed")),
     Shape(0.30, "a count of failures", ("error", "fail"), _COUNT),
-    Shape(0.80, "failing test", ("fail:", "failed ", "<<< fail", "<<< error", "not ok", "✗", "✕")),
+    Shape(0.80, "failing test", ("fail:", "<<< fail", "<<< error", "not ok", "✗", "✕", "✖")),
+    Shape(0.80, "failing test", ("failed",), re.compile(r"^\W{0,9}FAILED\b|\bFAILED\b")),
     Shape(0.82, "error line", ("error", "fatal", "panic", "err!", "err:", "critical"), _HEAD),
     Shape(
         0.70,
