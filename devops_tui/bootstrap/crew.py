@@ -225,7 +225,10 @@ class Crew:
         """Looks again at flips that a lost worker left, and at balancers that were not read."""
         while True:
             await self._clock.sleep(SETTLE_EVERY_S)
-            if any(flip.state not in ENDED for flip in self._store.flips(limit=50)):
+            names = [service.name for service in self._workspace.services.values()]
+            is_partial = any(self._store.service_status(name).set_aside for name in names)
+            is_open = any(flip.state not in ENDED for flip in self._store.flips(limit=50))
+            if is_open or is_partial:
                 await self._flips.recover()
 
     async def act(self, request: Request) -> Mapping[str, Json]:
@@ -306,6 +309,7 @@ class Crew:
             request.why,
             expected_live=_colour(request.args.get("expected_live")),
             glass=glass,
+            without=_names(request.args.get("without")),
         )
         return _outcome(flip)
 
@@ -347,6 +351,10 @@ def _texts(value: Json) -> Mapping[str, str]:
     if not isinstance(value, Mapping):
         return {}
     return {name: text for name, text in value.items() if isinstance(text, str)}
+
+
+def _names(value: Json) -> tuple[str, ...]:
+    return tuple(str(name) for name in value) if isinstance(value, list) else ()
 
 
 def _colour(value: Json) -> Colour | None:

@@ -50,6 +50,7 @@ KINDS: Mapping[str, str] = {
     "flip.finished": "the flip is done",
     "flip.failed": "the flip did not happen or was taken back",
     "flip.reverted": "health broke and the service went back by itself",
+    "flip.put_right": "a balancer that was set aside answers again and was brought along",
     "service.health_changed": "a colour on a host became healthy or ill",
     "service.drifted": "a balancer serves another colour than the store says",
     "card.created": "a card was filed",

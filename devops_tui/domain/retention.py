@@ -54,6 +54,7 @@ LASTING_EVENTS = frozenset(
         "flip.finished",
         "flip.failed",
         "flip.reverted",
+        "flip.put_right",
         "incident.opened",
         "incident.resolved",
         "card.limit_overridden",

@@ -149,6 +149,7 @@ class Flip:
     Attributes:
         glass: Who let it happen outside of the hours, and why; empty for one inside of them.
         is_interrupted: Whether it was given up for no other reason than that its worker died.
+        set_aside: Balancers that somebody left out by name; they may serve the other colour.
     """
 
     id: FlipId
@@ -167,6 +168,7 @@ class Flip:
     steps: tuple[FlipStep, ...] = ()
     glass: str = ""
     is_interrupted: bool = False
+    set_aside: tuple[HostName, ...] = ()
 
     @property
     def has_failed_step(self) -> bool:
@@ -219,6 +221,7 @@ class ServiceStatus:
         warm_until: Until when the idle colour is kept for an undo.
         digests: Colour to digest of the artifact that was installed there.
         versions: Colour to the version that was installed there.
+        set_aside: Balancers that the last flip left out, until they serve `live` again.
     """
 
     name: ServiceName
@@ -232,9 +235,14 @@ class ServiceStatus:
     digests: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     observed_at: datetime | None = None
+    set_aside: tuple[HostName, ...] = ()
 
     def drift(self) -> str | None:
         """What disagrees with what should be live, in one line, or None."""
+        if self.set_aside:
+            names, count = ", ".join(self.set_aside), len(self.balancers)
+            told = f"{count - len(self.set_aside)} of {count} serve {self.live}"
+            return f"{told}, {names} set aside: brought along when it answers"
         seen = {b.serves for b in self.balancers if b.serves is not None}
         if len(seen) > 1:
             names = ", ".join(f"{b.host} serves {b.serves}" for b in self.balancers)

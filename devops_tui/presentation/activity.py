@@ -51,6 +51,7 @@ _WORDS: Mapping[str, tuple[str, Role]] = {
     "flip.finished": ("flipped from {from} to {to}", "ok"),
     "flip.failed": ("did not flip to {to}", "failed"),
     "flip.reverted": ("went back by itself", "failed"),
+    "flip.put_right": ("brought a balancer along", "ok"),
     "shell.opened": ("has a shell open on {host}", "warning"),
     "shell.closed": ("has a shell on {host} no more", "text"),
     "service.drifted": ("serves another colour than it should", "failed"),

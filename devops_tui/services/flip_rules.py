@@ -55,7 +55,7 @@ def refuse_start(
     if readings.errors:
         return Refused(
             f"nobody flips while a balancer cannot be read: {readings}",
-            "Bring it back, or take it out of the workspace.",
+            "Bring it back, or leave it out: `flip SERVICE --without BALANCER --why TEXT`.",
         )
     if not readings.seen:
         return Refused(f"{status.name} has no balancer", "Give the service a `switch:`.")

@@ -102,6 +102,7 @@ class Walk:
             status={
                 "live": self._flip.to_colour,
                 "last_flip": self._flip.id,
+                "set_aside": self._flip.set_aside,
                 "warm_until": warm_until,
             },
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from devops_tui.domain.errors import LeaseLost, NotFound, Refused
-from devops_tui.domain.ids import FlipId, RunId
+from devops_tui.domain.ids import FlipId, HostName, RunId
 from devops_tui.domain.traffic import Colour, Flip, FlipState, ServerHealth, Service
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
@@ -15,6 +15,7 @@ from devops_tui.ports.switch import Switch
 from devops_tui.ports.transport import Links
 from devops_tui.services import flip_rules as rules
 from devops_tui.services.balancers import Balancers, Readings
+from devops_tui.services.flip_aside import kept, leave_in, put_right
 from devops_tui.services.flip_journal import ENDED, LEASE_S, FlipJournal, holder_of, lease_name
 from devops_tui.services.flip_owners import FlipOwners
 from devops_tui.services.flip_proof import Doors, Names
@@ -35,6 +36,7 @@ class _Wish:
     expected_live: Colour | None = None
     is_undo: bool = False
     glass: str = ""
+    without: tuple[str, ...] = ()
 
 
 class Flips:
@@ -75,8 +77,12 @@ class Flips:
         undoes: FlipId | None = None,
         expected_live: Colour | None = None,
         glass: str = "",
+        without: Sequence[str] = (),
     ) -> Flip:
         """Switches every balancer of a service; `to` None means the other colour.
+
+        Those of `without` are set aside: nothing is asked of them, and `recover` brings them
+        along once they answer again.
 
         Whether it may happen at this hour is for the caller to have asked; `glass` says who
         let it happen outside of the hours.
@@ -92,7 +98,15 @@ class Flips:
             LeaseLost: This flip was held up so long that another one began.
         """
         wish = _Wish(
-            to, actor, why, run_id, undoes, expected_live, is_undo=undoes is not None, glass=glass
+            to,
+            actor,
+            why,
+            run_id,
+            undoes,
+            expected_live,
+            is_undo=undoes is not None,
+            glass=glass,
+            without=tuple(without),
         )
         return await self._change(self._service(service), wish)
 
@@ -126,7 +140,23 @@ class Flips:
                 self._store.release_lease(lease_name(service.name), holder)
         if self._owners is None or not self._owners.has_peers():
             self._free_leases()
+        await self._put_right()
         return tuple(settled)
+
+    async def _put_right(self) -> None:
+        """Brings along what was set aside, where nobody flips and the balancer answers."""
+        for service in self._services.values():
+            if not self._store.service_status(service.name).set_aside:
+                continue
+            if self._unfinished(service):
+                continue
+            holder = f"follow-up ({service.name})"
+            if self._take(service, holder, "bringing along what was set aside") is None:
+                continue
+            try:
+                await put_right(self._store, self._clock, service, self._switches(service))
+            finally:
+                self._store.release_lease(lease_name(service.name), holder)
 
     def why_not(self, service: str, to: Colour | None = None) -> str | None:
         """Why a flip would be refused now, as far as the store knows."""
@@ -154,7 +184,12 @@ class Flips:
 
     async def _begin(self, service: Service, wish: _Wish, flip_id: FlipId, fence: int) -> Flip:
         status = self._store.service_status(service.name)
-        balancers = Balancers(self._switches(service))
+        switches = self._switches(service)
+        if wish.is_undo and not wish.without:  # what was left out once does not stop the way back
+            left, set_aside = leave_in(switches, status.set_aside)
+        else:
+            left, set_aside = kept(switches, wish.without), tuple(map(HostName, wish.without))
+        balancers = Balancers(left)
         readings = await balancers.read()
         to = rules.target_of(status, readings, wish.to)
         self._raise(rules.refuse_start(status, readings, to, wish.expected_live))
@@ -182,9 +217,13 @@ class Flips:
                 run_id=wish.run_id,
                 undoes=wish.undoes,
                 glass=wish.glass,
+                set_aside=set_aside,
             )
             journal = FlipJournal(self._store, self._clock, flip, holder_of(flip_id, wish.actor))
             journal.begin(status.live or to.other)
+            if set_aside:
+                names = ", ".join(set_aside)
+                journal.note(f"{len(left)} of {len(switches)} balancers, {names} set aside")
             self._note_findings(journal, readings, servers)
             walk = Walk(journal, self._clock, service, balancers, doors, Names.of(servers), blind)
             try:
@@ -217,7 +256,7 @@ class Flips:
                 )
 
     async def _settle(self, service: Service, flip: Flip, holder: str) -> Flip:
-        balancers = Balancers(self._switches(service))
+        balancers = Balancers(leave_in(self._switches(service), flip.set_aside)[0])
         doors = self._doors(service, balancers)
         servers = await ask_servers(self._links, self._clock, service)
         try:

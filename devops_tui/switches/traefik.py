@@ -29,10 +29,10 @@ held=$(held)
 [ "${{held:-0}}" -le "$fence" ] || {{ echo "$held" >&2; exit {NEWER}; }}
 """
 
-# In place, on one inode: a watch on the file itself sees no rename.
+# A rename: an emptied file would be read in the middle, and every request answered with 404.
 _COMMIT = f"""
 {_PREPARE}
-printf '%s' "$text" >"$file.new" && cat "$file.new" >"$file" && rm -f "$file.new"
+printf '%s' "$text" >"$file.new" && mv -f "$file.new" "$file" || exit 1
 sync "$file" 2>/dev/null || :
 """
 

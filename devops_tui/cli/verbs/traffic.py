@@ -43,9 +43,17 @@ def define_flip(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--break-glass", action="store_true", help="outside of the windows, or in a freeze"
     )
+    parser.add_argument(
+        "--without",
+        metavar="BALANCER",
+        action="append",
+        default=[],
+        help="set a balancer aside that cannot be reached; it is brought along later",
+    )
     examples(
         parser,
         "flip shop --why 'release 42'",
+        "flip shop --without lb-2 --why 'lb-2 is being repaired'",
         "flip shop --to blue --why 'back to 41'",
         "flip shop --break-glass --why 'the checkout loses orders'",
     )
@@ -92,6 +100,7 @@ def _flip(call: Call) -> int:
         "to": words.to or "",
         "expected_live": live.live if live else None,
         "break_glass": words.break_glass,
+        "without": list(words.without),
     }
     ended = call.ask(Verb.FLIP, service, words.why, dict(args), _FLIP_S)
     return _tell(call, FlipId(str(ended.outcome["flip_id"])))
@@ -125,6 +134,9 @@ def _say_end(call: Call, flip: Flip) -> None:
         call.out.lines(
             [line(("done: ", "ok"), f"{service} is ", (flip.to_colour, flip.to_colour.value))]
         )
+        if flip.set_aside:
+            told = f"{', '.join(flip.set_aside)} set aside: brought along when it answers"
+            call.out.lines([line(("not everywhere: ", "warning"), told)])
     elif flip.state is FlipState.FAILED:
         call.out.lines(
             [line(("failed: ", "failed"), f"{service} stays {flip.from_colour}: {flip.error}")]
