@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from devops_tui.domain.board import Column
 from devops_tui.domain.errors import DevopsError, LeaseLost, StoreError
+from devops_tui.domain.host_command import EXEC
 from devops_tui.domain.ids import CardId, JobId, RunId
 from devops_tui.domain.log_lines import CHUNKS_AT_ONCE
 from devops_tui.domain.pipeline import JobRun, Run, State
@@ -17,8 +18,9 @@ from devops_tui.ports.ranking import Ranking
 from devops_tui.ports.store import Store
 from devops_tui.services.boards import Boards
 from devops_tui.services.incidents import Incidents
+from devops_tui.services.labels import labels_of
 
-LOG_LIMIT_BYTES = 8 << 20
+LOG_LIMIT_BYTES = 4 << 20
 """A longer log is ranked by its end, where a failing command says why."""
 
 _LOOK_AT = frozenset({State.FAILED, State.TIMED_OUT, State.LOST})
@@ -37,7 +39,7 @@ class Aftermath:
 
     async def job_ended(self, run: Run, record: JobRun) -> None:
         """Learns from a success; opens or repeats a problem for a failure."""
-        if record.is_reused:
+        if record.is_reused or run.plan.pipeline == EXEC:  # who typed a command sees its end
             return
         if record.state is State.OK:
             await self._learn(run, record)
@@ -45,7 +47,8 @@ class Aftermath:
             data = self._log(run.id, record)
             pipeline = run.plan.pipeline
             baselines = self.store.baselines(pipeline, record.job_id)
-            causes = await asyncio.to_thread(self.ranking.rank, data, baselines)
+            labels = labels_of(self.store, pipeline, record.job_id)
+            causes = await asyncio.to_thread(self.ranking.rank, data, baselines, labels)
             mark = self.ranking.fingerprint(pipeline, record.job_id, causes)
             with self.store.transaction():
                 if self.store.tell(run.id, record.job_id):
