@@ -200,9 +200,9 @@ class Flips:
             blind = await doors.hold()
             if blind and not wish.is_undo:
                 host, error = next(iter(blind.items()))
+                hint = "Give the port that the front door listens on as `port:` of the switch."
                 raise Refused(
-                    f"no answer through {host}: {error.title}",
-                    "Give the port that the front door listens on as `port:` of the switch.",
+                    f"no answer through {host}: {error.title}", f"{error.hint} {hint}".strip()
                 )
             flip = Flip(
                 flip_id,

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from devops_tui.domain.errors import HostError, NoAnswer
+from devops_tui.domain.errors import HostError, HostUnreachable, NoAnswer
 from devops_tui.ports.transport import ByteReader, ByteWriter
 
 Open = Callable[[], Awaitable[tuple[ByteReader, ByteWriter]]]
@@ -57,8 +57,8 @@ class KeepAlive:
         Cancel: the connection is closed, the next request opens another.
 
         Raises:
-            NoAnswer: Refused, closed, silent for `timeout_s` (opening included), or not HTTP.
-            HostError: The link to the host failed.
+            NoAnswer: Refused, closed, silent for `timeout_s`, or not HTTP.
+            HostError: The link to the host failed, or opened no connection in time.
         """
         answered = False
         try:
@@ -70,6 +70,9 @@ class KeepAlive:
         except HostError:
             raise
         except TimeoutError:
+            if self._streams is None:  # a port of a host that is there says yes or no at once
+                what = f"no connection within {timeout_s:g} s"
+                raise HostUnreachable(what, "Is the link to the host up?") from None
             raise NoAnswer(f"no answer within {timeout_s:g} s") from None
         except EOFError:
             raise NoAnswer("the connection was closed before an answer") from None

@@ -44,7 +44,7 @@ async def _ask(
             lambda: link.open_port(port), check.path, f"127.0.0.1:{port}", check.timeout_s
         )
     except DevopsError as error:
-        is_reached = await _is_reached(link)
+        is_reached = await _is_reached(link, check.timeout_s)
         is_healthy = False if is_reached else None
         return ServerHealth(host, colour, is_healthy, why=error.title, at=clock.now())
     is_healthy = answer.status == check.status
@@ -59,10 +59,13 @@ async def _ask(
     )
 
 
-async def _is_reached(link: Transport) -> bool:
-    """Whether the host is there, so that a port without an answer is the server's fault."""
+async def _is_reached(link: Transport, timeout_s: float) -> bool:
+    """Whether the host is there, so that a port without an answer is the server's fault.
+
+    A link that swallows everything looks open for half a minute: only an answer tells.
+    """
     try:
-        await link.connect()
+        done = await link.run(":\n", timeout_s=timeout_s)
     except DevopsError:
         return False
-    return True
+    return done.exit_code == 0

@@ -18,7 +18,7 @@ from devops_tui.transports.limits import LinkLimits
 from devops_tui.transports.ssh_channel import ScriptChannel
 from devops_tui.transports.ssh_config import USER_FILE
 from devops_tui.transports.ssh_link import SshLink
-from devops_tui.transports.ssh_reader import SshReader
+from devops_tui.transports.ssh_reader import SshReader, SshWriter
 
 _REPLY_LIMIT = 64 << 20
 _CHUNK = 1 << 16
@@ -165,7 +165,7 @@ class SshTransport:
         reader, writer = await self._link.open(
             lambda connection: connection.open_connection(address, port, encoding=None)
         )
-        return SshReader(reader), writer
+        return SshReader(reader, self.host), SshWriter(writer, self.host)
 
     async def session(self, script: str, on_data: Callable[[bytes], None]) -> SshSession:
         """Starts a long-lived script; `on_data` gets its output as it arrives.

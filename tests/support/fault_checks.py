@@ -28,6 +28,30 @@ def wrongs(site: FaultSite, run: Run, card: Card | None) -> list[str]:
     return found
 
 
+def untruths(site: FaultSite, run: Run, card: Card | None) -> list[str]:
+    """As `wrongs`, for a fault that a run may end by: then it has to say so, and be right.
+
+    It ended as failed or lost, with a reason for each job; nothing ran twice, no byte is
+    missing, no flip is half done, and the store knows what serves.
+    """
+    if run.state is State.OK:
+        return wrongs(site, run, card)
+    found = [*_counts(site, run), *_logs(site, run), *_left_over(site, run)]
+    jobs = [j for j in site.store.job_runs(run.id) if j.state not in (State.OK, State.SKIPPED)]
+    if run.state not in (State.FAILED, State.LOST) or not jobs:
+        found.append(f"{run.id} is {run.state}")
+    found += [f"{j.job_id} is {j.state} and says not why" for j in jobs if not j.why]
+    if any(j.state is State.FAILED and "health broke" in j.why for j in jobs):
+        found.append("a server was called ill that nobody could reach")
+    states = [f.state for f in site.store.flips(_SHOP) if f.run_id == run.id]
+    if not all(state in (FlipState.DONE, FlipState.FAILED) for state in states):
+        found.append(f"the flips are {states}")
+    status = site.store.service_status(_SHOP)
+    if status.live is None or site.holds(status.live) != site.serves():
+        found.append(f"{status.live} is said to serve; {site.serves()} does")
+    return found
+
+
 def _verdicts(site: FaultSite, run: Run) -> Iterator[str]:
     expected = State.OK if run.plan.pipeline == SHIP else State.FAILED
     if run.state is not expected:

@@ -26,6 +26,7 @@ from devops_tui.domain.board import BoardRules, Card, CardKind
 from devops_tui.domain.errors import Refused, StoreError
 from devops_tui.domain.pipeline import ENDS, Run, State
 from devops_tui.domain.team import Team
+from devops_tui.domain.traffic import Colour
 from devops_tui.services import gates
 from devops_tui.services.boards import Boards
 from devops_tui.stores.sql.store import SqlStore
@@ -169,6 +170,11 @@ class FaultSite:
     def spool(self, host: str) -> Path:
         """Where the commands of a host lie."""
         return self.home(host) / DEFAULT_SPOOL.removeprefix("~/")
+
+    def holds(self, colour: Colour) -> str:
+        """The version that a colour's server has."""
+        port = self._ports["a" if colour is Colour.BLUE else "b"]
+        return (self.versions / str(port)).read_text().strip()
 
     def serves(self) -> str:
         """The version that a customer gets through the front door."""
