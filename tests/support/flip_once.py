@@ -11,9 +11,11 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devops_tui.domain.codec import decode, encode
 from devops_tui.domain.ids import HostName
@@ -22,6 +24,9 @@ from devops_tui.ports.switch import Switch
 from devops_tui.services.flips import Flips
 from devops_tui.stores.sqlite.store import SqliteStore
 from devops_tui.switches.haproxy import HaproxySwitch
+
+if TYPE_CHECKING:
+    from support.traffic import Shop
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,24 @@ def doors_of(service: Service, configs: dict[str, HaproxyConfig]) -> Doors:
         {host: config.socket for host, config in configs.items()},
         {host: config.map for host, config in configs.items()},
         {host: config.port for host, config in configs.items()},
+    )
+
+
+def flip_in_a_child(shop: Shop, database: Path, count: int) -> subprocess.CompletedProcess[str]:
+    """Flips in a process that is killed after so many writes of the journal."""
+    configs = {
+        host: HaproxyConfig(
+            (HostName(host),), str(door.socket), str(door.map), "shop", port=door.port
+        )
+        for host, door in shop.doors.items()
+    }
+    return subprocess.run(
+        [sys.executable, __file__, str(database), str(count)],
+        input=doors_of(shop.service, configs).dump(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 

@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from support.flip_once import doors_of
+from support.flip_once import flip_in_a_child
 from support.traffic import SHOP, Shop
 
-from devops_tui.domain.ids import HostName
-from devops_tui.domain.traffic import FlipState, HaproxyConfig
+from devops_tui.domain.traffic import FlipState
 from devops_tui.ports.store import Store
 
 WRITES = 14
-CHILD = str(Path(__file__).parents[1] / "support" / "flip_once.py")
-
-
-def flip_in_a_child(shop: Shop, database: Path, count: int) -> subprocess.CompletedProcess[str]:
-    """Flips in a process that is killed after so many writes of the journal."""
-    configs = {
-        host: HaproxyConfig(
-            (HostName(host),), str(door.socket), str(door.map), "shop", port=door.port
-        )
-        for host, door in shop.doors.items()
-    }
-    return subprocess.run(
-        [sys.executable, CHILD, str(database), str(count)],
-        input=doors_of(shop.service, configs).dump(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize("count", range(1, WRITES + 1))
