@@ -17,9 +17,10 @@ from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.bootstrap.session_artifacts import ArtifactSession
 from devops_tui.bootstrap.session_board import BoardSession
-from devops_tui.bootstrap.session_history import HistorySession
+from devops_tui.bootstrap.session_figures import FigureSession
 from devops_tui.bootstrap.session_history import HistorySession
 from devops_tui.bootstrap.session_shell import ShellSession
+from devops_tui.bootstrap.session_triage import TriageSession
 from devops_tui.bootstrap.spawn import WorkerSpawner
 from devops_tui.bootstrap.stores import chosen_store, open_frames, open_store, refuse_moved
 from devops_tui.domain.audit import CommandRecord, Request, Verb
@@ -52,7 +53,9 @@ def open_session(paths: WorkspacePaths, actor: str = "") -> Front:
     return Session(paths, actor or operator())
 
 
-class Session(ArtifactSession, BoardSession, ShellSession, HistorySession):
+class Session(
+    ArtifactSession, BoardSession, ShellSession, HistorySession, FigureSession, TriageSession
+):
     """Implements ports.front.Front over the store of a workspace."""
 
     def __init__(self, paths: WorkspacePaths, actor: str) -> None:
@@ -249,7 +252,6 @@ class Session(ArtifactSession, BoardSession, ShellSession, HistorySession):
                 self._store.beat_client(self._client, "closed", past)
         self._store.close()
         self._frames.close()
-        self.close_history()
         self.close_history()
 
     def _workspace(self) -> Workspace:

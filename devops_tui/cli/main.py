@@ -11,7 +11,7 @@ from typing import Any
 from devops_tui import __version__
 from devops_tui.cli.diagnostics import Exit, complain, exit_code_of, write
 from devops_tui.cli.errors import Interrupted, NoFile
-from devops_tui.cli.names import INTERNAL, VERBS
+from devops_tui.cli.names import INTERNAL, VERBS, command_last
 from devops_tui.cli.parser import TopParser, VerbParser, common_words
 from devops_tui.domain.errors import ConfigError, DevopsError
 
@@ -28,12 +28,14 @@ _HOME = {
     **dict.fromkeys(("artifact", "artifacts", "where", "promote"), "artifacts"),
     "prune": "prune",
     "sprint": "sprint",
+    "figures": "figures",
     "tests": "tests",
     "resolve": "resolve",
     "completion": "completion",
     "notify-test": "notify_test",
     "log": "log",
     "shell": "shell",
+    "exec": "exec",
     "notify": "notify",
     "stream": "stream",
     **dict.fromkeys(("changes", "compare"), "changes"),
@@ -120,7 +122,7 @@ def _answer(arguments: Sequence[str]) -> int:
 
 def _act(arguments: Sequence[str]) -> int:
     parser = build_parser(arguments[0] if arguments and arguments[0] in VERBS else "none")
-    words = parser.parse_args(arguments)
+    words = parser.parse_args(command_last(arguments))
     from devops_tui.cli.call import Call
     from devops_tui.cli.output import Output
 

@@ -41,12 +41,14 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "work": {
         "board": "show the board",
         "card": "file, move, edit, archive or show a card; undo and redo",
+        "figures": "show flow and delivery figures from what really happened",
         "sprint": "begin or end a sprint, show how much is left",
     },
     "hosts and trouble": {
         "fleet": "show the hosts with their figures",
         "host": "show one host",
         "shell": "open a shell where a job ran, or on a host",
+        "exec": "run one command on hosts, answers grouped by what they say",
         "triage": "show what failed and its probable cause",
         "events": "print what happened",
     },
@@ -88,3 +90,11 @@ def verb_first(words: Sequence[str]) -> list[str]:
     if len(words) > 1 and words[0] in _NAMING:
         return list(words[1:])
     return list(words)
+
+
+def command_last(arguments: Sequence[str]) -> list[str]:
+    """`exec HOSTS -- uname -s` as `exec HOSTS --command uname -s`: all that follows is one."""
+    words = list(arguments)
+    if words[:1] == ["exec"] and "--" in words and "--command" not in words:
+        words[words.index("--")] = "--command"
+    return words

@@ -20,11 +20,15 @@ from devops_tui.domain.stream import ValueStream
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.ports.front_artifacts import ArtifactFront
 from devops_tui.ports.front_board import BoardFront
+from devops_tui.ports.front_figures import FigureFront
 from devops_tui.ports.front_history import HistoryFront
 from devops_tui.ports.front_shell import ShellFront
+from devops_tui.ports.front_triage import TriageFront
 
 
-class Front(ArtifactFront, BoardFront, ShellFront, HistoryFront, Protocol):
+class Front(
+    ArtifactFront, BoardFront, ShellFront, HistoryFront, FigureFront, TriageFront, Protocol
+):
     """One workspace, opened by one operator.
 
     Every call may raise DevopsError; Refused and its children say why and what to do.

@@ -35,6 +35,7 @@ from devops_tui.domain.source_state import SourceState
 from devops_tui.domain.traffic import Flip, ServiceStatus
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.card_changes import CardChanges
+from devops_tui.ports.event_kinds import EventKinds
 from devops_tui.ports.follow_ups import FollowUps
 from devops_tui.ports.marks import Marks
 from devops_tui.ports.owners import Owners
@@ -302,6 +303,7 @@ class SourceRows(Protocol):
 
 class Store(
     Journal,
+    EventKinds,
     Runs,
     FollowUps,
     Traffic,

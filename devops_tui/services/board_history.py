@@ -8,6 +8,7 @@ from dataclasses import replace
 from devops_tui.domain.board import Card
 from devops_tui.domain.card_change import CardChange, ChangeKind
 from devops_tui.domain.errors import NotFound, Refused, RevisionConflict
+from devops_tui.domain.event import Json
 from devops_tui.services.board_ledger import Ledger, moved_data
 
 
@@ -58,7 +59,8 @@ class BoardHistory:
             raise RevisionConflict(f"{change.card_id} is not there any more")
         how = {"undoes" if is_undo else "redoes": change.seq}
         where = moved_data(now, wanted) if now is not None and wanted is not None else {}
-        self._ledger.tell(_kind(change, is_undo), card, actor, override_why, {**where, **how})
+        said = {**where, **_changed(now, wanted), **how}
+        self._ledger.tell(_kind(change, is_undo), card, actor, override_why, said)
 
     def _card(self, change: CardChange, *, is_undo: bool) -> Card | None:
         """The card as it has to be for that; None where it has to be gone."""
@@ -75,6 +77,18 @@ class BoardHistory:
         if card.rev != wanted:
             raise self._ledger.conflict(card)
         return card
+
+
+def _changed(now: Card | None, wanted: Card | None) -> dict[str, Json]:
+    """What figures follow of a card: from and to, as the event of an edit says it."""
+    if now is None or wanted is None:
+        return {}
+    told: dict[str, Json] = {
+        name: [getattr(now, name), getattr(wanted, name)]
+        for name in ("blocked", "estimate", "service")
+        if getattr(now, name) != getattr(wanted, name)
+    }
+    return {"changed": told} if told else {}
 
 
 def _kind(change: CardChange, is_undo: bool) -> str:

@@ -129,6 +129,8 @@ class FlipJournal:
         if to not in FLIP_TRANSITIONS[self.flip.state]:
             raise ValueError(f"a flip cannot go from {self.flip.state} to {to}")
         ended_at = self._clock.now() if to in ENDED else None
+        if to is FlipState.UNKNOWN:
+            data["is_unknown"] = True  # the event is that of a failure: figures must not guess
         with self._store.transaction():
             self._save(state=to, error=error, ended_at=ended_at)
             self._append(_EVENTS[to], {"error": error, **data} if error else data)

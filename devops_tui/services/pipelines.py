@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC
 from functools import partial
 
 from devops_tui.domain.errors import NotFound, Refused
@@ -362,7 +363,19 @@ def _store_run(
             "pipeline": plan.pipeline,
             "trigger": trigger,
             "commit": plan.commit.id if plan.commit is not None else "",
+            **_brought(run),
             **data,
         }
         store.append(Event("run.created", run.id, now, actor, why, facts))
     return run
+
+
+def _brought(run: Run) -> dict[str, Json]:
+    """What delivery figures need to know of a run, long after its row was pruned."""
+    own = (run.plan.commit,) if run.plan.commit is not None else ()
+    commits = {c.id: c for c in (*own, *run.commits)}.values()
+    facts: dict[str, Json] = {
+        "changes": [[c.id, c.at.astimezone(UTC).isoformat() if c.at else None] for c in commits],
+        "cards": list(run.cards),
+    }
+    return {name: fact for name, fact in facts.items() if fact}

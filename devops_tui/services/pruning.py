@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from itertools import count
 
 from devops_tui.domain.errors import DevopsError, NotFound, StoreError
@@ -227,6 +227,9 @@ class Pruner:
             "runs": _shown([i.subject for i in done.gone if i.kind is Rest.RUN]),
             "errors": done.errors[:5],
         }
+        if counts[Rest.EVENTS.value]:
+            age = timedelta(seconds=self._workspace.retention.events_s)
+            data["events_before"] = (self._clock.now() - age).astimezone(UTC).isoformat()
         self._store.append(
             Event("retention.pruned", "retention", self._clock.now(), actor, why, data)
         )

@@ -100,6 +100,7 @@ _VIEWS = (
     ("board", "4", "cards and their limits"),
     ("fleet", "5", "every host, live"),
     ("incidents", "6", "what broke, and why"),
+    ("figures", "7", "flow of the board, delivery of the services"),
     ("audit", "8", "who did what, when and why"),
 )
 _RUN_PLACES = ("home", "pipelines", "incidents", "releases")
@@ -274,10 +275,16 @@ ACTIONS: tuple[Action, ...] = (
            places=("incidents",), kind="incident", command="ack", is_change=True),
     Action("incident.resolve", "resolve", "x", "resolve", "say how it ended",
            places=("incidents",), kind="incident", command="resolve", is_change=True),
+    Action("incident.mark_cause", "is the cause", "m", "mark_cause",
+           "this line is the cause: next time it comes first", places=("incidents",),
+           kind="cause", is_change=True),
     Action("incident.log", "log there", "l", "open_log", "the log at the most likely cause",
            places=("incidents",), kind="run"),
     Action("incident.card", "card", "c", "open_card", "the card of this problem",
            places=("incidents",), kind="card"),
+    # Figures
+    Action("figures.period", "period", "p", "period", "the next: 90, 365, 14, 30 days",
+           places=("figures",)),
     # Fleet
     *(
         Action(f"fleet.sort_{by}", f"by {by}", key, f"sort('{by}')",

@@ -16,6 +16,7 @@ VIEWS: Mapping[str, tuple[str, str]] = {
     "board": ("devops_tui.tui.screens.board", "BoardScreen"),
     "fleet": ("devops_tui.tui.screens.fleet", "FleetScreen"),
     "incidents": ("devops_tui.tui.screens.incidents", "IncidentsScreen"),
+    "figures": ("devops_tui.tui.screens.figures", "FiguresScreen"),
     "audit": ("devops_tui.tui.screens.audit", "AuditScreen"),
     "changes": ("devops_tui.tui.screens.changes", "ChangesScreen"),
     "stream": ("devops_tui.tui.screens.stream", "StreamScreen"),

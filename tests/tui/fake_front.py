@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 
 from fake_artifacts import FakeArtifacts
 from fake_board import FakeBoard
+from fake_figures import FakeFigures
 from fake_history import FakeHistory
 from fake_shells import FakeShells
+from fake_triage import FakeTriage
 
 from devops_tui.domain.audit import CommandRecord, Request, RequestState, Verb
 from devops_tui.domain.board import Card, CardKind, Column
@@ -27,7 +29,7 @@ from devops_tui.domain.stream import ValueStream
 from devops_tui.domain.view import Overview, RunView
 
 
-class FakeFront(FakeArtifacts, FakeBoard, FakeShells, FakeHistory):
+class FakeFront(FakeArtifacts, FakeBoard, FakeShells, FakeHistory, FakeFigures, FakeTriage):
     """Remembers what was asked of it in `calls`; raises `refusal` at the next act."""
 
     def __init__(self, overview: Overview) -> None:

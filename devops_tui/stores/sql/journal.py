@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -72,6 +72,14 @@ class SqlJournal:
             rows = self._db.rows(sql + order, (subject, after, limit))
         found = [replace(load(Event, body), seq=seq) for seq, body in rows]
         return found[::-1] if newest else found
+
+    def events_of(self, kinds: Collection[str], after: int = 0) -> Sequence[Event]:
+        held = ", ".join("?" for _ in kinds)
+        rows = self._db.rows(
+            f"SELECT seq, body FROM event WHERE kind IN ({held}) AND seq > ? ORDER BY seq",  # noqa: S608 - question marks
+            (*kinds, after),
+        )
+        return [replace(load(Event, body), seq=seq) for seq, body in rows]
 
     def first_broken_event(self) -> int | None:
         """The seq of the first event whose hash does not follow; None when all do.

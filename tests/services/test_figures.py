@@ -1,0 +1,264 @@
+"""Flow and delivery of three months of two services, against a ledger worked out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from support.clocks import StillClock
+
+from devops_tui.domain.board import BoardRules, Column
+from devops_tui.domain.card_edit import CardEdit
+from devops_tui.domain.errors import NotFound, Refused
+from devops_tui.domain.event import Event, Json
+from devops_tui.domain.ids import CardId
+from devops_tui.domain.team import Team
+from devops_tui.services.board_history import BoardHistory
+from devops_tui.services.board_ledger import Ledger
+from devops_tui.services.boards import Boards
+from devops_tui.services.figures import Figures
+from devops_tui.stores.sqlite.store import SqliteStore
+
+HOUR = 3600.0
+DAY = 24 * HOUR
+
+
+def on(day: str, clock: str = "09:00:00") -> datetime:
+    return datetime.fromisoformat(f"2026-{day}T{clock}+00:00")
+
+
+class Book:
+    """Writes what happened at a time into a real store."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store = store
+        self.clock = StillClock(on("01-01"))
+        rules = BoardRules(prefix="SHOP")
+        self.boards = Boards(store, self.clock, rules, Team())
+        self.history = BoardHistory(Ledger(store, self.clock, rules, Team()))
+        self.figures = Figures(store, self.clock)
+
+    def say(self, at: datetime, kind: str, subject: str, **data: Json) -> None:
+        self.store.append(Event(kind, subject, at, "jun", data=data))
+
+    def file(self, at: datetime, title: str, service: str) -> CardId:
+        self.clock.at = at
+        card = self.boards.add(title, "jun")
+        self.boards.edit(card.id, CardEdit(service=service), "jun")
+        return card.id
+
+    def move(self, at: datetime, card: CardId, to: Column) -> None:
+        self.clock.at = at
+        self.boards.move(card, to, "jun", override_why="the ledger")
+
+    def edit(self, at: datetime, card: CardId, edit: CardEdit) -> None:
+        self.clock.at = at
+        self.boards.edit(card, edit, "jun")
+
+    def deploy(
+        self,
+        service: str,
+        flip: str,
+        at: datetime,
+        run: str,
+        *changes: tuple[str, datetime | None],
+        undoes: str = "",
+        ends: str = "flip.finished",
+        cards: tuple[str, ...] = (),
+        after: float = 60.0,
+    ) -> None:
+        if changes or cards:
+            told = [[name, when.isoformat() if when else None] for name, when in changes]
+            self.say(at - timedelta(hours=1), "run.created", run, changes=told, cards=cards)
+        facts = {"flip": flip, "run": run, "undoes": undoes or None}
+        self.say(at, "flip.committed", service, **facts)
+        self.say(at + timedelta(seconds=after), ends, service, **facts)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Book]:
+    store = SqliteStore.open(tmp_path / "state.db")
+    yield Book(store)
+    store.close()
+
+
+def write_the_ledger(book: Book) -> tuple[CardId, CardId, CardId, CardId]:
+    one = book.file(on("01-02"), "one", "shop")
+    two = book.file(on("01-03"), "two", "shop")
+    three = book.file(on("01-05"), "three", "pay")
+    four = book.file(on("03-01"), "four", "pay")
+    book.move(on("01-04"), one, Column.PLANNED)
+    book.move(on("01-06"), one, Column.IN_WORK)
+    book.edit(on("01-07"), one, CardEdit(blocked="waits for the bank"))
+    book.edit(on("01-07", "15:00:00"), one, CardEdit(blocked=""))
+    book.move(on("01-08", "09:00:07"), one, Column.DONE)
+    # two is opened again: it counts once, at its last end
+    book.move(on("01-10"), two, Column.PLANNED)
+    book.move(on("01-10"), two, Column.IN_WORK)
+    book.move(on("01-12"), two, Column.DONE)
+    book.move(on("01-20"), two, Column.IN_WORK)
+    book.move(on("01-21"), two, Column.DONE)
+    # three goes to Done by mistake, which is undone: that never was
+    book.move(on("02-01"), three, Column.PLANNED)
+    book.move(on("02-02"), three, Column.IN_WORK)
+    book.move(on("02-03"), three, Column.DONE)
+    book.clock.at = on("02-03", "09:00:30")
+    book.history.undo("jun")
+    book.move(on("02-12"), three, Column.DONE)
+    book.move(on("03-02"), four, Column.PLANNED)
+    book.move(on("03-10"), four, Column.IN_WORK)
+    book.clock.at = on("04-01", "00:00:00")
+    return one, two, three, four
+
+
+def test_flow_equals_the_ledger_to_the_second(book: Book) -> None:
+    one, two, three, four = write_the_ledger(book)
+    flow = book.figures.flow(90)
+    by_card = {c.card_id: c for c in flow.done}
+    assert by_card[one].lead_s == 6 * DAY + 7
+    assert by_card[one].cycle_s == 2 * DAY + 7
+    assert by_card[two].lead_s == 18 * DAY
+    assert by_card[two].cycle_s == 11 * DAY
+    assert by_card[three].lead_s == 38 * DAY
+    assert by_card[three].cycle_s == 10 * DAY
+    assert flow.lead is not None and flow.cycle is not None
+    assert (flow.lead.p50, flow.lead.p85, flow.lead.p95) == (18 * DAY, 38 * DAY, 38 * DAY)
+    assert (flow.cycle.p50, flow.cycle.p85) == (10 * DAY, 11 * DAY)
+    # in work: one 2 d 7 s less 6 h; two 2 d and 1 d; three 10 d
+    assert flow.worked_s == 2 * DAY + 7 - 6 * HOUR + 3 * DAY + 10 * DAY
+    assert flow.blocked_s == 6 * HOUR
+    # since the Backlog: one 2 d in Planned; two 8 d in Done before it was opened again; three 1 d
+    assert flow.waited_s == 2 * DAY + 8 * DAY + 1 * DAY
+    weeks = {day.isoformat(): count for day, count in flow.weeks if count}
+    assert weeks == {"2026-01-05": 1, "2026-01-19": 1, "2026-02-09": 1}
+    (wip,) = flow.wip
+    assert (wip.card_id, wip.age_s) == (four, 21 * DAY + 15 * HOUR)
+    days = {d.day.isoformat(): (d.backlog, d.planned, d.in_work, d.done) for d in flow.days}
+    assert days["2026-01-05"] == (2, 1, 0, 0)
+    assert days["2026-01-15"] == (1, 0, 0, 2)
+    assert days["2026-01-20"] == (1, 0, 1, 1)
+    assert days["2026-02-05"] == (0, 0, 1, 2)
+    assert days["2026-03-31"] == (0, 0, 1, 3)
+    assert flow.left == 1
+    assert flow.when is not None and flow.when.cards == 1
+    assert flow.notes == ()
+
+    pay = book.figures.flow(90, "pay")
+    assert [c.card_id for c in pay.done] == [three]
+    assert pay.cycle is not None and pay.cycle.p50 == 10 * DAY
+
+
+def test_dora_equals_the_ledger_to_the_second(book: Book) -> None:
+    # shop: two good ones, one taken back after 20 minutes, its repair, a redeployment
+    book.deploy("shop", "f1", on("01-05"), "shop-1", ("a", on("01-04")), ("b", on("01-03")))
+    book.deploy("shop", "f2", on("01-12"), "shop-2", ("c", on("01-11", "21:00:00")))
+    book.deploy("shop", "f3", on("01-15"), "shop-3", ("d", on("01-14")), ("e", None))
+    book.deploy("shop", "f4", on("01-15", "09:20:00"), "shop-3", undoes="f3")
+    repair = on("01-15", "12:00:00")
+    # d comes along again: it was deployed before, and counts once
+    book.deploy("shop", "f5", repair, "shop-4", ("d", on("01-14")), ("f", on("01-15", "11:00:00")))
+    # pay: a flip that failed after it was committed; an incident that was resolved
+    book.deploy(
+        "pay", "p1", on("02-01"), "pay-1", ("g", on("01-31")), ends="flip.failed", after=90.0
+    )
+    book.deploy("pay", "p2", on("02-02"), "pay-2", ("h", on("02-01")))
+    book.say(on("02-02", "09:10:00"), "incident.opened", "INC-1", run="pay-2", card="PAY-9")
+    book.say(on("02-02", "10:10:05"), "incident.resolved", "INC-1")
+    book.deploy("pay", "p3", on("02-10"), "pay-3", ("i", on("02-09")))
+    book.deploy("pay", "p4", on("03-01"), "pay-4", ("j", on("02-27")), cards=("PAY-9",))
+    # one that never reached a front door is no deployment
+    book.say(on("03-02"), "flip.failed", "pay", flip="p5", run="pay-5")
+    # an incident of a run that deployed nothing is none of a deployment
+    book.say(on("03-03"), "incident.opened", "INC-2", run="pay-5", card="PAY-10")
+    book.clock.at = on("04-01", "00:00:00")
+
+    pay, shop = book.figures.dora(90)
+    assert [d.flip for d in shop.deployments] == ["f1", "f2", "f3", "f5"]
+    assert shop.per_day == 4 / 90
+    assert shop.lead is not None
+    # a 24 h, b 48 h, c 12 h, d 24 h, f 1 h
+    assert (shop.lead.count, shop.lead.p50, shop.lead.p95) == (5, 24 * HOUR, 48 * HOUR)
+    assert shop.between_s == 3 * DAY
+    assert shop.fail_rate == 1 / 4
+    assert shop.recovery is not None and shop.recovery.p50 == 20 * 60
+    assert shop.rework_rate == 1 / 4
+    assert shop.notes == ("lead time unknown of 1: the commit has no time",)
+
+    assert [(d.flip, d.failed != "", d.rework != "") for d in pay.deployments] == [
+        ("p1", True, False),
+        ("p2", True, True),
+        ("p3", False, True),
+        ("p4", False, True),
+    ]
+    assert pay.fail_rate == 2 / 4
+    assert pay.rework_rate == 3 / 4
+    assert pay.recovery is not None
+    assert (pay.recovery.count, pay.recovery.p50, pay.recovery.p95) == (2, 90.0, HOUR + 605)
+    assert pay.deployments[3].rework == "names PAY-9"
+
+
+def test_an_undo_that_is_undone_is_a_deployment_again(book: Book) -> None:
+    book.deploy("shop", "f1", on("03-05"), "shop-1", ("a", on("03-04")))
+    book.deploy("shop", "f2", on("03-05", "09:30:00"), "shop-1", undoes="f1")
+    book.deploy("shop", "f3", on("03-06"), "", undoes="f2")
+    book.clock.at = on("04-01")
+    (shop,) = book.figures.dora(30)
+    assert [(d.flip, d.failed, d.rework) for d in shop.deployments] == [
+        ("f1", "taken back", ""),
+        ("f3", "", "brought back what had been taken back"),
+    ]
+
+
+def test_what_nobody_knows_is_no_number(book: Book) -> None:
+    book.deploy("shop", "f1", on("01-05"), "shop-1")
+    book.clock.at = on("04-01")
+    (shop,) = book.figures.dora(30)
+    assert shop.notes == ("no deployment in this period",)
+    unknown = (shop.lead, shop.per_day, shop.recovery, shop.fail_rate, shop.rework_rate)
+    assert unknown == (None,) * 5
+    flow = book.figures.flow(30)
+    assert (flow.lead, flow.cycle, flow.efficiency, flow.when) == (None, None, None, None)
+    with pytest.raises(NotFound, match="no service nope"):
+        book.figures.dora(30, "nope")
+    with pytest.raises(Refused):
+        book.figures.flow(0)
+
+
+def test_a_flip_that_nobody_can_read_has_not_recovered(book: Book) -> None:
+    facts = {"flip": "f1", "run": "shop-1"}
+    book.say(on("03-05"), "flip.committed", "shop", **facts)
+    book.say(on("03-05", "09:01:00"), "flip.failed", "shop", **facts, is_unknown=True)
+    book.clock.at = on("04-01")
+    (shop,) = book.figures.dora(30)
+    assert shop.recovery is None
+    assert shop.notes[-1] == "1 of 1 failed ones have not recovered"
+    book.say(on("03-05", "10:00:00"), "flip.failed", "shop", **facts)
+    (shop,) = book.figures.dora(30)
+    assert shop.recovery is not None and shop.recovery.p50 == HOUR
+
+
+def test_what_retention_took_is_said(book: Book) -> None:
+    book.say(on("02-01"), "card.moved", "SHOP-1", **{"from": "InWork", "to": "Done"})
+    told = on("01-15").isoformat()
+    book.say(on("02-02"), "retention.pruned", "retention", counts={"events": 7}, events_before=told)
+    book.clock.at = on("03-01").astimezone(UTC)
+    flow = book.figures.flow(90)
+    assert flow.notes == (
+        "older than 2026-01-15 09:00 UTC was pruned: the period is not whole",
+        "lead time unknown of 1: filed before what is kept of the log",
+        "cycle time unknown of 1: done without a start in InWork",
+    )
+    assert book.figures.flow(30).notes[0] == "older than 2026-01-15 09:00 UTC was pruned"
+
+
+def test_figures_read_on_from_where_they_were(book: Book) -> None:
+    card = book.file(on("01-02"), "one", "shop")
+    assert book.figures.flow(30).done == ()
+    book.move(on("01-03"), card, Column.PLANNED)
+    book.move(on("01-04"), card, Column.IN_WORK)
+    book.move(on("01-05"), card, Column.DONE)
+    book.clock.at = on("01-06")
+    assert [c.card_id for c in book.figures.flow(30).done] == [card]
+    assert book.figures.flow(30) == Figures(book.store, book.clock).flow(30)
