@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from devops_tui.bootstrap.engines import make_engine
+from devops_tui.bootstrap.host_acts import HostActs
 from devops_tui.bootstrap.notifying import deliveries, send_test
 from devops_tui.bootstrap.parts import make_links
 from devops_tui.bootstrap.paths import WorkspacePaths
@@ -193,6 +194,7 @@ class Crew:
             Verb.RUN: self._run,
             Verb.RERUN: self._rerun,
             **self._repairs.table,
+            **HostActs(store, clock, workspace, engine).table,
             Verb.CANCEL: self._cancel,
             Verb.NOTIFY: self._notify,
             Verb.FLIP: self._flip,

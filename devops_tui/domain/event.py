@@ -68,6 +68,7 @@ KINDS: Mapping[str, str] = {
     "incident.repeated": "the same problem happened again",
     "incident.acknowledged": "somebody took a problem",
     "incident.resolved": "a problem is over",
+    "cause.marked": "somebody said which line of a failing log is the cause",
     "shell.opened": "somebody opened a shell where a job ran, or on a host",
     "shell.closed": "that shell is over",
     "host.state_changed": "a host became live, stale, unreachable or a wall",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from devops_tui.domain.incident import Cause
@@ -15,8 +15,21 @@ class Ranking(Protocol):
         """The masked lines of a success, 8 bytes each: what later failures are compared with."""
         ...
 
-    def rank(self, data: bytes, baselines: Sequence[bytes]) -> tuple[Cause, ...]:
-        """The blocks that most likely hold the cause, best first."""
+    def rank(
+        self, data: bytes, baselines: Sequence[bytes], labels: Mapping[int, str] | None = None
+    ) -> tuple[Cause, ...]:
+        """The blocks that most likely hold the cause, best first.
+
+        `labels` says what to tell of lines that were marked before, by `number_of` them.
+        """
+        ...
+
+    def number_of(self, text: str) -> int:
+        """The number of a line, equal with other ids, paths and times."""
+        ...
+
+    def propose_rule(self, text: str) -> str:
+        """A rule for such lines, as YAML."""
         ...
 
     def fingerprint(self, pipeline: str, job: str, causes: Sequence[Cause]) -> str:

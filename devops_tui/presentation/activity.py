@@ -70,6 +70,7 @@ _WORDS: Mapping[str, tuple[str, Role]] = {
     "incident.repeated": ("happened again, {count} times now", "failed"),
     "incident.acknowledged": ("was taken", "waits"),
     "incident.resolved": ("is over", "ok"),
+    "cause.marked": ("has a marked cause: {text}", "text"),
     "host.state_changed": ("went from {from} to {to}", "warning"),
     "request.refused": ("{verb} was refused", "failed"),
     "worker.started": ("began to work", "text"),

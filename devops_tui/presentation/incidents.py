@@ -148,6 +148,9 @@ def cause_rows(incident: Incident, width: int) -> list[Row]:
         why = joined([line((where, "accent")), *[line((w, "muted")) for w in cause.why]])
         rows.append(Row(f"cause {index}", cut(first, width)))
         rows.append(note(f"cause {index}", cut((blank(4), *why), width)))
+        if cause.fix:
+            told = line(("fix: ", "title"), cause.fix)
+            rows.append(note(f"cause {index}", cut((blank(4), *told), width)))
     return rows
 
 

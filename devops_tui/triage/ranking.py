@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from devops_tui.domain.incident import Cause
 from devops_tui.domain.rule import Rule
-from devops_tui.triage import fingerprint, hashes
+from devops_tui.triage import fingerprint, hashes, proposal
 from devops_tui.triage.catalogue import Catalogue
 from devops_tui.triage.rank import TOP, Ranker
 
@@ -29,15 +29,25 @@ class LogRanking:
         """The same of a log that may be too long to hold."""
         return hashes.hash_stream(chunks)
 
-    def rank(self, data: bytes, baselines: Sequence[bytes], top: int = TOP) -> tuple[Cause, ...]:
+    def rank(
+        self, data: bytes, baselines: Sequence[bytes], labels: Mapping[int, str] | None = None
+    ) -> tuple[Cause, ...]:
         """The blocks that most likely hold the cause, best first."""
-        return self._ranker.rank((data,), baselines, top)
+        return self._ranker.rank((data,), baselines, TOP, labels=labels)
 
     def rank_stream(
         self, chunks: Iterable[bytes], baselines: Sequence[bytes], top: int = TOP
     ) -> tuple[Cause, ...]:
         """The same of a log that is too long to hold, with lines as editors count them."""
         return self._ranker.rank(chunks, baselines, top, as_editors=True)
+
+    def number_of(self, text: str) -> int:
+        """The number of a line, equal with other ids, paths and times."""
+        return hashes.hash_line(text)
+
+    def propose_rule(self, text: str) -> str:
+        """A rule for such lines, as YAML."""
+        return proposal.propose_rule(text)
 
     def fingerprint(self, pipeline: str, job: str, causes: Sequence[Cause]) -> str:
         """Equal for the same failure with other ids, paths and times."""

@@ -47,6 +47,7 @@ class Acts(ReleaseActs, CardActs):
             **self.card_acts(),
             "incident.acknowledge": self._acknowledge,
             "incident.resolve": self._resolve,
+            "incident.mark_cause": self._mark_cause,
             "shell.open": self._open_shell,
             "shell.host": self._open_host_shell,
         }
@@ -152,3 +153,18 @@ class Acts(ReleaseActs, CardActs):
         )
         if answer is not None:
             await self._house.bridge.ask(lambda f: f.resolve(found, answer.why))
+
+    async def _mark_cause(self, subject: str) -> None:
+        incident_id, _, number = subject.rpartition(" ")
+        answer = await self._ask_operator(
+            title=line("This is the cause of ", (incident_id, "accent")),
+            verb="mark",
+            asks_reason=True,
+            is_careful=False,
+        )
+        if answer is None:
+            return
+        found, place = IncidentId(incident_id), int(number)
+        await self._house.bridge.ask(lambda f: f.mark_cause(found, place, answer.why))
+        told = line("Marked; it comes first next time. A rule for it: devops-tui triage --proposed")
+        tell(self._house, told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -42,9 +42,17 @@ class WholeLog:
     def hash_log(self, data: bytes) -> bytes:
         return data[:8].ljust(8)
 
-    def rank(self, data: bytes, baselines: Sequence[bytes]) -> tuple[Cause, ...]:
+    def rank(
+        self, data: bytes, baselines: Sequence[bytes], labels: Mapping[int, str] | None = None
+    ) -> tuple[Cause, ...]:
         text = data.decode().splitlines()[-1] if data else ""
         return (Cause(1, text, 1.0, (f"{len(baselines)} baselines",), 1, 1),)
+
+    def number_of(self, text: str) -> int:
+        return len(text)
+
+    def propose_rule(self, text: str) -> str:
+        return f"rules: [{text}]"
 
     def fingerprint(self, pipeline: str, job: str, causes: Sequence[Cause]) -> str:
         return f"{pipeline} {job} {causes[0].text}"

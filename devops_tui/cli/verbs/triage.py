@@ -8,6 +8,7 @@ from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
 from devops_tui.cli.parser import count, examples
 from devops_tui.cli.verbs.triage_log import cause_lines, define_log_words, triage_log
+from devops_tui.cli.verbs.triage_mark import define_mark_words, mark_cause, proposed_rules
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import RunId
 from devops_tui.domain.incident import Incident
@@ -20,6 +21,7 @@ def define_triage(parser: argparse.ArgumentParser) -> None:
     """Declares `triage`."""
     parser.add_argument("run", nargs="?", metavar="RUN", help="default: every open problem")
     define_log_words(parser)
+    define_mark_words(parser)
     examples(
         parser,
         "triage",
@@ -45,6 +47,10 @@ def define_events(parser: argparse.ArgumentParser) -> None:
 def _triage(call: Call) -> int:
     if call.words.log is not None or call.words.success:
         return triage_log(call)
+    if call.words.proposed:
+        return proposed_rules(call)
+    if call.words.mark:
+        return mark_cause(call)
     wanted = call.words.run
     if wanted:
         call.front.run(RunId(wanted))  # raises NotFound

@@ -157,6 +157,15 @@ class IncidentsScreen(TwoLevelScreen):
         elif event.table.id == "triage-rows" and event.key.startswith("cause "):
             self._open_cause(event.key)
 
+    def _selected_cause(self, incident: Incident) -> str:
+        """The problem and the number of the cause under the cursor; the first one else."""
+        if not incident.causes:
+            return ""
+        key = self.query_one("#triage-rows", LineTable).cursor_key if self.subject else ""
+        index = (key or "").removeprefix("cause ").rstrip("#")
+        number = int(index) + 1 if index.isdecimal() else 1
+        return f"{incident.id} {min(number, len(incident.causes))}"
+
     def _open_cause(self, key: str) -> None:
         index = key.removeprefix("cause ").rstrip("#")
         incident = self._incident(self.subject)
@@ -179,6 +188,10 @@ class IncidentsScreen(TwoLevelScreen):
         incident = self._selected()
         if incident is not None:
             self._open_log_at(incident, incident.causes[0].line if incident.causes else 0)
+
+    def action_mark_cause(self) -> None:
+        """Keeps that the selected line is the cause."""
+        self._act("incident.mark_cause")
 
     def action_open_card(self) -> None:
         """The card that was filed for the problem."""
@@ -209,5 +222,6 @@ class IncidentsScreen(TwoLevelScreen):
             "stage": (incident.job_id or "").partition("/")[0],
             "card": incident.card_id,
             "host": incident.host,
+            "cause": self._selected_cause(incident),
         }
         return told.get(kind) or ""
