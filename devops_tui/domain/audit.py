@@ -25,6 +25,7 @@ class Verb(StrEnum):
     NOTIFY_TEST = "notify.test"
     PROMOTE = "artifact.promote"
     PRUNE = "retention.prune"
+    EXEC = "fleet.exec"
     STOP_WORKER = "worker.stop"
     HAND_OVER = "worker.hand_over"
     TAKE_OVER = "worker.take_over"
