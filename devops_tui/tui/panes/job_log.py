@@ -17,6 +17,7 @@ from devops_tui.ports.front import Front
 from devops_tui.presentation.layout import joined
 from devops_tui.presentation.line import Line, line
 from devops_tui.presentation.logs import LogLook, Times, causes_by_text
+from devops_tui.tui.filters import Filter
 from devops_tui.tui.notices import tell, tell_error
 from devops_tui.tui.panes.log_hunt import Hunt, Slice
 from devops_tui.tui.saving import SaveDialog, file_name, save
@@ -121,8 +122,7 @@ class JobLog(Pane):
         room = self.view.size.width
         times = Times.SINCE if room == 0 or room >= ROOM_FOR_TIMES else Times.NONE
         self.view.begin(LogLook(causes_by_text(self._causes), times))
-        if self.view.active_filter is not None:
-            self._search = Hunt.for_filter(self.view.active_filter)
+        self._search = _hunt_for(self.view.active_filter)
 
     def _asking(self, question: Callable[[Front], T], then: Callable[[T], None]) -> None:
         """Asks about the log that is shown; what comes after another one was chosen is dropped."""
@@ -252,8 +252,7 @@ class JobLog(Pane):
     def on_log_view_searched(self, message: LogView.Searched) -> None:
         """Another text is looked for, or none."""
         message.stop()
-        wanted = self.view.active_filter
-        self._search = Hunt.for_filter(wanted) if wanted is not None else None
+        self._search = _hunt_for(self.view.active_filter)
         self._seeking = None
         if self.view.shows_only_found:
             self.view.show_only(self._search.found if self._search else None)
@@ -374,3 +373,8 @@ class JobLog(Pane):
                 tell(self.app, line(f"{answer:,} bytes saved to {path}"))
 
         self._asking(lambda front: save(front, run_id, job_id, path), saved)
+
+
+def _hunt_for(wanted: object) -> Hunt | None:
+    """The search for what was typed; what filters lists in other ways searches no log."""
+    return Hunt.for_filter(wanted) if isinstance(wanted, Filter) else None

@@ -16,6 +16,7 @@ from devops_tui.domain.log_visible import Unfolded, Visible
 from devops_tui.presentation.line import Line, Span, line, width
 from devops_tui.presentation.logs import Fold, LogLook
 from devops_tui.presentation.safe_text import SafeText
+from devops_tui.tui.filters import Filter
 from devops_tui.tui.palette import palette_of
 from devops_tui.tui.widgets.line_table import GUTTER, LineTable
 from devops_tui.tui.widgets.log_page import LogPage, Pieces
@@ -123,7 +124,7 @@ class LogCanvas(LineTable):
         if one is None:
             return [_NOT_READ]
         made = self.look.line(one, self._fold_at(number))
-        if self._filter is not None:
+        if isinstance(self._filter, Filter):
             made = self._filter.mark(made)
         cells = self.room - GUTTER
         drawn = wrap(made, cells) if self.is_wrapped and cells > 0 else [made]
