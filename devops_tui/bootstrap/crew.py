@@ -199,6 +199,7 @@ class Crew:
             Verb.NOTIFY: self._notify,
             Verb.FLIP: self._flip,
             Verb.UNDO: self._undo,
+            Verb.CHECK_SWITCH: self._check_switch,
             Verb.NOTIFY_TEST: self._notify_test,
             Verb.PROMOTE: self._promote,
             Verb.PRUNE: self._prune,
@@ -317,6 +318,9 @@ class Crew:
 
     async def _undo(self, request: Request) -> Mapping[str, Json]:
         return _outcome(await self._flips.undo(request.subject, request.actor, request.why))
+
+    async def _check_switch(self, request: Request) -> Mapping[str, Json]:
+        return {"findings": encode(await self._flips.check(request.subject))}
 
     async def _promote(self, request: Request) -> Mapping[str, Json]:
         run = promotion.promote(

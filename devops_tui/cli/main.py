@@ -27,6 +27,7 @@ _HOME = {
     **dict.fromkeys(("worker", "collector"), "process"),
     **dict.fromkeys(("artifact", "artifacts", "where", "promote"), "artifacts"),
     "prune": "prune",
+    "switch": "switch",
     "sprint": "sprint",
     "figures": "figures",
     "tests": "tests",

@@ -22,6 +22,7 @@ class Verb(StrEnum):
     RESOLVE = "job.resolve"
     FLIP = "traffic.flip"
     UNDO = "traffic.undo"
+    CHECK_SWITCH = "switch.check"
     NOTIFY_TEST = "notify.test"
     PROMOTE = "artifact.promote"
     PRUNE = "retention.prune"

@@ -22,6 +22,7 @@ from devops_tui.services.flip_proof import Doors, Names
 from devops_tui.services.flip_recovery import settle
 from devops_tui.services.flip_walk import Walk
 from devops_tui.services.server_health import ask_servers
+from devops_tui.services.switch_check import Finding, check_switch
 
 Switches = Callable[[Service], Sequence[Switch]]
 
@@ -161,6 +162,16 @@ class Flips:
     def why_not(self, service: str, to: Colour | None = None) -> str | None:
         """Why a flip would be refused now, as far as the store knows."""
         return rules.why_not_flip(self._store, self._clock, self._service(service), to)
+
+    async def check(self, service: str) -> tuple[Finding, ...]:
+        """Whether the balancers are set up for a flip; changes nothing.
+
+        Raises:
+            Refused: It has no switch, or somebody flips it now.
+        """
+        found = self._service(service)
+        switches = self._switches(found)
+        return await check_switch(self._store, self._clock, self._links, found, switches)
 
     def plan(self, service: str, to: Colour) -> tuple[str, ...]:
         """The exact commands of a flip, for a person to read."""

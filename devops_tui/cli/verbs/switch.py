@@ -1,0 +1,56 @@
+"""The switch of a service: the lines that a balancer needs, and whether they are there."""
+
+from __future__ import annotations
+
+import argparse
+
+from devops_tui.cli.call import Call
+from devops_tui.cli.diagnostics import Exit
+from devops_tui.cli.parser import common_words, examples
+from devops_tui.domain.audit import Verb
+from devops_tui.domain.errors import Refused
+from devops_tui.domain.switch_lines import switch_lines
+from devops_tui.presentation.line import line
+
+_ANSWER_S = 60.0
+
+
+def define_switch(parser: argparse.ArgumentParser) -> None:
+    """Declares `switch init` and `switch check`."""
+    kinds = parser.add_subparsers(metavar="WHAT", required=True, dest="what")
+    init = kinds.add_parser(
+        "init", description="Print the lines that the balancers' configuration needs."
+    )
+    check = kinds.add_parser(
+        "check", description="Look on the balancers whether a flip could work; changes nothing."
+    )
+    for sub, act in ((init, _init), (check, _check)):
+        common_words(sub, has_workspace=True, is_inner=True)
+        sub.add_argument("service", metavar="SERVICE")
+        sub.set_defaults(act=act)
+    examples(parser, "switch init shop", "switch check shop")
+
+
+def _init(call: Call) -> int:
+    service = call.workspace.service(call.words.service)
+    switch = service.switch
+    if switch is None:
+        raise Refused(f"{service.name} has no switch", "Give it a `switch:` in devops.yaml.")
+    lines = switch_lines(service)
+    hosts = ", ".join(switch.hosts)
+    call.out.json({"service": service.name, "kind": switch.kind, "lines": lines})
+    call.out.lines([line((f"# {switch.kind} on {hosts}, for {service.name}", "muted"))])
+    call.out.lines(line(text) for text in lines)
+    return Exit.OK
+
+
+def _check(call: Call) -> int:
+    service = call.workspace.service(call.words.service)
+    ended = call.ask(Verb.CHECK_SWITCH, service.name, "", {}, _ANSWER_S)
+    findings = ended.outcome["findings"]
+    for found in findings:
+        call.out.json(found)
+        mark = ("✓ ", "ok") if found["is_good"] else ("✕ ", "failed")
+        todo = f"; {found['todo']}" if found["todo"] else ""
+        call.out.lines([line(mark, (str(found["host"]), "accent"), f"  {found['what']}{todo}")])
+    return Exit.OK if all(found["is_good"] for found in findings) else Exit.FAILED
