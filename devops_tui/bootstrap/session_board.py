@@ -77,7 +77,7 @@ class BoardSession:
         return self._sprints().burndown()
 
     def _workspace(self) -> Workspace:
-        raise NotImplementedError
+        raise AssertionError("the session has its own")
 
     def _boards(self) -> Boards:
         workspace = self._workspace()

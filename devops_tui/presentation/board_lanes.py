@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import is_
 
 from devops_tui.domain.board import Card, Column, Priority
 from devops_tui.domain.ids import CardId
@@ -66,7 +67,10 @@ def in_lanes(columns: Mapping[Column, Sequence[Card]], by: Lanes) -> list[Lane]:
     for column, cards in columns.items():
         for card in cards:
             name = EXPEDITE if _is_rushed(card) else _NAME_OF[by](card)
-            found.setdefault(name, {c: [] for c in Column})[column].append(card)
+            lane = found.get(name)
+            if lane is None:
+                lane = found[name] = {c: [] for c in Column}
+            lane[column].append(card)
     ordered = sorted(found, key=lambda name: _place(name, by))
     return [
         Lane(name, found[name], max(len(c) for c in found[name].values()) * _ROWS_PER_CARD)
@@ -88,9 +92,12 @@ class ColumnRows:
 
     def __init__(self) -> None:
         self._drawn: dict[CardId, tuple[Card, int, str, tuple[Row, Row]]] = {}
+        self._last: dict[Column, tuple[int, Sequence[Card], list[Row]]] = {}
 
     def make(self, lanes: Sequence[Lane], column: Column, now: datetime, cells: int) -> list[Row]:
-        """The rows of one column, as wide as `cells`."""
+        """The rows of one column, as wide as `cells`; the same list when nothing changed."""
+        if len(lanes) == 1 and not lanes[0].name and column is not Column.IN_WORK:
+            return self._unparted(lanes[0].cards[column], column, now, cells)
         rows: list[Row] = []
         has_titles = any(lane.name for lane in lanes)
         for lane in lanes:
@@ -105,6 +112,17 @@ class ColumnRows:
             if has_titles:
                 missing = lane.rows - len(cards) * _ROWS_PER_CARD
                 rows += [note(f"lane {lane.name} {i}", ()) for i in range(missing)]
+        return rows
+
+    def _unparted(
+        self, cards: Sequence[Card], column: Column, now: datetime, cells: int
+    ) -> list[Row]:
+        known = self._last.get(column)
+        is_same = known is not None and known[0] == cells and len(known[1]) == len(cards)
+        if known is not None and is_same and all(map(is_, known[1], cards)):
+            return known[2]
+        rows = [row for card in cards for row in self._block(card, now, cells)]
+        self._last[column] = (cells, cards, rows)
         return rows
 
     def _block(self, card: Card, now: datetime, cells: int) -> tuple[Row, Row]:

@@ -36,10 +36,6 @@ class Ledger:
         self.rules = rules
         self.team = team
 
-    def standing(self, *, is_house: bool = False) -> Standing:
-        """The board as it is now."""
-        return Standing(self.rules, self.team, self.store.cards(), is_house)
-
     def change(
         self,
         before: Card | None,
@@ -53,14 +49,17 @@ class Ledger:
         group: int = 0,
         event: str = "",
         data: Mapping[str, Json] | None = None,
+        cards: Sequence[Card] | None = None,
     ) -> CardChange | None:
         """Makes `before` into `after`; None when it was the house, which undoes nothing.
+
+        `cards` are those on the board, where the caller has read them in this transaction.
 
         Raises:
             Refused, NotAllowed, LimitReached: The rules say no, and no override counts.
             RevisionConflict: The card is another one than `before` by now.
         """
-        self.check(before, after, actor, override_why, is_house=is_house)
+        self.check(before, after, actor, override_why, is_house=is_house, cards=cards)
         self.save(before, after)
         self.tell(event or _EVENTS[kind], after, actor, why or override_why, data)
         if is_house:
@@ -86,9 +85,11 @@ class Ledger:
         override_why: str = "",
         *,
         is_house: bool = False,
+        cards: Sequence[Card] | None = None,
     ) -> None:
         """Raises what the rules say; an override by who may is told to the audit."""
-        board = self.standing(is_house=is_house)
+        found = self.store.cards() if cards is None else cards
+        board = Standing(self.rules, self.team, found, is_house)
         unsound = refuse_unsound(board, before, after)
         if unsound is not None:
             raise unsound

@@ -195,10 +195,11 @@ class Boards:
         card = self._seen(card_id, expected_rev)
         if card.archived_at is not None:
             raise NotFound(f"{card_id} is archived", "Undo brings it back.")
+        cards = self._store.cards()
         moved = replace(
             card,
             column=to,
-            rank=_rank_before(self._store.cards(), to, before, card_id),
+            rank=_rank_before(cards, to, before, card_id),
             rev=card.rev + 1,
             moved_at=self._clock.now() if to is not card.column else card.moved_at,
         )
@@ -214,6 +215,7 @@ class Boards:
             is_house=is_house,
             group=group,
             data=moved_data(card, moved),
+            cards=cards,
         )
         return moved, change.group if change is not None else 0
 

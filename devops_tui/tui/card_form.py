@@ -106,8 +106,8 @@ class CardForm(ModalScreen[None]):
                 with Horizontal():
                     yield _label("priority")
                     yield ChoiceLine([p.value for p in Priority], self._card.priority.value)
-                text = TextArea(self._card.text, id="text", tab_behavior="focus", compact=True)
-                yield text
+                yield _said(lambda: line(("text ", "title"), ("Markdown", "muted")))
+                yield TextArea(self._card.text, id="text", tab_behavior="focus", compact=True)
             yield _said(lambda: self._said, "outcome")
 
     def on_mount(self) -> None:

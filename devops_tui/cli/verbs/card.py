@@ -49,7 +49,7 @@ def _define_edit(parser: argparse.ArgumentParser) -> None:
         parser,
         "card edit SHOP-7 --assignee jun,sora --priority high --estimate 3",
         "card edit SHOP-7 --block 'waits for the bank' --label +db",
-        "card edit SHOP-7 --check 'write the test' --comment 'half of it is there'",
+        "card edit SHOP-7 --check 'write the test' --comment 'half of it'",
     )
     parser.set_defaults(act=_edit)
 

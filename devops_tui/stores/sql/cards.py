@@ -12,6 +12,8 @@ from devops_tui.stores.sql.journal import SqlJournal, dump, load
 
 _PLACES = {column: f"{index} {column.value}" for index, column in enumerate(Column)}
 _ARCHIVE = "9 archive"  # behind every column
+_FEW = 200  # so many are read one by one rather than all together
+_Known = tuple[int, str, Card]
 
 
 class SqlCards(SqlJournal):
@@ -19,12 +21,14 @@ class SqlCards(SqlJournal):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._decoded: dict[str, tuple[str, Card]] = {}  # what was read last, by id
+        self._decoded: dict[str, _Known] = {}  # what was read last, by id
+        self._written: set[str] = set()
 
     def next_card_number(self) -> int:
         return self._next("card")
 
     def add_card(self, card: Card) -> None:
+        self._written.add(card.id)
         self._db.execute(
             "INSERT INTO card (id, place, rank, rev, fingerprint, body) VALUES (?, ?, ?, ?, ?, ?)",
             (card.id, _place(card), card.rank, card.rev, card.fingerprint, dump(card)),
@@ -37,15 +41,38 @@ class SqlCards(SqlJournal):
         return load(Card, row[0])
 
     def cards(self) -> Sequence[Card]:
-        sql = "SELECT id, body FROM card WHERE place < ? ORDER BY place, rank, id"
-        before, self._decoded = self._decoded, {}
-        for card_id, body in self._db.rows(sql, (_ARCHIVE,)):
+        sql = "SELECT id, rev FROM card WHERE place < ? ORDER BY place, rank, id"
+        rows = self._db.rows(sql, (_ARCHIVE,))
+        before = self._decoded
+        # what this connection wrote may have been rolled back: its revision proves nothing
+        written = self._written
+        wanted = [
+            card_id
+            for card_id, rev in rows
+            if card_id not in before or before[card_id][0] != rev or card_id in written
+        ]
+        for card_id, body in self._bodies_of(wanted).items():
             known = before.get(card_id)
-            is_same = known is not None and known[0] == body
-            self._decoded[card_id] = known if is_same and known else (body, load(Card, body))
-        return [card for _, card in self._decoded.values()]
+            if known is None or known[1] != body:
+                card = load(Card, body)
+                before[card_id] = (card.rev, body, card)
+        self._decoded = {card_id: before[card_id] for card_id, _ in rows if card_id in before}
+        return [known[2] for known in self._decoded.values()]
+
+    def _bodies_of(self, wanted: Sequence[str]) -> dict[str, str]:
+        if len(wanted) > _FEW:
+            rows = self._db.rows("SELECT id, body FROM card WHERE place < ?", (_ARCHIVE,))
+            asked = frozenset(wanted)
+            return {card_id: body for card_id, body in rows if card_id in asked}
+        found = {}
+        for card_id in wanted:
+            row = self._db.row("SELECT body FROM card WHERE id = ?", (card_id,))
+            if row is not None:
+                found[card_id] = row[0]
+        return found
 
     def save_card(self, card: Card, expected_rev: int) -> None:
+        self._written.add(card.id)
         changed = self._db.execute(
             "UPDATE card SET place = ?, rank = ?, rev = ?, fingerprint = ?, body = ? "
             "WHERE id = ? AND rev = ?",
