@@ -311,6 +311,8 @@ ACTIONS: tuple[Action, ...] = (
            places=("fleet",)),
     Action("fleet.groups", "groups", "b", "groups", "one row a group; enter opens it; again: hosts",
            places=("fleet",)),
+    Action("fleet.exec", "run a command", "x", "run_on_hosts", "a command on the marked hosts",
+           places=("fleet",), command="exec"),
     Action("fleet.heat", "heat map", "m", "heat_map", "one cell a host; again: the table",
            places=("fleet",)),
 )  # fmt: skip

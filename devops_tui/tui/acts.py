@@ -50,6 +50,7 @@ class Acts(ReleaseActs, CardActs):
             "incident.mark_cause": self._mark_cause,
             "shell.open": self._open_shell,
             "shell.host": self._open_host_shell,
+            "fleet.exec": self._run_on_hosts,
         }
 
     def knows(self, action_id: str) -> bool:
@@ -79,6 +80,11 @@ class Acts(ReleaseActs, CardActs):
                 tell(self._house, line(f"{said}: {request.error}", hint), "error")
             else:
                 tell(self._house, line(f"{said}: done"))
+
+    async def _run_on_hosts(self, text: str) -> None:
+        from devops_tui.tui.host_acts import run_on_hosts
+
+        await run_on_hosts(self._house, text)
 
     # Pipelines
 

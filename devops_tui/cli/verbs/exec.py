@@ -62,7 +62,7 @@ def define_exec(parser: argparse.ArgumentParser) -> None:
     examples(
         parser,
         "exec web-1,web-2 --command uptime",
-        "exec 'group = web and disk > 80' --command 'df -h | tail -n +2'",
+        "exec 'group = web and disk > 80' --command 'df -h /'",
         "exec web --script new.sh --batch 2 --why limits",
         "exec --show exec-7",
     )

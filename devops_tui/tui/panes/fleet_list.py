@@ -196,6 +196,21 @@ class FleetListScreen(TwoLevelScreen):
         """Into the host."""
         self.go_into(event.host)
 
+    def marked_hosts(self) -> tuple[str, ...]:
+        """The marked hosts, or the one under the cursor or opened."""
+        if self.subject:
+            return (self.subject,)
+        if self.shows_heat:
+            return (self._heat.host,) if self._heat.host else ()
+        return () if self._shows_groups else self._list.marks
+
+    async def action_run_on_hosts(self) -> None:
+        """Opens the line for the command; what is run is shown before it is."""
+        if self.marked_hosts():
+            await self.open_prompt(Prompt("command", text="exec "))
+        else:
+            tell(self.app, line("no host is selected"))
+
     def action_groups(self) -> None:
         """One row a group, or the hosts again."""
         if self.subject:

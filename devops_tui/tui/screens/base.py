@@ -90,6 +90,10 @@ class ViewScreen(Screen[None]):
         if table is not None:
             table.cursor_key = subject
 
+    def marked_hosts(self) -> tuple[str, ...]:
+        """The hosts that an act on hosts is meant for."""
+        return ()
+
     def go_back(self) -> bool:
         """One level up within the view; False when there is none."""
         return False

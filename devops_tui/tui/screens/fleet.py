@@ -29,6 +29,7 @@ class FleetScreen(FleetListScreen, HostLevels):
     footer_actions: ClassVar[tuple[str, ...]] = (
         "table.open",
         "shell.host",
+        "fleet.exec",
         "history.charts",
         "fleet.sort_cpu",
         "fleet.sort_mem",
