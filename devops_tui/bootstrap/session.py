@@ -17,6 +17,7 @@ from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.bootstrap.session_artifacts import ArtifactSession
 from devops_tui.bootstrap.session_board import BoardSession
+from devops_tui.bootstrap.session_board_file import BoardFileSession
 from devops_tui.bootstrap.session_figures import FigureSession
 from devops_tui.bootstrap.session_history import HistorySession
 from devops_tui.bootstrap.session_shell import ShellSession
@@ -54,7 +55,13 @@ def open_session(paths: WorkspacePaths, actor: str = "") -> Front:
 
 
 class Session(
-    ArtifactSession, BoardSession, ShellSession, HistorySession, FigureSession, TriageSession
+    ArtifactSession,
+    BoardSession,
+    ShellSession,
+    HistorySession,
+    FigureSession,
+    TriageSession,
+    BoardFileSession,
 ):
     """Implements ports.front.Front over the store of a workspace."""
 

@@ -41,6 +41,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "work": {
         "board": "show the board",
+        "board-export": "write the board to a file: CSV, JSON or Markdown (`board export`)",
+        "board-import": "read cards from a file, also of Trello and GitHub (`board import`)",
         "card": "file, move, edit, archive or show a card; undo and redo",
         "figures": "show flow and delivery figures from what really happened",
         "sprint": "begin or end a sprint, show how much is left",
@@ -49,6 +51,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "fleet": "show the hosts with their figures",
         "host": "show one host",
         "shell": "open a shell where a job ran, or on a host",
+        "trust": "say yes to the key of a host that is not known yet",
         "exec": "run one command on hosts, answers grouped by what they say",
         "triage": "show what failed and its probable cause",
         "events": "print what happened",
@@ -67,6 +70,7 @@ VERBS: Mapping[str, str] = {
     name: line for group in (*GROUPS.values(), INTERNAL) for name, line in group.items()
 }
 
+_FILED = ("export", "import")
 _NAMING = ("-W", "--workspace")
 
 
@@ -86,6 +90,8 @@ def verb_first(words: Sequence[str]) -> list[str]:
             place += 1
         else:
             break
+    if place + 1 < len(words) and words[place] == "board" and words[place + 1] in _FILED:
+        words = [*words[:place], f"board-{words[place + 1]}", *words[place + 2 :]]
     if place < len(words) and words[place] in VERBS:
         return [words[place], *words[:place], *words[place + 1 :]]
     if len(words) > 1 and words[0] in _NAMING:

@@ -20,6 +20,7 @@ from devops_tui.domain.stream import ValueStream
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.ports.front_artifacts import ArtifactFront
 from devops_tui.ports.front_board import BoardFront
+from devops_tui.ports.front_board_file import BoardFileFront
 from devops_tui.ports.front_figures import FigureFront
 from devops_tui.ports.front_history import HistoryFront
 from devops_tui.ports.front_shell import ShellFront
@@ -27,7 +28,14 @@ from devops_tui.ports.front_triage import TriageFront
 
 
 class Front(
-    ArtifactFront, BoardFront, ShellFront, HistoryFront, FigureFront, TriageFront, Protocol
+    ArtifactFront,
+    BoardFront,
+    ShellFront,
+    HistoryFront,
+    FigureFront,
+    TriageFront,
+    BoardFileFront,
+    Protocol,
 ):
     """One workspace, opened by one operator.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from devops_tui.domain.board_file import FiledCard, ImportReport
 from devops_tui.domain.dora import Dora
 from devops_tui.domain.flow import Flow, flow
 
@@ -25,3 +26,9 @@ class FakeFigures:
 
     def dora(self, days: int = 90, service: str = "") -> Sequence[Dora]:
         return self.dora_figures
+
+    def export_cards(self) -> Sequence[FiledCard]:
+        return ()
+
+    def import_cards(self, cards: Sequence[FiledCard], *, is_dry: bool = False) -> ImportReport:
+        return ImportReport(datetime.now(UTC), is_dry, ())
