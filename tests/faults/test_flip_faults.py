@@ -11,7 +11,7 @@ import random
 import secrets
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,8 @@ from devops_tui.domain.errors import Refused
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.traffic import FlipState
 from devops_tui.stores.sqlite.store import SqliteStore
+
+Act = Callable[[], None]
 
 IS_FULL = os.environ.get("DEVOPS_TUI_FAULTS") == "full"
 SEED = int(os.environ.get("DEVOPS_TUI_FAULTS_SEED") or secrets.randbelow(10_000))
@@ -127,11 +129,10 @@ async def test_a_balancer_that_freezes_at_a_step(number: int, four: Shop, tmp_pa
         os.kill(pid, signal.SIGCONT)
 
 
-async def lose_one(four: Shop, folder: Path, count: int, lose: object, back: object) -> None:
+async def lose_one(four: Shop, folder: Path, count: int, lose: Act, back: Act) -> None:
     """Loses lb-2 at a write of the journal: said so at once, one colour once it is back."""
-    assert callable(lose)
-    assert callable(back)
     store = AtWrite.open(folder / "state.db")
+    assert isinstance(store, AtWrite)
     store.left, store.act = count, lose
     try:
         flips = four.flips(store)

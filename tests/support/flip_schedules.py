@@ -92,6 +92,7 @@ async def _live(
 ) -> None:
     """One life of the worker: it settles what it finds, then acts until it dies or is done."""
     store = MortalStore.open(database)
+    assert isinstance(store, MortalStore)
     store.left = chance.choice((-1, chance.randint(1, 30)))
     flips = shop.flips(store)
 

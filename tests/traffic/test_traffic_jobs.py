@@ -12,10 +12,11 @@ from support.traffic import BLUE, GREEN, SHOP, RealClock, Shop
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.ids import FlipId, HostName, JobId, RunId
 from devops_tui.domain.pipeline import Commit, Gate, Job, JobRun, Plan, Run, Stage, StageKind, State
-from devops_tui.domain.traffic import Flip, FlipState, FlipStep
+from devops_tui.domain.traffic import Flip, FlipState, FlipStep, Service
 from devops_tui.domain.work import FlipTraffic, WatchHealth
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.engine import JobExecutor, Leaving
+from devops_tui.ports.switch import Switch
 from devops_tui.ports.transport import Runner
 from devops_tui.services.jobs.flip import FlipJobs
 from devops_tui.services.jobs.tools import JobTools
@@ -214,6 +215,38 @@ async def test_a_server_that_breaks_brings_the_old_colour_back(
     assert again.why == record.why
     assert len(store.flips(SHOP)) == 2
     assert bench.kinds().count("flip.reverted") == 1
+
+
+@pytest.mark.parametrize("fault", ["/health/503", "dies"])
+async def test_a_green_that_breaks_in_the_bake_is_left_within_two_looks(
+    fault: str, any_shop: Shop, store: SqliteStore
+) -> None:
+    bench = Bench(any_shop, store, WatchHealth(SHOP, duration_s=60, interval_s=0.2))
+    bench.brought_up()
+    await bench.flip()
+    looks: list[bool] = []  # whether it was broken already when a look began
+    broken = asyncio.Event()
+
+    def seen(service: Service) -> list[Switch]:
+        looks.append(broken.is_set())
+        return any_shop.switches(service)
+
+    workspace = Workspace("test", "/", services={SHOP: any_shop.service})
+    bench.watch_jobs = WatchJobs(bench.tools, bench.flips, seen, lambda: workspace)
+    watching = asyncio.create_task(bench.watch())
+    while len(looks) < 3:
+        assert not watching.done()
+        await asyncio.sleep(0.01)
+    if fault == "dies":
+        any_shop.children[GREEN].kill()
+    else:
+        await any_shop.tell(GREEN, fault)
+    broken.set()
+    record = await watching
+    assert record.state is State.FAILED
+    assert "went back to blue" in record.why
+    assert 1 <= looks.count(True) <= 2  # one may have been under way when it broke
+    assert await any_shop.colours() == {"blue"}
 
 
 async def test_failing_requests_bring_the_old_colour_back(shop: Shop, store: SqliteStore) -> None:

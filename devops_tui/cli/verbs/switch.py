@@ -10,7 +10,7 @@ from devops_tui.cli.parser import common_words, examples
 from devops_tui.domain.audit import Verb
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.switch_lines import switch_lines
-from devops_tui.presentation.line import line
+from devops_tui.presentation.line import line, span
 
 _ANSWER_S = 60.0
 
@@ -50,7 +50,7 @@ def _check(call: Call) -> int:
     findings = ended.outcome["findings"]
     for found in findings:
         call.out.json(found)
-        mark = ("✓ ", "ok") if found["is_good"] else ("✕ ", "failed")
+        mark = span("● ", "ok") if found["is_good"] else span("✕ ", "failed")
         todo = f"; {found['todo']}" if found["todo"] else ""
         call.out.lines([line(mark, (str(found["host"]), "accent"), f"  {found['what']}{todo}")])
     return Exit.OK if all(found["is_good"] for found in findings) else Exit.FAILED
