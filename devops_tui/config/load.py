@@ -9,6 +9,7 @@ from pathlib import Path
 
 from devops_tui.config.compile_artifact import compile_artifacts, compile_retention
 from devops_tui.config.compile_fleet import collect_hosts, compile_environments, compile_fleet
+from devops_tui.config.compile_history import compile_alerts, compile_history
 from devops_tui.config.compile_notify import compile_notify
 from devops_tui.config.compile_pipeline import Setting, compile_pipelines
 from devops_tui.config.compile_rules import check_count
@@ -70,6 +71,8 @@ def _compile(files: Files, folder: Path, report: Report) -> Workspace:
         retention=compile_retention(files, report),
         artifacts=compile_artifacts(files, folder, report),
         workers=compile_workers(files, report),
+        history=compile_history(files, report),
+        alerts=compile_alerts(files, report),
         notify=compile_notify(files, folder, report),
         rules=compile_triage(files, folder, report),
     )

@@ -140,7 +140,6 @@ class WorkspaceModel(Model):
     """The top of devops.yaml; each section is read by itself."""
 
     later: ClassVar[Mapping[str, str]] = {
-        "alerts": "nobody would be told",
         "inventory": "its hosts would be missing; list them under `hosts:`",
     }
 
@@ -157,6 +156,8 @@ class WorkspaceModel(Model):
     retention: dict[str, Any] = Field(default_factory=dict)
     artifacts: dict[str, Any] = Field(default_factory=dict)
     workers: dict[str, Any] = Field(default_factory=dict)
+    history: dict[str, Any] = Field(default_factory=dict)
+    alerts: list[Any] = Field(default_factory=list)
     triage: Any = None
 
 

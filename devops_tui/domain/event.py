@@ -68,6 +68,7 @@ KINDS: Mapping[str, str] = {
     "incident.repeated": "the same problem happened again",
     "incident.acknowledged": "somebody took a problem",
     "incident.resolved": "a problem is over",
+    "alert.silenced": "somebody keeps an alert or a host quiet until an end, with a reason",
     "cause.marked": "somebody said which line of a failing log is the cause",
     "shell.opened": "somebody opened a shell where a job ran, or on a host",
     "shell.closed": "that shell is over",

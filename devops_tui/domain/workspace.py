@@ -49,13 +49,24 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A rule over the figures of hosts; the expression's grammar is in docs/workspace.md."""
+    """A rule over the figures of hosts; the expression's grammar is in docs/workspace.md.
+
+    Attributes:
+        for_s: How long `when` has to hold without a break.
+        clear: What ends it; empty: that `when` holds no more.
+        groups: Only hosts in one of them; empty for all.
+    """
 
     name: str
     when: str
     for_s: float = 0.0
     clear: str = ""
     severity: str = "medium"
+    groups: tuple[str, ...] = ()
+
+
+UNREACHABLE = Alert("unreachable", "unreachable", 300.0, severity="high")
+"""Told without being written, unless an alert of this name says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,8 +103,8 @@ _ASCII = str.maketrans(
     "●◐✕‖○·~⚑▸▾▌█░▁▂▃▄▅▆▇─│┬├└┤┐┘┌…→←↑↓—",
     "+>x=o.~!>v|#.__.-=+*-|+++++++.><^v-",
 )
-_ASCII |= {0x2800 + dots: "*" if dots else " " for dots in range(256)}  # braille, of charts
-_ASCII |= {ord("╵"): "'"}
+_ASCII |= {0x2800 + dots: ord("*" if dots else " ") for dots in range(256)}  # braille, of charts
+_ASCII |= {ord("╵"): ord("'")}
 """One cell for one cell, so that nothing shifts."""
 
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from devops_tui.domain.history import BY_NAME, SPANS, Bucket, HostHistory, Metric, Series, Unit
 from devops_tui.presentation import units
-from devops_tui.presentation.plot import PER_CELL, Look, at_cell, nice_top, plot, whole
 from devops_tui.presentation.layout import beside, blank, joined, pad
 from devops_tui.presentation.line import Line, Role, cut, fit, line, span
+from devops_tui.presentation.plot import PER_CELL, Look, at_cell, nice_top, plot, whole
 from devops_tui.presentation.rows import Row, note
 
 SHOWN = (

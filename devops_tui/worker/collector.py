@@ -22,6 +22,8 @@ from devops_tui.ports.frames import Frames
 from devops_tui.ports.history import HistoryWriter
 from devops_tui.ports.store import Store
 from devops_tui.ports.transport import Links
+from devops_tui.services.alert_incidents import AlertIncidents
+from devops_tui.services.alerting import AlertWatch, Verdict
 from devops_tui.services.monitoring import FleetWatch
 from devops_tui.services.watch import IN_VIEW_S, UNSEEN_S, WatchTools
 from devops_tui.worker.history_duty import AT_ONCE, HistoryDuty
@@ -96,6 +98,9 @@ class _Collector:
         self._store: Store
         self._frames: Frames
         self._history = HistoryDuty()
+        self._watch_alerts = AlertWatch()
+        self._alerts: AlertIncidents | None = None
+        self._verdicts: list[Verdict] = []  # the store may be away: they are told later
         self._links: Links | None = None
         self._hosts: dict[str, Host] | None = None
         self._store_version: int | None = None
@@ -122,6 +127,8 @@ class _Collector:
                 await self._tell()
                 with self._tolerance("figures over time", "kept"):
                     await self._keep()
+                with self._tolerance("alerts", "told"):
+                    await self._alert()
                 pause_s = LOOK_S if self._hosts is not None else FIRST_LOOK_S
                 await self._parts.tools.clock.sleep(pause_s)
             watching.result()
@@ -173,6 +180,20 @@ class _Collector:
     async def _save(self, frames: Sequence[Frame]) -> None:
         self._history.recorder.take(frames)
         await self._call(self._frames.save_frames, frames)
+
+    async def _alert(self) -> None:
+        if self._workspace is None:
+            return
+        if self._alerts is None:
+            self._alerts = await self._call(AlertIncidents, self._store, self._parts.tools.clock)
+            self._watch_alerts.know_open(await self._call(self._alerts.open_fingerprints))
+        now = self._parts.tools.clock.now()
+        verdicts = self._watch_alerts.judge(self._workspace, self._fleet.frames, now)
+        self._verdicts.extend(verdicts)
+        if self._verdicts:
+            told = tuple(self._verdicts)
+            await self._call(self._alerts.settle, told, self._watch_alerts)
+            del self._verdicts[: len(told)]
 
     async def _keep(self) -> None:
         keep = self._workspace.history if self._workspace is not None else HistoryKeep()

@@ -170,7 +170,7 @@ def test_what_later_versions_know_is_refused_by_name(tmp_path: Path, mistakes: M
     text = re.sub(r"# later: ", "", text)
     said = mistakes(text)
     assert [line.split(": ")[2].partition(";")[0] for line in said] == [
-        *("terraform", "batches", "watch", "alerts")
+        *("terraform", "batches", "watch")
     ]
     assert all(": not supported yet: " in line for line in said)
 

@@ -70,7 +70,10 @@ BASE = HEAD + HOSTS + SERVICE  # nine lines
         (HEAD + "store: postgresql://h/d?schema=A", ["2:8: a bad name of a schema; use at most"]),
         (HEAD + "store: {url: postgresql://h/d, password: hunter2}", ["2:42: a literal secret"]),
         (HEAD + "store: {password: 'env:X'}", ["2:1: missing key `url`; add it, like `url: post"]),
-        (BASE + "alerts: []", ["10:1: not supported yet: alerts; leave it out: nobody would"]),
+        (BASE + "alerts: [{name: a, when: 'cpu > 9'}]", ["10:34: the unit is missing; write %"]),
+        (BASE + "alerts: [{name: a, when: cpuu > 9 %}]", ["10:26: unknown figure `cpuu`; did you"]),
+        (BASE + "alerts: [{name: a, when: unreachable, groups: x}]", ["10:47: unknown group `x`"]),
+        (BASE + "history: {samples: 5}", ["10:20: bad duration `5`: the unit is missing; write"]),
         (BASE + "inventory: x", ["10:1: not supported yet: inventory; leave it out: its hosts"]),
         (BASE + "include: [a.yaml]", ["10:11: no file `a.yaml`; correct the path"]),
         (BASE + "include: [a*/b.yaml]", ["10:11: a wildcard in a folder's name; wildcards stand"]),
@@ -107,7 +110,11 @@ def check(said: list[str], found: list[str]) -> None:
             "web-2, port: 80, ports: {web-1: 8}}",
             ["7:87: `web-1` is no host of"],
         ),
-        ("production: }", "production: {freeze: [x]}}", ["3:29: unknown key `freeze`; did you mean"]),
+        (
+            "production: }",
+            "production: {freeze: [x]}}",
+            ["3:29: unknown key `freeze`; did you mean"],
+        ),
     ],
 )
 def test_mistakes_of_services(replaced: str, by: str, found: list[str], mistakes: Mistakes) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
 from devops_tui.cli.parser import examples
+from devops_tui.cli.verbs.host_history import add_history, print_history
 from devops_tui.domain.fleet import Frame, LinkState
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.view import Overview
@@ -27,6 +28,8 @@ def define_fleet(parser: argparse.ArgumentParser) -> None:
 def define_host(parser: argparse.ArgumentParser) -> None:
     """Declares `host`."""
     parser.add_argument("host", metavar="HOST")
+    add_history(parser)
+    examples(parser, "host web-1", "host web-1 --history 24h", "host web-1 --history 1h --csv")
     parser.set_defaults(act=_host)
 
 
@@ -47,6 +50,8 @@ def _fleet(call: Call) -> int:
 
 def _host(call: Call) -> int:
     host = call.workspace.host(call.words.host)
+    if call.words.history:
+        return print_history(call, host)
     overview = _fresh(call, [host.name])
     frame = _frame(overview, host.name)
     call.out.json(frame)
