@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from devops_tui.domain.errors import NotFound, Refused
+from devops_tui.domain.errors import Refused
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import IncidentId, JobId
 from devops_tui.domain.incident import Cause, Incident
@@ -38,7 +38,7 @@ class Labels:
             NotFound: There is no such problem.
             Refused: It has no such cause, or belongs to no job.
         """
-        incident = self._incident(incident_id)
+        incident = self.store.incident(incident_id)
         cause = _cause(incident, number)
         if incident.run_id is None or incident.job_id is None:
             raise Refused(f"{incident_id} belongs to no job", "Only lines of a log can be marked.")
@@ -62,12 +62,6 @@ class Labels:
         with self.store.transaction():
             self.store.append(event)
         return rule
-
-    def _incident(self, incident_id: IncidentId) -> Incident:
-        found = next((i for i in self.store.incidents() if i.id == incident_id), None)
-        if found is None:
-            raise NotFound(f"no problem {incident_id}", "`devops-tui triage` lists them.")
-        return found
 
 
 def labels_of(store: Store, pipeline: str, job_id: JobId) -> Mapping[int, str]:

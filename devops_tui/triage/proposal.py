@@ -21,7 +21,7 @@ def propose_rule(text: str) -> str:
             "rules:",
             f"  - name: {_quoted(name)}",
             f"    patterns: [{_quoted(pattern)}]",
-            "    fix: ''",
+            "    fix: 'write here what to do'",
             f"    example: {_quoted(line[:400])}",
             "",
         ]

@@ -19,6 +19,7 @@ from devops_tui.config import (
     models_rules,
     models_service,
     models_switch,
+    models_triage,
     models_worker,
 )
 from devops_tui.config.fields import Model, Names
@@ -81,6 +82,9 @@ HEADINGS: dict[str, type[Model]] = {
     "A gate of its own": models_job.ApproveJobModel,
     "What is asked": models_job.ApproveModel,
     "A job that watches": models_job.MonitorJobModel,
+    "The triage": models_triage.TriageModel,
+    "A file of rules": models_triage.RulesModel,
+    "A rule": models_triage.RuleModel,
 }
 
 

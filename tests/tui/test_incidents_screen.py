@@ -184,3 +184,15 @@ async def test_tiny_terminals_do_not_crash(size: tuple[int, int]) -> None:
     async with driving(front_with_log(), size=size) as driver:
         await driver.press("6", "enter", "j", "tab", "plus", "underscore", "escape")
         assert driver.app.is_running
+
+
+async def test_m_marks_the_cause_under_the_cursor() -> None:
+    front = front_with_log()
+    async with driving(front, size=(80, 24)) as driver:
+        await into(driver)
+        driver.table("triage-rows").cursor_key = "cause 0"
+        await driver.press("m")
+        await driver.until_shown("This is the cause of INC-31")
+        await driver.press(*"ours", "enter")
+        await driver.until(lambda: front.marked == (("INC-31", 1, "ours"),), "the mark")
+        await driver.until_shown("comes first next time")
