@@ -213,8 +213,9 @@ def _balancer(balancer: Balancer, now: datetime) -> Line:
         span(f" {glyph} ", "stale" if role == "stale" else "ok"),
         span(balancer.serves.value, COLOURS[balancer.serves]),
         span(age, "stale"),
-        span(f" armed: {balancer.armed}" if balancer.armed is not None else "", "failed"),
-        span(f" errors {errors}", "muted"),
+        span(f" errors {errors}", "muted")
+        if balancer.armed is None
+        else span(f" armed: {balancer.armed}", "failed"),
     )
 
 

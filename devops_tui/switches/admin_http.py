@@ -80,12 +80,12 @@ async def ask_admin(
 
 
 def _answer(transport: Transport, data: bytes) -> AdminAnswer:
-    head, is_whole, body = data.partition(b"\r\n\r\n")
+    head, ending, body = data.partition(b"\r\n\r\n")
     first, *rest = head.decode("latin-1").split("\r\n")
     words = first.split(" ")
     if not data:
         raise HostUnreachable(f"{transport.host}: the admin endpoint closed without an answer")
-    if not is_whole or not words[0].startswith("HTTP/") or len(words) < 2:
+    if not ending or not words[0].startswith("HTTP/") or len(words) < 2:
         raise SwitchRefused(f"{transport.host}: the admin endpoint does not speak HTTP")
     headers = _headers(rest)
     if "chunked" in headers.get("transfer-encoding", "").lower():
