@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from devops_tui.bootstrap.paths import WorkspacePaths
+from devops_tui.domain.event import Event
 from devops_tui.domain.log_lines import LogPlace
 from devops_tui.domain.shell import ShellPlan
 from devops_tui.domain.workspace import Workspace
@@ -36,6 +37,12 @@ class ShellSession:
     def shell_closed(self, plan: ShellPlan, exit_code: int) -> None:
         """Keeps that it is over."""
         self._shells().closed(plan, self._actor, exit_code)
+
+    def host_trusted(self, host: str, fingerprint: str, file: str) -> None:
+        """Keeps who said yes to the key of a host."""
+        data = {"fingerprint": fingerprint, "file": file}
+        now = self._clock.now()
+        self._store.append(Event("host.trusted", host, now, self._actor, "", data))
 
     def shell_words(self, plan: ShellPlan, why: str) -> Sequence[str]:
         """The verb that opens it; the screen has looked whether the environment is armed."""

@@ -37,6 +37,10 @@ class ShellFront(Protocol):
         """Keeps that it is over."""
         ...
 
+    def host_trusted(self, host: str, fingerprint: str, file: str) -> None:
+        """Keeps who said yes to the key of a host, and where it was written."""
+        ...
+
     def shell_words(self, plan: ShellPlan, why: str) -> Sequence[str]:
         """The command that opens it, for a screen that steps aside meanwhile."""
         ...

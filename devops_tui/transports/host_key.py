@@ -93,5 +93,5 @@ class HostKeyGuard(asyncssh.SSHClient):
         return HostKeyUnknown(
             f"the host key of {self._host} is not known",
             f"Shown: {shown}. Looked for {self._verdict.name} in {files}. Compare the "
-            "fingerprint with the host's own, then add the key there.",
+            "fingerprint with the host's own; `devops-tui trust HOST` then writes it down.",
         )

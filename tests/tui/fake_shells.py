@@ -26,5 +26,7 @@ class FakeShells:
 
     def shell_closed(self, plan: ShellPlan, exit_code: int) -> None: ...
 
+    def host_trusted(self, host: str, fingerprint: str, file: str) -> None: ...
+
     def shell_words(self, plan: ShellPlan, why: str) -> Sequence[str]:
         return [sys.executable, "-c", self.shell_program, why]
