@@ -28,7 +28,7 @@ _BASE = struct.Struct("<i")
 _TENTH_MS = 100
 _MOST = 2**31 - 1
 _RATE_STEPS = 256.0
-_LEVEL = 4
+_LEVEL = 1
 
 
 def encode(block: Block) -> bytes:

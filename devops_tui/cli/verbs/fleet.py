@@ -14,6 +14,7 @@ from devops_tui.domain.ids import HostName
 from devops_tui.domain.view import Overview
 from devops_tui.presentation import fleet
 from devops_tui.presentation.host_detail import detail
+from devops_tui.presentation.openmetrics import exposition
 
 _FIRST_LOOK_S = 5.0
 _FRESH_S = 30.0
@@ -22,6 +23,9 @@ _FRESH_S = 30.0
 def define_fleet(parser: argparse.ArgumentParser) -> None:
     """Declares `fleet`."""
     examples(parser, "fleet", "fleet --json | jq -r 'select(.link != \"live\") | .host'")
+    parser.add_argument(
+        "--openmetrics", action="store_true", help="print figures as OpenMetrics text, once"
+    )
     parser.set_defaults(act=_fleet)
 
 
@@ -37,6 +41,9 @@ def _fleet(call: Call) -> int:
     names = list(call.workspace.hosts)
     overview = _fresh(call, names)
     frames = [_frame(overview, name) for name in names]
+    if call.words.openmetrics:
+        call.out.raw(exposition(frames, call.workspace.hosts).encode())
+        return Exit.OK
     for frame in frames:
         call.out.json(frame)
     columns = fleet.grid(call.out.width)
