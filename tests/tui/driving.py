@@ -14,7 +14,7 @@ from devops_tui.domain.view import Overview
 from devops_tui.tui.app import DevopsApp, Options
 from devops_tui.tui.widgets.line_table import LineTable
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 POLL_S = 0.01
 _KEYS = {" ": "space", ":": "colon", "/": "slash", "-": "minus", "!": "exclamation_mark"}
 
