@@ -86,7 +86,7 @@ def from_json(text: str) -> list[FiledCard]:
             return from_trello(data)
         if isinstance(data, list) and all(isinstance(i, dict) and "title" in i for i in data):
             return from_github(data)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise Refused(f"a card is not as it should be: {error}", "Export it again.") from None
     raise Refused(
         "neither a board of ours, of Trello, nor GitHub issues",

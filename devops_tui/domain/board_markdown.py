@@ -118,7 +118,11 @@ def _card(block: Sequence[str], column: str, number: int) -> FiledCard:
     values["text"] = own.pop("text", "") or "\n".join(
         line[1:] if line.startswith("\\") else line for line in lines
     )
-    kept = json.loads(own["kept"]) if "kept" in own else {}
+    try:
+        kept = dict(json.loads(own.get("kept", "{}")))
+    except (ValueError, TypeError):
+        where = f"line {number - len(block)}"
+        raise Refused(f"{where}: `kept` is no JSON any more", "Take that line out.") from None
     return FiledCard(head[1] or "", values, own.get("base", ""), own.get("origin", ""), kept)
 
 

@@ -54,11 +54,9 @@ def points(
         grid[_row(value, top, height)][min(room - 1, int(share * room))] = ("●", "accent")
     made: list[Line] = []
     for index, row in enumerate(grid):
-        value = top if index == 0 else 0.0 if index == height - 1 else None
+        mark = top if index == 0 else 0.0 if index == height - 1 else None
         made.append(
-            cut(
-                line((_scale("" if value is None else f"{value:.3g} {unit}"), "muted"), *row), cells
-            )
+            cut(line((_scale("" if mark is None else f"{mark:.3g} {unit}"), "muted"), *row), cells)
         )
     return [*made, cut(_foot(room), cells)]
 

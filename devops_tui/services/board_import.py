@@ -31,6 +31,7 @@ from devops_tui.domain.card_change import ChangeKind
 from devops_tui.domain.card_edit import LIST_LIMIT, CardEdit, apply
 from devops_tui.domain.codec import encode
 from devops_tui.domain.errors import NotFound, Refused
+from devops_tui.domain.event import Json
 from devops_tui.domain.ids import CardId
 from devops_tui.services.board_ledger import Ledger
 from devops_tui.services.boards import Boards
@@ -193,12 +194,12 @@ class BoardImport:
         if changed == card:
             return
         changed = replace(changed, rev=card.rev + 1)
-        told = {
+        told: dict[str, Json] = {
             n: [encode(getattr(card, n)), encode(getattr(changed, n))]
             for n in ("title", "blocked", "estimate", "service", "due")
             if getattr(card, n) != getattr(changed, n)
         }
-        told |= {n: None for n in values if n not in told}
+        told |= dict.fromkeys(n for n in values if n not in told)
         data = {"changed": told}
         self._ledger.change(card, changed, actor, ChangeKind.EDIT, why="import", data=data)
 

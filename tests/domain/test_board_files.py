@@ -86,6 +86,10 @@ def test_markdown_written_by_hand_is_read() -> None:
     assert card.values["text"] == "Line 1.\n\n- a list"
     with pytest.raises(Refused, match="line 4: a card has no field colour"):
         from_markdown("## Planned\n\n### One\n- colour: red\n")
+    with pytest.raises(Refused, match="`kept` is no JSON"):
+        from_markdown("## Planned\n\n### One\n- kept: {broken\n")
+    with pytest.raises(Refused, match="below no column"):
+        from_markdown("### One\n")
 
 
 def test_a_table_needs_titles() -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
-from devops_tui.cli.errors import NoFile, WrongWords
+from devops_tui.cli.errors import WrongWords
 from devops_tui.cli.parser import examples
 from devops_tui.domain.board_file import ImportReport
 from devops_tui.domain.board_formats import READERS, WRITERS
+from devops_tui.domain.errors import NotFound
 from devops_tui.presentation.line import Line, Role, line
 
 _ENDINGS = {".csv": "csv", ".json": "json", ".md": "markdown", ".markdown": "markdown"}
@@ -87,7 +88,7 @@ def _read(name: str) -> str:
     else:
         path = Path(name)
         if not path.is_file():
-            raise NoFile(f"no file {name}", "Look at its name.")
+            raise NotFound(f"no file {name}", "Look at its name.")
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:

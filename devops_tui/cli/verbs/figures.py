@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from devops_tui.cli.call import Call
@@ -53,7 +54,7 @@ def _figures(call: Call) -> int:
     if words.what != "dora":
         flow = front.flow(days, words.service, words.cards, words.ahead)
         rows += _flow_cells(flow)
-        call.out.json({"figures": "flow", **encode(flow), "efficiency": flow.efficiency})
+        call.out.json({"figures": "flow", **_plain(flow), "efficiency": flow.efficiency})
         if not words.csv:
             sprint = _sprint(call)
             call.out.lines(r.line for r in flow_rows(flow, call.out.width, 8, sprint))
@@ -117,6 +118,14 @@ def _percentile_cells(
     for share in ("p50", "p85", "p95"):
         value = getattr(found, share) if found is not None else None
         yield (service, f"{name}_{share}", _told(value), "s", "")
+
+
+def _plain(flow: Flow) -> dict[str, Any]:
+    """As JSON knows it, which has no days."""
+    told: dict[str, Any] = encode(replace(flow, weeks=(), days=()))
+    told["weeks"] = [[day.isoformat(), count] for day, count in flow.weeks]
+    told["days"] = [{**encode(one), "day": one.day.isoformat()} for one in flow.days]
+    return told
 
 
 def _told(value: Any) -> str:
