@@ -135,9 +135,15 @@ def _host(entry: Entry, model: HostModel, folder: Path, report: Report) -> Host:
         known_hosts=absolute(model.known_hosts, folder),
         groups=unique(model.groups),
         tags=unique(model.tags),
+        origin=_origin(entry),
         scope=Scope(model.scope),
         is_local=is_local,
     )
+
+
+def _origin(entry: Entry) -> str:
+    line, _ = entry.document.place(entry.path, of_key=True)
+    return f"{Path(entry.document.file).name}:{line}"
 
 
 def _refuse_circles(found: Sequence[Entry], hosts: Mapping[str, Host], report: Report) -> None:

@@ -19,6 +19,7 @@ from devops_tui.config.compile_triage import compile_triage
 from devops_tui.config.compile_worker import compile_workers
 from devops_tui.config.documents import Files, entries, read_files
 from devops_tui.config.files import main_file
+from devops_tui.config.inventory_ini import inventory_entries
 from devops_tui.config.report import Report
 from devops_tui.domain.workspace import Workspace
 
@@ -43,6 +44,8 @@ def load(path: Path) -> Workspace:
 
 def _compile(files: Files, folder: Path, report: Report) -> Workspace:
     hosts = list(entries(files, "hosts", report))
+    own = {entry.name for entry in hosts}
+    hosts += [e for e in inventory_entries(files, folder, report) if e.name not in own]
     environments = list(entries(files, "environments", report))
     services = list(entries(files, "services", report))
     pipelines = list(entries(files, "pipelines", report))

@@ -150,6 +150,7 @@ class WorkspaceModel(Model):
     notify: dict[str, Any] = Field(default_factory=dict)
     board: dict[str, Any] = Field(default_factory=dict)
     hosts: dict[str, Any] = Field(default_factory=dict)
+    hosts_from: dict[str, Any] = Field(default_factory=dict)
     environments: dict[str, Any] = Field(default_factory=dict)
     services: dict[str, Any] = Field(default_factory=dict)
     pipelines: dict[str, Any] = Field(default_factory=dict)

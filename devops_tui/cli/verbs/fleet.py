@@ -14,6 +14,7 @@ from devops_tui.domain.ids import HostName
 from devops_tui.domain.view import Overview
 from devops_tui.presentation import fleet
 from devops_tui.presentation.host_detail import detail
+from devops_tui.presentation.line import line
 from devops_tui.presentation.openmetrics import exposition
 
 _FIRST_LOOK_S = 5.0
@@ -22,6 +23,7 @@ _FRESH_S = 30.0
 
 def define_fleet(parser: argparse.ArgumentParser) -> None:
     """Declares `fleet`."""
+    parser.add_argument("--sources", action="store_true", help="where each host was defined")
     examples(parser, "fleet", "fleet --json | jq -r 'select(.link != \"live\") | .host'")
     parser.add_argument(
         "--openmetrics", action="store_true", help="print figures as OpenMetrics text, once"
@@ -38,6 +40,8 @@ def define_host(parser: argparse.ArgumentParser) -> None:
 
 
 def _fleet(call: Call) -> int:
+    if call.words.sources:
+        return _sources(call)
     names = list(call.workspace.hosts)
     overview = _fresh(call, names)
     frames = [_frame(overview, name) for name in names]
@@ -52,6 +56,15 @@ def _fleet(call: Call) -> int:
         fleet.row(frame, columns, overview.at).line
         for frame in fleet.worst_first(frames, overview.at)
     )
+    return Exit.OK
+
+
+def _sources(call: Call) -> int:
+    for host in call.workspace.hosts.values():
+        origin = host.origin or "by itself"
+        call.out.json({"host": host.name, "from": origin, "groups": list(host.groups)})
+        groups = f"  in {', '.join(host.groups)}" if host.groups else ""
+        call.out.lines([line((f"{host.name:<24} ", "accent"), origin, (groups, "muted"))])
     return Exit.OK
 
 
