@@ -16,12 +16,12 @@ from devops_tui.triage.numbering import lone_returns
 WHOLE_BYTES = 5 << 20
 """A log of this size is looked at as a whole."""
 
-TAIL_BYTES = 3 << 19
+TAIL_BYTES = 1 << 20
 """The end of a longer one."""
 
 _BLOCK_BYTES = 1 << 20
 _AROUND_BYTES = 3000  # kept on both sides of a mark
-_KEPT_BYTES = 3 << 19  # of all pieces before the end
+_KEPT_BYTES = 1 << 20  # of all pieces before the end
 _A_MARK = 10  # places kept of one mark, the first ones; later ones take turns
 _MARKS = (
     b"Traceback (most recent call last)",
