@@ -22,7 +22,6 @@ class HostLevels(TwoLevelScreen):
     DEFAULT_CSS = """
     HostLevels #history { display: none; }
     HostLevels.-charts #history { display: block; }
-    HostLevels.-charts #host { display: none; }
     HostLevels.-roomy #detail-level { layout: horizontal; }
     HostLevels.-roomy #host { display: block; width: 64; }
     HostLevels.-roomy #history { display: block; width: 1fr; margin: 0 0 0 2; }
@@ -43,6 +42,7 @@ class HostLevels(TwoLevelScreen):
         """The charts come and go with the room, as the preview does."""
         super().place_preview(cells, rows)
         self.set_class(cells >= BESIDE_CELLS, "-roomy")
+        self._place_figures()
 
     def panes(self) -> list[Pane]:
         """Those that are shown."""
@@ -83,6 +83,7 @@ class HostLevels(TwoLevelScreen):
             subject = self.previewed()
             if subject:
                 self.add_class("-charts")
+                self._place_figures()
                 self.go_into(subject)
             return
         if self.has_class("-roomy"):
@@ -90,11 +91,18 @@ class HostLevels(TwoLevelScreen):
         if self.zoomed is not None:
             self.unzoom()
         self.toggle_class("-charts")
+        self._place_figures()
         if self.overview is not None:
             self.show(self.overview)
         first = next((t for pane in self.panes() for t in pane.query(LineTable)), None)
         if first is not None:
             self.call_after_refresh(first.focus)
+
+    def _place_figures(self) -> None:
+        """Figures of now make room for the charts where there is none for both."""
+        if self.zoomed is None:
+            hides = self.has_class("-charts") and not self.has_class("-roomy")
+            self.query_one("#host").display = not hides
 
     def _has_charts(self) -> bool:
         """Opens the charts where they are hidden: whoever scrubs wants to see them."""
