@@ -161,3 +161,7 @@ class TwoLevelScreen(ViewScreen):
             return False
         self.go_into("")
         return True
+
+    def action_linked_card(self) -> None:
+        """Opens the cards of what is selected."""
+        self._act("card.linked")

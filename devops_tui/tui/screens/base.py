@@ -398,7 +398,3 @@ class ViewScreen(Screen[None]):
     def action_resolve(self) -> None:
         """Ends the selected incident."""
         self._act("incident.resolve")
-
-    def action_linked_card(self) -> None:
-        """Opens the cards of what is selected."""
-        self._act("card.linked")

@@ -123,3 +123,7 @@ class ReleasesScreen(ViewScreen):
             )
             return view.run.id if view is not None else ""
         return ""
+
+    def action_linked_card(self) -> None:
+        """Opens the cards of the selected service."""
+        self._act("card.linked")
