@@ -41,8 +41,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "work": {
         "board": "show the board",
-        "board-export": "write the board to a file: CSV, JSON or Markdown (`board export`)",
-        "board-import": "read cards from a file, also of Trello and GitHub (`board import`)",
+        "board-export": "write the board to a file (also `board export`)",
+        "board-import": "read cards from a file (also `board import`)",
         "card": "file, move, edit, archive or show a card; undo and redo",
         "figures": "show flow and delivery figures from what really happened",
         "sprint": "begin or end a sprint, show how much is left",

@@ -51,7 +51,7 @@ class TopParser(VerbParser):
         ]
         for group, verbs in GROUPS.items():
             rows += ["", f"{group}:"]
-            rows += [f"  {name:<12}{line}" for name, line in verbs.items()]
+            rows += [f"  {name:<13}{line}" for name, line in verbs.items()]
         rows += [
             "",
             "with every verb:",

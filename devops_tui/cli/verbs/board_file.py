@@ -29,7 +29,7 @@ def define_board_export(parser: argparse.ArgumentParser) -> None:
     """Declares `board export`."""
     parser.add_argument("file", nargs="?", metavar="FILE", help="default: standard output")
     _define_format(parser)
-    examples(parser, "board export board.md", "board export --format csv > board.csv")
+    examples(parser, "board-export board.md", "board-export --format csv > board.csv")
     parser.set_defaults(act=_export)
 
 
@@ -38,7 +38,7 @@ def define_board_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="- for standard input")
     _define_format(parser)
     parser.add_argument("--dry-run", action="store_true", help="say what would be done")
-    examples(parser, "board import board.md --dry-run", "board import trello.json")
+    examples(parser, "board-import board.md --dry-run", "board-import trello.json")
     parser.set_defaults(act=_import)
 
 
