@@ -29,7 +29,7 @@ class BoardFileSession:
         return self._files().take(cards, self._actor, is_dry=is_dry)
 
     def _workspace(self) -> Workspace:
-        raise NotImplementedError
+        raise AssertionError("the session has its own")
 
     def _files(self) -> BoardImport:
         workspace = self._workspace()

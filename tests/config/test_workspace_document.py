@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from devops_tui.config import (
     models,
     models_artifact,
-    models_hosts,
     models_history,
+    models_hosts,
     models_job,
     models_notify,
     models_parameter,

@@ -82,9 +82,7 @@ def test_a_line_that_every_login_shell_hands_on(shell: str) -> None:
 def home_shell(home: Path, script: str, given: bytes = b"") -> str:
     """What a script prints whose login shell says what it finds."""
     login = home / "login"
-    login.write_text(
-        '#!/bin/sh\npwd\nenv | grep ^GIVEN_ | sort\ntrue\n'
-    )
+    login.write_text("#!/bin/sh\npwd\nenv | grep ^GIVEN_ | sort\ntrue\n")
     login.chmod(0o755)
     done = subprocess.run(
         ["sh", "-c", carried(script)],
