@@ -129,8 +129,9 @@ def _said(event: Event) -> tuple[str, Role]:
 
 
 def words_of(event: Event) -> str:
-    """What happened, in words, without whom it happened to."""
-    return _said(event)[0]
+    """What happened, in words, without whom it happened to, for a place that names it."""
+    words, _ = _said(event)
+    return words.removesuffix(f": {event.data.get('title', '')}")
 
 
 def _health(data: Mapping[str, Json]) -> tuple[str, Role]:

@@ -164,6 +164,7 @@ def _told(event: Event, now: datetime) -> Line:
     why = f" — {event.why}" if event.why else ""
     return line(
         (f"{units.age(event.at, now)} ago ", "muted"),
+        f"{undone}{words_of(event)}{fields} by ",
         (event.actor, "accent"),
-        f" {undone}{words_of(event)}{fields}{why}",
+        why,
     )

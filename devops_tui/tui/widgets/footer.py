@@ -44,18 +44,22 @@ class FooterBar(LineView):
         always = [part for part in (self._part(i, keys) for i in ALWAYS) if part]
         taken = 1 + sum(width(part) for part in always) + 2 * (len(always) - 1)
         shown: list[Line] = []
-        for action_id in self._wanted:
+        # what can be done now comes first: at eighty cells the rest finds no room
+        for action_id in sorted(self._wanted, key=self._is_off):
             part = self._part(action_id, keys)
             if part and taken + width(part) + 2 <= cells:
                 taken += width(part) + 2
                 shown.append(part)
         return [(*line(" "), *joined([*shown, *always], line("  ")))]
 
+    def _is_off(self, action_id: str) -> bool:
+        return self._reason_against(action_id) is not None
+
     def _part(self, action_id: str, keys: dict[str, list[str]]) -> Line:
         pressed = keys.get(action_id)
         if not pressed:
             return ()
-        is_off = self._reason_against(action_id) is not None
+        is_off = self._is_off(action_id)
         if is_off and action_id in _SHOWN_WHEN_POSSIBLE:
             return ()
         label = BY_ID[action_id].label
