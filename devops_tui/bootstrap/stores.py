@@ -19,6 +19,7 @@ from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.domain.errors import ConfigError, Refused, StoreError, StoreUnsupported
 from devops_tui.ports.frames import Frames
 from devops_tui.ports.store import Store
+from devops_tui.stores.sqlite.connection import BUSY_S
 from devops_tui.stores.sqlite.frames import SqliteFrames
 from devops_tui.stores.sqlite.history import SqliteHistory
 from devops_tui.stores.sqlite.store import SqliteStore
@@ -77,15 +78,22 @@ def chosen_store(paths: WorkspacePaths) -> ChosenStore:
     return found
 
 
-def open_store(paths: WorkspacePaths, chosen: ChosenStore | None = None) -> Store:
+def open_store(
+    paths: WorkspacePaths, chosen: ChosenStore | None = None, busy_s: float = BUSY_S
+) -> Store:
     """The durable store; belongs to the calling thread.
+
+    Args:
+        paths: Of the workspace.
+        chosen: Which store that is; read from the configuration when left out.
+        busy_s: How long a call waits for another writer of this machine.
 
     Raises:
         ConfigError, StoreError: It cannot be told which, or it cannot be opened.
     """
     chosen = chosen_store(paths) if chosen is None else chosen
     if not chosen.url:
-        return SqliteStore.open(paths.store)
+        return SqliteStore.open(paths.store, busy_s)
     try:
         from devops_tui.stores.postgres.store import PostgresStore
     except ImportError:

@@ -17,6 +17,7 @@ from devops_tui.services import flip_rules as rules
 from devops_tui.services.balancers import Balancers, Readings
 from devops_tui.services.flip_aside import kept, leave_in, put_right
 from devops_tui.services.flip_journal import ENDED, LEASE_S, FlipJournal, holder_of, lease_name
+from devops_tui.services.flip_leases import FlipLeases
 from devops_tui.services.flip_owners import FlipOwners
 from devops_tui.services.flip_proof import Doors, Names
 from devops_tui.services.flip_recovery import settle
@@ -66,6 +67,7 @@ class Flips:
         self._switches = switches
         self._links = links
         self._active: dict[FlipId, str] = {}  # to the holder of its lease
+        self._leases = FlipLeases(store)
 
     async def flip(
         self,
@@ -127,6 +129,7 @@ class Flips:
         Flips that are under way here, those that another living worker may be at, and
         those whose lease somebody else holds by now, are left alone.
         """
+        self._leases.give_back_kept()
         settled: list[Flip] = []
         for flip in reversed(self._unfinished(None)):
             service = self._services.get(flip.service)
@@ -138,7 +141,7 @@ class Flips:
             try:
                 settled.append(await self._settle(service, flip, holder))
             finally:
-                self._store.release_lease(lease_name(service.name), holder)
+                self._leases.give_back(service.name, holder)
         if self._owners is None or not self._owners.has_peers():
             self._free_leases()
         await self._put_right()
@@ -157,7 +160,7 @@ class Flips:
             try:
                 await put_right(self._store, self._clock, service, self._switches(service))
             finally:
-                self._store.release_lease(lease_name(service.name), holder)
+                self._leases.give_back(service.name, holder)
 
     def why_not(self, service: str, to: Colour | None = None) -> str | None:
         """Why a flip would be refused now, as far as the store knows."""
@@ -179,6 +182,7 @@ class Flips:
         return rules.plan_of_flip(self._switches(found), found, to)
 
     async def _change(self, service: Service, wish: _Wish) -> Flip:
+        self._leases.give_back_kept()
         flip_id = FlipId(f"f-{secrets.token_hex(5)}")
         holder = holder_of(flip_id, wish.actor)
         fence = self._take(service, holder, f"flip: {wish.why}")
@@ -191,7 +195,7 @@ class Flips:
             return await self._begin(service, wish, flip_id, fence)
         finally:
             del self._active[flip_id]
-            self._store.release_lease(lease_name(service.name), holder)
+            self._leases.give_back(service.name, holder)
 
     async def _begin(self, service: Service, wish: _Wish, flip_id: FlipId, fence: int) -> Flip:
         status = self._store.service_status(service.name)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from devops_tui.domain.errors import HostError, HostUnreachable, NoAnswer
 from devops_tui.ports.transport import ByteReader, ByteWriter
@@ -20,6 +21,9 @@ Open = Callable[[], Awaitable[tuple[ByteReader, ByteWriter]]]
 _BODY_LIMIT_BYTES = 1 << 20
 _HEAD_LIMIT_LINES = 200
 _INTERIM = range(100, 200)
+_SLICES = 8
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,7 @@ class KeepAlive:
         """
         answered = False
         try:
-            async with asyncio.timeout(timeout_s):
-                if self._streams is None:
-                    self._streams = await self._open()
-                answer, stays_open = await _ask(*self._streams, path, self._host)
+            answer, stays_open = await _in_time(self._exchange(path), timeout_s)
             answered = stays_open
         except HostError:
             raise
@@ -82,6 +83,11 @@ class KeepAlive:
             if not answered:
                 self.close()
         return answer
+
+    async def _exchange(self, path: str) -> tuple[Answer, bool]:
+        if self._streams is None:
+            self._streams = await self._open()
+        return await _ask(*self._streams, path, self._host)
 
     def close(self) -> None:
         """Closes the connection; harmless when there is none."""
@@ -101,6 +107,24 @@ async def get(open: Open, path: str, host: str, timeout_s: float) -> Answer:
         return await connection.get(path, timeout_s)
     finally:
         connection.close()
+
+
+async def _in_time(work: Coroutine[Any, Any, T], timeout_s: float) -> T:
+    """As asyncio.timeout, but what this process stood still meanwhile does not count.
+
+    A worker that waited for its store would otherwise take the server for silent.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        for _ in range(_SLICES):
+            done, _ = await asyncio.wait({task}, timeout=timeout_s / _SLICES)
+            if done:
+                return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+    raise TimeoutError
 
 
 async def _ask(reader: ByteReader, writer: ByteWriter, path: str, host: str) -> tuple[Answer, bool]:

@@ -38,6 +38,8 @@ from devops_tui.worker.offspring import CollectorKeeper
 from devops_tui.worker.process import Reading, Tools, WorkerProcess
 
 IDLE_S = 900.0
+BUSY_S = 0.25
+"""A worker stands still meanwhile, with all its links: it tries again instead."""
 
 EXIT_NOT_FOUND = 3
 EXIT_UNAVAILABLE = 5
@@ -91,7 +93,7 @@ async def _act(
 ) -> int:
     clock = SystemClock()
     chosen = chosen_store(paths)
-    store = open_store(paths, chosen)
+    store = open_store(paths, chosen, BUSY_S)
     now = clock.now()
     me = Worker(
         WorkerId(f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"),

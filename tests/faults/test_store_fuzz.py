@@ -22,7 +22,7 @@ from devops_tui.domain.ids import THIS_MACHINE
 from devops_tui.domain.pipeline import State
 from devops_tui.stores.sql.store import SqlStore
 
-KILLS = 100 if os.environ.get("DEVOPS_TUI_FAULTS") == "full" else 4
+KILLS = 50 if os.environ.get("DEVOPS_TUI_FAULTS") == "full" else 4
 LONGEST_S = 0.4
 
 POSTGRES = pytest.param("postgres", marks=[pytest.mark.real, pytest.mark.xdist_group("postgres")])

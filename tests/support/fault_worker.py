@@ -37,6 +37,7 @@ from devops_tui.stores.sql.database import Database
 from devops_tui.stores.sql.store import SqlStore
 from devops_tui.stores.sqlite.connection import Connection
 from devops_tui.transports import ssh as _ssh  # noqa: F401 - loaded before the forks
+from devops_tui.worker.main import BUSY_S
 from devops_tui.worker.process import Reading, Tools, WorkerProcess
 from support.fault_points import PointedDatabase, Points, watch_worker
 
@@ -46,7 +47,7 @@ log = logging.getLogger(__name__)
 def _database(paths: WorkspacePaths) -> Database:
     chosen = chosen_store(paths)
     if not chosen.url:
-        return Connection(paths.store, synchronous="FULL", schema="schema")
+        return Connection(paths.store, synchronous="FULL", schema="schema", busy_s=BUSY_S)
     from devops_tui.stores.postgres.database import Part, PostgresDatabase
     from devops_tui.stores.postgres.place import place_of
 

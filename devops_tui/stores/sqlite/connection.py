@@ -14,7 +14,7 @@ from typing import Any
 from devops_tui.domain.errors import StoreError, StoreFull, StoreLocked, StoreUnsupported
 from devops_tui.stores.sql.database import Row
 
-BUSY_MS = 5_000
+BUSY_S = 5.0
 _NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"}
 )
@@ -28,19 +28,28 @@ class Connection:
         synchronous: "FULL" when an answer must survive a power cut, else "NORMAL".
         schema: Name of the folder below this package that holds NNNN_*.sql files.
         page_bytes: Of a file that is new; 0 for SQLite's own.
+        busy_s: How long a call waits for another writer before it is StoreLocked.
 
     Raises:
         StoreUnsupported: A network file system, or a file of a newer version.
         StoreError: The file cannot be opened or is no database.
     """
 
-    def __init__(self, path: Path, *, synchronous: str, schema: str, page_bytes: int = 0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        synchronous: str,
+        schema: str,
+        page_bytes: int = 0,
+        busy_s: float = BUSY_S,
+    ) -> None:
         self._depth = 0
         self._path = path
         _refuse_network_file_system(path.parent)
         _make_private(path)
         try:
-            self._db = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+            self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
             if page_bytes:
                 self._db.execute(f"PRAGMA page_size={page_bytes}")  # before WAL, or never
             self._db.execute("PRAGMA journal_mode=WAL")
@@ -48,6 +57,7 @@ class Connection:
         except sqlite3.Error as error:
             raise self._error(error) from None
         self._migrate(schema)
+        self.execute(f"PRAGMA busy_timeout={round(busy_s * 1000)}")
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Runs one statement; outside of a transaction it is durable on return."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from devops_tui.stores.sql.store import SqlStore
-from devops_tui.stores.sqlite.connection import Connection
+from devops_tui.stores.sqlite.connection import BUSY_S, Connection
 
 
 class SqliteStore(SqlStore):
@@ -15,6 +15,6 @@ class SqliteStore(SqlStore):
     """
 
     @classmethod
-    def open(cls, path: Path) -> SqliteStore:
-        """Opens or makes the file; see Connection for what may be raised."""
-        return cls(Connection(path, synchronous="FULL", schema="schema"))
+    def open(cls, path: Path, busy_s: float = BUSY_S) -> SqliteStore:
+        """Opens or makes the file; see Connection for `busy_s` and what may be raised."""
+        return cls(Connection(path, synchronous="FULL", schema="schema", busy_s=busy_s))
