@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from support.fault_site import FAILS, SHIP, FaultSite, fault_site
-from support.fault_sweep import Say, points_of, sample, sweep
+from support.fault_sweep import CHAIN, Say, points_of, sample, sweep
 from support.postgres import postgres_server
 
 IS_FULL = os.environ.get("DEVOPS_TUI_FAULTS") == "full"
@@ -59,7 +59,7 @@ def test_kill_9_at_every_boundary(site: FaultSite, say: Say) -> None:
     else:
         say(f"{site.engine}: a sample of {count} points, DEVOPS_TUI_FAULTS_SEED={seed}")
         chosen = {name: sample(points[name], SAMPLE[name], seed) for name in points}
-        done = sweep(site, chosen, say, within_s=SAMPLE_S)
+        done = sweep(site, chosen, say, [CHAIN], SAMPLE_S)
         assert done.tried
     say(str(done))
     assert not done.failures
@@ -70,6 +70,6 @@ def test_kill_9_at_every_boundary(site: FaultSite, say: Say) -> None:
 )
 def test_named_points(site: FaultSite, say: Say) -> None:
     chain = os.environ["DEVOPS_TUI_FAULTS_POINTS"].splitlines()
-    done = sweep(site, {SHIP: chain, FAILS: []}, say, len(chain))
+    done = sweep(site, {SHIP: chain, FAILS: []}, say, [len(chain)])
     say(str(done))
     assert not done.failures

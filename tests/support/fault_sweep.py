@@ -68,18 +68,20 @@ def sweep(
     site: FaultSite,
     points: dict[str, list[str]],
     say: Say,
-    length: int = CHAIN,
+    lengths: Sequence[int] = (CHAIN, SHORT, 1),
     within_s: float = 1e9,
 ) -> Sweep:
-    """Dies at each of the points of both pipelines; those not met in a chain once more.
+    """Dies at each of the points of both pipelines; failures are said as they come.
 
-    Failures are said as they come.
+    Args:
+        lengths: Of the chains: points that were not met in one come into the next kind.
+        within_s: No release begins later than that.
     """
     done = Sweep(site.engine)
     began = time.monotonic()
     for pipeline in (FAILS, SHIP):
         left = points[pipeline]
-        for size in dict.fromkeys((length, SHORT, 1)):
+        for size in lengths:
             missed = []
             for chain in chains(left, size) if left else ():
                 if time.monotonic() - began > within_s:
