@@ -13,7 +13,7 @@ help:
 	@echo 'make demo    open a living world on this machine (nothing to configure)'
 	@echo 'make test    run every test; installs the servers it tests against where it may'
 	@echo 'make check   lint, types, floors and unit tests: about a minute'
-	@echo 'make faults  kill the worker at every boundary, cut links, fill disks: about an hour'
+	@echo 'make faults  kill the worker at every boundary, cut links, fill disks: one to two hours'
 	@echo 'make bench   print every measured figure beside its bar'
 
 $(MARK)run: pyproject.toml
