@@ -65,7 +65,10 @@ def test_control_characters_of_a_word_do_not_act(empty: Path, capsys: Printed) -
         (["flip", "shop"], "flip: the following arguments are required: --why"),
         (["flip", "shop", "--why", "x", "--to", "red"], "flip: argument --to: invalid choice: "),
         (["approve", "shop-1"], "approve: the following arguments are required: --why"),
-        (["card"], "card: the following arguments are required: add|move|show"),
+        (
+            ["card"],
+            "card: the following arguments are required: add|move|edit|archive|show|undo|redo",
+        ),
         (["card", "move", "SHOP-1"], "card move: the following arguments are required: COLUMN"),
         (["rerun", "r", "--failed", "--from", "x"], "rerun: argument --from: not allowed with"),
         (["runs", "--limit", "0"], "runs: argument --limit: 0 is less than 1"),

@@ -63,7 +63,8 @@ def test_a_flip(
     assert capsys.readouterr().out == f"      2.4 ms  commit the map on lb-1\n{last}\n"
     (wish,) = worker_double.seen
     assert (wish.verb, wish.subject, wish.why, wish.actor) == (Verb.FLIP, "shop", "1.5", "jun")
-    assert wish.args == {"to": "green", "expected_live": "blue", "break_glass": False}
+    unsaid = {"break_glass": False, "without": []}
+    assert wish.args == {"to": "green", "expected_live": "blue", **unsaid}
 
 
 def test_an_undo(worker_double: WorkerDouble, capsys: Printed) -> None:

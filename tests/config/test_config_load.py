@@ -85,8 +85,9 @@ def test_a_host_with_everything(loaded: Loaded, tmp_path: Path) -> None:
         known_hosts=str(Path.home() / "k"),
         groups=("g",),
         scope=Scope.TREE,
+        origin="devops.yaml:3",
     )
-    assert loaded(text).hosts["b"] == Host(HostName("b"))
+    assert loaded(text).hosts["b"] == Host(HostName("b"), origin="devops.yaml:4")
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,7 @@ class HostLevels(TwoLevelScreen):
         if self.zoomed is None:
             hides = self.has_class("-charts") and not self.has_class("-roomy")
             self.query_one("#host").display = not hides
+            self.query_one("#history").display = self._shows_charts
 
     def _has_charts(self) -> bool:
         """Opens the charts where they are hidden: whoever scrubs wants to see them."""
