@@ -12,7 +12,6 @@ import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -160,8 +159,11 @@ class DbosHome:
         self._is_up = False
         if self._has_queue and self._queue is not None:
             self._has_queue = False
-            with suppress(Exception):  # a row that nobody reads does no harm
+            try:
                 await DBOS.delete_queue_async(self._queue)
+            except Exception:
+                # a row that nobody reads does no harm; the reason may
+                log.exception("taking the queue of this worker away")
         # DBOS made its own threads those of the loop: without others, whatever else of the
         # worker uses threads would fail from here on
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
