@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,10 @@ import pytest
 
 if TYPE_CHECKING:
     from support.postgres import Postgres
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Begun in the background: what tests start would ignore it as well, as no terminal's would.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -92,7 +92,7 @@ class SaveDialog(ModalScreen[Path | None]):
         if not text:
             return
         if path.exists():
-            self._refuse(f"{path} is there already: choose another name")
+            self._refuse("a file is there already: choose another name")
         elif not path.parent.is_dir():
             self._refuse(f"there is no folder {path.parent}")
         else:

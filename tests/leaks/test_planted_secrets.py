@@ -197,7 +197,7 @@ def test_no_secret_is_found_anywhere(shell: Shell) -> None:
         try:
             screen.wait_for("Pipelines")
             screen.press("2")
-            screen.wait_for("ill")
+            screen.wait_for("most likely cause")  # of the run under the cursor
             screen.press("\r")
             screen.wait_for("no login for ***")
             drawn = screen.raw

@@ -170,7 +170,7 @@ def test_the_screen_steps_aside_and_comes_back(tmp_path: Path) -> None:
     try:
         screen.wait_for("Pipelines", "web-07")
         screen.press("2")
-        screen.wait_for("#412")
+        screen.wait_for("most likely cause")  # of the run under the cursor
         screen.forget()
         screen.press("S")
         screen.wait_for("INSIDE THE SHELL")

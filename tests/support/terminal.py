@@ -36,12 +36,15 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.before = termios.tcgetattr(slave)
         base = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "COLORTERM": "truecolor"}
+        own = {**base, **(environ or {})}
+        for name in ("COLUMNS", "LINES"):  # a suite side by side says another size
+            own.pop(name, None)
         self.process = subprocess.Popen(
             list(argv),
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**base, **(environ or {})},
+            env=own,
             cwd=folder,
             start_new_session=True,
             preexec_fn=_take_terminal,
@@ -125,4 +128,5 @@ class Terminal:
 
 
 def _take_terminal() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a suite in the background ignores it
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -206,13 +206,13 @@ async def test_a_card_shows_markdown_and_history_and_neither_acts() -> None:
         card(4, "x", Column.IN_WORK, "sora"),
         text="# Why\n**bold** [@click=app.quit]y[/]\n- [x] done\n```\ncode  two\n```\n[a](js:b)",
     )
-    told = Event("card.edited", "SHOP-4", datetime.now(UTC), "jun", "", {"title": "[/]"}, 3)
+    told = Event("card.edited", "SHOP-4", datetime.now(UTC), "[/]jun", "", {"title": "x"}, 3)
     overview = replace(small(), cards=(hostile,), events=(told,))
     async with driving(overview) as driver:
         await on_board(driver)
         await driver.press("enter")
         for text in ("Why", "bold", "[@click=app.quit]y[/]", "● done", "code  two",
-                     "a (js:b)", "history", "jun was changed: [/]"):  # fmt: skip
+                     "a (js:b)", "history", "was changed by [/]jun"):  # fmt: skip
             await driver.until_shown(text)
 
 

@@ -75,7 +75,7 @@ async def test_a_log_is_saved_whole_and_never_over_another_file(tmp_path: Path) 
         await driver.until_shown("Save this log to")
         driver.app.focused.value = str(taken)  # type: ignore[union-attr]
         await driver.press("enter")
-        await driver.until_shown("is there already")
+        await driver.until_shown("a file is there already")
         driver.app.focused.value = str(tmp_path / "none" / "x.log")  # type: ignore[union-attr]
         await driver.press("enter")
         await driver.until_shown("there is no folder")
