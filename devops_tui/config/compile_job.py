@@ -62,7 +62,13 @@ def compile_job(name: str, model: Model, fleet: Fleet, folder: Path) -> Job:
         return _job(name, BringUp(service, model.artifact, model.after, model.from_), model)
     if isinstance(model, MonitorJobModel):
         watch = WatchHealth(
-            ServiceName(model.service), model.for_, model.interval, model.errors, model.reverts
+            ServiceName(model.service),
+            model.for_,
+            model.interval,
+            model.errors,
+            model.reverts,
+            model.slower,
+            model.requests,
         )
         return Job(name, watch, tuple(model.needs), timeout_s=model.for_ + _MARGIN_S)
     if isinstance(model, ApproveJobModel):

@@ -234,5 +234,7 @@ class MonitorJobModel(Model):
     for_: Duration = Field(60.0, alias="for")
     interval: Duration = 1.0
     errors: AtMostRatio = 0.01
+    slower: Annotated[float, Field(ge=1, le=1000)] = 3.0
+    requests: Annotated[int, Field(ge=0, le=10**9)] = 0
     reverts: bool = True
     needs: list[Name] = Field(default_factory=list)

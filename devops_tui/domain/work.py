@@ -130,13 +130,20 @@ class FlipTraffic:
 
 @dataclass(frozen=True, slots=True)
 class WatchHealth:
-    """Watches the service for a while; where it breaks, the service goes back by itself."""
+    """Watches the service for a while; where it breaks, the service goes back by itself.
+
+    Attributes:
+        max_slower: How many times slower than the other colour is still good.
+        min_requests: With fewer requests than this nobody can say: it asks.
+    """
 
     service: ServiceName
     duration_s: float = 60.0
     interval_s: float = 1.0
     max_error_ratio: float = 0.01
     reverts: bool = True
+    max_slower: float = 3.0
+    min_requests: int = 0
 
 
 Work = RunCommand | MeasureLoad | BringUp | AskApproval | FlipTraffic | WatchHealth

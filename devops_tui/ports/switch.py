@@ -21,6 +21,8 @@ class SwitchReading:
         in_flight: Colour to requests being answered.
         requests: Colour to requests answered since the balancer started.
         errors: Colour to those of them answered with 5xx or not at all.
+        latency_ms: Colour to how long its last answers took on average, in ms; without an
+            entry where the balancer does not say, or the colour answered nothing.
         armed: The colour that a reload would make serve, where it is another one.
     """
 
@@ -30,6 +32,7 @@ class SwitchReading:
     requests: Mapping[str, int] = field(default_factory=dict)
     errors: Mapping[str, int] = field(default_factory=dict)
     armed: Colour | None = None
+    latency_ms: Mapping[str, float] = field(default_factory=dict)
 
 
 class Switch(Protocol):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from statistics import fmean, median
 
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.ids import HostName
@@ -17,6 +18,7 @@ from devops_tui.services.balancers import Balancers, Readings
 from devops_tui.services.server_health import ask_servers
 
 Counts = Mapping[Colour, tuple[int, int]]
+Latencies = Mapping[str, Mapping[Colour, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,15 @@ class Observation:
     Attributes:
         counts: Requests and failed ones of each colour since the look before, over all
             balancers that were read both times; empty at the first look.
+        latency_ms: How long the answers of each colour take, in ms, by source: "answers" as
+            the balancers saw them, "health checks" as we did.
     """
 
     at: datetime
     servers: tuple[ServerHealth, ...]
     balancers: tuple[Balancer, ...]
     counts: Counts
+    latency_ms: Latencies = field(default_factory=dict)
 
     @property
     def serves(self) -> Colour | None:
@@ -79,7 +84,8 @@ class Observer:
             for colour, (requests, errors) in changes.items():
                 before = totals.get(colour, (0, 0))
                 totals[colour] = (before[0] + requests, before[1] + errors)
-        return Observation(now, servers, tuple(balancers), totals)
+        latency_ms = _latency(tuple(readings.seen.values()), servers)
+        return Observation(now, servers, tuple(balancers), totals, latency_ms)
 
     async def _read(self) -> Readings:
         try:
@@ -104,6 +110,18 @@ class Observer:
                 return 0.0, {}
             changes[colour] = (requests, errors)
         return (now - at).total_seconds(), changes
+
+
+def _latency(readings: Sequence[SwitchReading], servers: Sequence[ServerHealth]) -> Latencies:
+    told = {c: [r.latency_ms[c] for r in readings if c in r.latency_ms] for c in Colour}
+    asked = {
+        c: [s.latency_ms for s in servers if s.colour is c and s.latency_ms is not None]
+        for c in Colour
+    }
+    return {
+        "answers": {colour: fmean(found) for colour, found in told.items() if found},
+        "health checks": {colour: median(found) for colour, found in asked.items() if found},
+    }
 
 
 def _balancer(

@@ -109,6 +109,9 @@ class HaproxySwitch:
             in_flight={c.value: n.in_flight for c, n in known.items()},
             requests={c.value: n.requests for c, n in known.items()},
             errors={c.value: n.errors for c, n in known.items()},
+            latency_ms={
+                c.value: n.latency_ms for c, n in known.items() if n.latency_ms is not None
+            },
         )
 
     def plan(self, to: Colour) -> tuple[str, ...]:

@@ -20,11 +20,16 @@ _CREATED = re.compile(r"New version created: (\d+)")
 
 @dataclass(frozen=True, slots=True)
 class BackendCounts:
-    """The counters of one backend since HAProxy started, `in_flight` as of now."""
+    """The counters of one backend since HAProxy started, `in_flight` as of now.
+
+    Attributes:
+        latency_ms: Average of the last 1,024 answers, in ms; None while there was none.
+    """
 
     in_flight: int
     requests: int
     errors: int
+    latency_ms: float | None = None
 
 
 def word(text: str, what: str) -> str:
@@ -131,9 +136,12 @@ def counts_of(answer: str) -> Mapping[str, BackendCounts]:
     for table in _tables(answer):
         for row in csv.DictReader(table):
             if row.get("svname") == "BACKEND":
+                requests = _number(row.get("req_tot")) or _number(row.get("stot"))
+                told = row.get("rtime") if requests else None
                 found[row.get("pxname") or ""] = BackendCounts(
                     in_flight=_number(row.get("scur")),
-                    requests=_number(row.get("req_tot")) or _number(row.get("stot")),
+                    requests=requests,
+                    latency_ms=float(told) if told and told.isdecimal() else None,
                     errors=_number(row.get("hrsp_5xx")) + _number(row.get("srv_abrt")),
                 )
     return found

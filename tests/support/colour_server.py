@@ -3,8 +3,9 @@
 `python colour_server.py COLOUR VERSION COUNT` listens on COUNT free ports of 127.0.0.1 and
 prints {"ports": [...]}. Paths: /healthz, /slow (answers after 400 ms), /slow/SECONDS, /chunked,
 /echo (POST: the number of bytes it got), /health/STATUS and /answer/STATUS (what is
-answered to health checks, and to all else, from then on), /drop (closes without an
-answer). Every answer names colour and version in its headers.
+answered to health checks, and to all else, from then on), /version/TEXT and /delay/SECONDS
+(which version it is, and how late it answers everything, from then on), /drop (closes
+without an answer). Every answer names colour and version in its headers.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class Server:
         self.version = version
         self.health = 200
         self.status = 200
+        self.delay_s = 0.0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -40,7 +42,15 @@ class Server:
         size = await self._skip_body(head.lower(), reader)
         if path == "/drop":
             return False
-        if path.startswith(("/health/", "/answer/")):
+        await asyncio.sleep(self.delay_s)
+        if path.startswith(("/version/", "/delay/")):
+            self._write(writer, 200, b"ok")
+            word = path.rsplit("/", 1)[1]
+            if path.startswith("/version/"):
+                self.version = word
+            else:
+                self.delay_s = float(word)
+        elif path.startswith(("/health/", "/answer/")):
             number = int(path.rsplit("/", 1)[1])
             if path.startswith("/health/"):
                 self.health = number

@@ -76,7 +76,7 @@ class WatchJobs:
         async with LogWriter(
             self._tools.store, self._tools.clock, stream, is_appended=True
         ) as writer:
-            verdict = WatchVerdict(watch.colour, watch.work.max_error_ratio)
+            verdict = self._verdict(watch)
             try:
                 left = await self._look_until_the_end(watch, verdict, writer)
             except asyncio.CancelledError:
@@ -125,6 +125,14 @@ class WatchJobs:
                 return None
             await clock.sleep(watch.work.interval_s)
 
+    def _verdict(self, watch: _Watch) -> WatchVerdict:
+        status = self._tools.store.service_status(watch.service.name)
+        work = watch.work
+        version = status.versions.get(watch.colour, "")
+        return WatchVerdict(
+            watch.colour, work.max_error_ratio, version, work.max_slower, work.min_requests
+        )
+
     async def _judge(self, watch: _Watch, verdict: WatchVerdict, left: Colour | None) -> JobRun:
         figures = {
             "samples": verdict.samples,
@@ -138,8 +146,8 @@ class WatchJobs:
             return replace(record, state=State.FAILED, why=why)
         if verdict.broken:
             return await self._go_back(replace(watch, record=record), verdict.broken)
-        if verdict.unknown:
-            return replace(record, state=State.LOST, why=f"nobody knows: {verdict.unknown}")
+        if verdict.in_doubt:
+            return replace(record, state=State.LOST, why=f"nobody knows: {verdict.in_doubt}")
         return replace(record, state=State.OK)
 
     async def _go_back(self, watch: _Watch, broken: str) -> JobRun:

@@ -6,21 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from devops_tui.domain.ids import HostName
-from devops_tui.domain.traffic import Colour
-from devops_tui.services.observation import Observation
+from devops_tui.domain.traffic import Colour, ServerHealth
+from devops_tui.services.observation import Latencies, Observation
 
 _ILL_LOOKS = 2
 _WINDOW = 2
+_SLOWER_MS = 100.0
+"""A colour that is slower by less than this is as fast as the other."""
 
 
 @dataclass(slots=True)
 class WatchVerdict:
     """What the looks so far say of the colour that should serve.
 
-    One bad look can be chance: a server must be ill twice in a row, and the error ratio
-    is that of the last two intervals, each with an error of its own.
+    One bad look can be chance: a server must be ill, of another version, or slow twice in a
+    row, and the error ratio is that of the last two intervals, each with an error of its own.
 
     Attributes:
+        version: What its servers must say that they are; empty where nobody knows.
+        max_slower: How many times slower than the other colour it may be.
+        min_requests: With fewer than these nobody can say whether it is well.
         broken: Why health broke; empty while it did not.
         unknown: What nobody could see at the last look; empty when all was seen.
         samples, requests, errors: Counted over all looks.
@@ -28,6 +33,9 @@ class WatchVerdict:
 
     colour: Colour
     max_error_ratio: float
+    version: str = ""
+    max_slower: float = 3.0
+    min_requests: int = 0
     broken: str = ""
     unknown: str = ""
     samples: int = 0
@@ -35,23 +43,34 @@ class WatchVerdict:
     errors: int = 0
     _ill: dict[HostName, int] = field(default_factory=dict)
     _window: list[tuple[int, int]] = field(default_factory=list)
+    _slow: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether a server was ill at the last look, and one more look decides."""
-        return not self.broken and any(self._ill.values())
+        """Whether it was ill or slow at the last look, and one more look decides."""
+        return not self.broken and (any(self._ill.values()) or any(self._slow.values()))
+
+    @property
+    def in_doubt(self) -> str:
+        """Why nobody can say, now that the looks are over; empty when somebody can."""
+        if self.unknown:
+            return self.unknown
+        if self.requests < self.min_requests:
+            return f"{self.requests} requests came, {self.min_requests} are needed to judge"
+        return ""
 
     def take(self, seen: Observation) -> None:
         """Judges one more look."""
         self.samples += 1
         self._take_servers(seen)
         self._take_counts(seen.counts)
+        self._take_latency(seen.latency_ms)
         self.unknown = self._unseen(seen)
 
     def line(self, seen: Observation) -> str:
         """The look in one line, for the log; it may hold untrusted text."""
         servers = [
-            f"{s.host} {_word(s.is_healthy, s.why)}"
+            f"{s.host} {_word(s.is_healthy, self._ails(s))}"
             for s in seen.servers
             if s.colour is self.colour
         ]
@@ -65,10 +84,30 @@ class WatchVerdict:
         for server in seen.servers:
             if server.colour is not self.colour or server.is_healthy is None:
                 continue  # unknown is neither well nor ill, and does not end a row
-            row = 0 if server.is_healthy else self._ill.get(server.host, 0) + 1
+            why = self._ails(server)
+            row = self._ill.get(server.host, 0) + 1 if why else 0
             self._ill[server.host] = row
             if row >= _ILL_LOOKS and not self.broken:
-                self.broken = f"{server.host} {server.why}".strip()
+                self.broken = f"{server.host} {why}"
+
+    def _ails(self, server: ServerHealth) -> str:
+        if not server.is_healthy:
+            return server.why or "is ill"
+        if self.version and server.version != self.version:
+            return f"is version {server.version or 'unknown'}, not {self.version}"
+        return ""
+
+    def _take_latency(self, latency_ms: Latencies) -> None:
+        for source, told in latency_ms.items():
+            now, other = told.get(self.colour), told.get(self.colour.other)
+            if now is None or other is None:
+                continue
+            is_slow = now > self.max_slower * other and now > other + _SLOWER_MS
+            row = self._slow.get(source, 0) + 1 if is_slow else 0
+            self._slow[source] = row
+            if row >= _ILL_LOOKS and not self.broken:
+                before = f"those of {self.colour.other} {other:.0f} ms"
+                self.broken = f"{source} take {now:.0f} ms, {before}"
 
     def _take_counts(self, counts: Mapping[Colour, tuple[int, int]]) -> None:
         if self.colour not in counts:
@@ -94,4 +133,6 @@ class WatchVerdict:
 
 
 def _word(is_healthy: bool | None, why: str) -> str:
-    return "ok" if is_healthy else f"unknown ({why})" if is_healthy is None else f"ill ({why})"
+    if is_healthy and not why:
+        return "ok"
+    return f"unknown ({why})" if is_healthy is None else f"ill ({why})"
