@@ -43,6 +43,7 @@ from devops_tui.services.flip_owners import FlipOwners
 from devops_tui.services.flips import Flips
 from devops_tui.services.glass import admit_flip
 from devops_tui.services.health import HealthWatch
+from devops_tui.services.hiding import hide_in
 from devops_tui.services.incidents import Incidents
 from devops_tui.services.jobs.bring_up import BringUpJobs
 from devops_tui.services.jobs.checkouts import Checkouts
@@ -64,6 +65,7 @@ from devops_tui.services.pulse import Pulse
 from devops_tui.services.shelf import Shelf
 from devops_tui.services.spools import Spools
 from devops_tui.services.starts import Starts
+from devops_tui.transports.known_secrets import KNOWN
 from devops_tui.transports.links import JobctlRunners, SshLinks
 from devops_tui.transports.masker import Masker
 from devops_tui.transports.secrets import ReferencedSecrets
@@ -104,6 +106,7 @@ def build_crew(
         secrets=ReferencedSecrets(),
         masker=Masker,
         leaving=leaving,
+        mask=KNOWN.mask,
     )
     repository = make_repository(workspace, paths, links, tools.secrets)
     shelf = Shelf(store, clock, repository, worker.id)
@@ -112,7 +115,8 @@ def build_crew(
     verdicts = LoadVerdicts(store, questions)
     results = Results(tools, checkouts, FileReports(), verdicts)
     boards = Boards(store, clock, workspace.board, workspace.team)
-    after = Aftermath(store, make_ranking(workspace.rules), boards, Incidents(store, clock, boards))
+    incidents = Incidents(store, clock, boards)
+    after = Aftermath(store, make_ranking(workspace.rules), boards, incidents, sources)
     engine = make_engine(
         worker.engine,
         paths,
@@ -126,7 +130,8 @@ def build_crew(
                 AskApproval: GateJobs(store, clock, questions),
                 FlipTraffic: FlipJobs(tools, flips),
                 WatchHealth: WatchJobs(tools, flips, switches, lambda: workspace),
-            }
+            },
+            KNOWN.mask,
         ),
         worker,
         leaving=leaving,
@@ -239,7 +244,11 @@ class Crew:
         act = self._acts.get(request.verb)
         if act is None:
             raise Refused(f"nobody here does {request.verb}")
-        return await act(request)
+        try:
+            return await act(request)
+        except Exception as error:
+            hide_in(error, KNOWN.mask)  # its words are stored with the wish, and printed
+            raise
 
     @property
     def is_busy(self) -> bool:

@@ -20,14 +20,21 @@ from devops_tui.ports.notify import Sender
 from devops_tui.ports.runtime import Clock, Secrets
 from devops_tui.ports.store import Store
 from devops_tui.services.notify.delivery import Delivery
+from devops_tui.services.notify.masked import MaskedSender
+from devops_tui.transports.known_secrets import KNOWN
 
 
 def sender_of(channel: Channel, secrets: Secrets, clock: Clock) -> Sender:
-    """What tells on a channel; loaded only where there is one of its kind.
+    """What tells on a channel, and never a secret that this process has looked up.
 
     Raises:
         Refused: It is that of the screens, which ring by themselves.
     """
+    return MaskedSender(_plain_sender_of(channel, secrets, clock), KNOWN.mask)
+
+
+def _plain_sender_of(channel: Channel, secrets: Secrets, clock: Clock) -> Sender:
+    """Loads the code of a way only where there is one of its kind."""
     way = channel.way
     if isinstance(way, WebhookWay):
         from devops_tui.integrations.notify.webhook import WebhookSender

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sys
+import threading
 import time
 from collections.abc import Callable
 
@@ -16,6 +18,8 @@ from devops_tui.transports.known_secrets import SecretsFilter
 from devops_tui.transports.links import SshLinks
 from devops_tui.transports.probe import probe_script
 from devops_tui.transports.this_machine import PsutilMachine
+
+log = logging.getLogger(__name__)
 
 
 def make_links(
@@ -31,9 +35,17 @@ def collector_links(workspace: Workspace) -> Links:
 
 
 def hide_secrets_in_logs() -> None:
-    """Takes every secret that this process looks up out of what its log handlers write."""
+    """Takes every secret that this process looks up out of its log, last words included."""
     for handler in logging.getLogger().handlers:
         handler.addFilter(SecretsFilter())
+    sys.excepthook = lambda kind, error, trace: log.critical(
+        "a defect ends this process", exc_info=(kind, error, trace)
+    )
+    threading.excepthook = lambda lost: log.error(
+        "a defect ends the thread %s",
+        lost.thread.name if lost.thread else "?",
+        exc_info=(lost.exc_type, lost.exc_value or lost.exc_type(), lost.exc_traceback),
+    )
 
 
 def watch_tools() -> WatchTools:

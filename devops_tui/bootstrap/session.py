@@ -24,6 +24,7 @@ from devops_tui.bootstrap.session_shell import ShellSession
 from devops_tui.bootstrap.session_triage import TriageSession
 from devops_tui.bootstrap.spawn import WorkerSpawner
 from devops_tui.bootstrap.stores import chosen_store, open_frames, open_store, refuse_moved
+from devops_tui.bootstrap.written_words import refuse_secrets
 from devops_tui.domain.audit import CommandRecord, Request, Verb
 from devops_tui.domain.board import Card, CardKind, Column
 from devops_tui.domain.change import Changes
@@ -164,6 +165,8 @@ class Session(
         self, verb: Verb, subject: str, why: str = "", args: Mapping[str, Json] | None = None
     ) -> Request:
         """Makes a wish durable; a worker is started if none is alive."""
+        if why or args:
+            refuse_secrets(self._store.workspace(), [why, dict(args or {})])
         request = file_request(self._store, self._clock, verb, subject, self._actor, why, args)
         self.ensure_worker()
         return request
@@ -174,6 +177,7 @@ class Session(
 
     def approve(self, run_id: RunId, why: str, job_id: JobId | None = None, seen: str = "") -> Gate:
         """Says yes at the gate that the run waits at."""
+        refuse_secrets(self._store.workspace(), why)
         gate = gates.approve(
             self._store, self._clock, self._workspace(), run_id, self._actor, why, job_id, seen
         )
@@ -182,6 +186,7 @@ class Session(
 
     def reject(self, run_id: RunId, why: str, job_id: JobId | None = None) -> Gate:
         """Closes the gate that the run waits at."""
+        refuse_secrets(self._store.workspace(), why)
         gate = gates.reject(
             self._store, self._clock, self._workspace(), run_id, self._actor, why, job_id
         )
@@ -190,6 +195,7 @@ class Session(
 
     def break_glass(self, run_id: RunId, why: str) -> Run:
         """Lets a run act outside of its windows, and in a freeze, until it ends."""
+        refuse_secrets(self._store.workspace(), why)
         run = glass.break_glass(
             self._store, self._clock, self._workspace(), run_id, self._actor, why
         )
@@ -230,10 +236,12 @@ class Session(
 
     def acknowledge(self, incident_id: IncidentId, why: str) -> Incident:
         """Takes a problem."""
+        refuse_secrets(self._store.workspace(), why)
         return self._incidents().acknowledge(incident_id, self._actor, why)
 
     def resolve(self, incident_id: IncidentId, why: str) -> Incident:
         """Ends a problem."""
+        refuse_secrets(self._store.workspace(), why)
         return self._incidents().resolve(incident_id, self._actor, why)
 
     def beat(self, view: str) -> None:

@@ -23,7 +23,11 @@ from devops_tui.domain.errors import HostUnreachable, NotFound, Refused
 
 _PROTOCOLS = "file:ssh:https:git"
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
-_CREDENTIALS = re.compile(r"//[^/@\s]*@")
+# up to the last @: a password may hold one, and in a URL that is no good also a slash
+_CREDENTIALS = re.compile(r"//(?:[^\s'\"]*:[^\s'\"]*|[^/\s]*)@")
+_TOKEN = re.compile(
+    r"([?&;][^=\s&;]*(?:token|key|secret|password|auth)[^=\s&;]*=)[^&;\s'\"]+", re.IGNORECASE
+)
 _ALL_REFS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _PEELED = "^{}"  # what git puts behind an annotated tag to mean its commit
 
@@ -160,6 +164,35 @@ class GitSources:
         rows = [fields[i : i + 4] for i in range(0, len(fields) - 4, 4)]
         return tuple((r[0].strip(), r[1], r[2], _time(r[3])) for r in rows)
 
+    async def changed_files(
+        self, url: str, commits: Sequence[str], limit: int = 50
+    ) -> Mapping[str, tuple[str, ...]]:
+        """Commit to the files that it changed, as far as the mirror knows; asks no network.
+
+        Raises:
+            Refused: An id is none of a commit.
+            HostUnreachable: git could not read the mirror.
+        """
+        _check_url(url)
+        mirror = self._folder / hashlib.sha256(url.encode()).hexdigest()[:20]
+        if not await asyncio.to_thread((mirror / "HEAD").exists):
+            return {}
+        known = [c for c in commits[:limit] if await self._has(mirror, c)]
+        if not known:
+            return {}
+        how = ("--no-color", "--no-walk=unsorted", "-m", "--first-parent", "--name-only", "-z")
+        form = "--format=%x01%H"
+        text = await self._git("--git-dir", str(mirror), "log", *how, form, *known, "--")
+        found: dict[str, list[str]] = {}
+        commit = ""
+        for part in text.decode("utf-8", "replace").split("\0"):
+            word = part.lstrip("\n")
+            if word.startswith("\x01") and _COMMIT.fullmatch(word[1:]):
+                commit = word[1:]
+            elif word and commit:
+                found.setdefault(commit, []).append(word)
+        return {commit: tuple(paths) for commit, paths in found.items()}
+
     async def _mirror(self, url: str, commit: str) -> Path:
         """The mirror of `url`, which has `commit` now."""
         _check_url(url)
@@ -189,8 +222,7 @@ class GitSources:
             lines = [x for x in err.decode("utf-8", "replace").splitlines() if x.strip()]
             fatal = [x for x in lines if x.startswith(("fatal:", "error:"))]
             last = (fatal or lines or [f"git ended with {code}"])[0]
-            said = _CREDENTIALS.sub("//", last)
-            raise HostUnreachable(f"git: {said}", "Can you read the repository by hand?")
+            raise HostUnreachable(f"git: {_shown(last)}", "Can you read the repository by hand?")
         return out
 
     async def _run(self, *args: str) -> tuple[int, bytes, bytes]:
@@ -265,8 +297,9 @@ def _check_commit(commit: str) -> None:
         raise Refused(f"{commit!r} is no id of a commit", "Use 7 to 64 hex digits.")
 
 
-def _shown(url: str) -> str:
-    return _CREDENTIALS.sub("//", url)
+def _shown(text: str) -> str:
+    """A URL, or words of git with one, without the credentials that it may hold."""
+    return _TOKEN.sub(r"\1***", _CREDENTIALS.sub("//", text))
 
 
 def _time(text: str) -> datetime:

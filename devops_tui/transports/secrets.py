@@ -88,7 +88,7 @@ class ReferencedSecrets:
             ) from None
 
     async def _file(self, reference: str, path: str) -> str:
-        return await asyncio.to_thread(_read_private, reference, Path(_home(path)))
+        return await asyncio.to_thread(read_private, reference, Path(_home(path)))
 
     async def _cmd(self, reference: str, text: str) -> str:
         try:
@@ -167,7 +167,13 @@ def _home(path: str) -> str:
     return str(Path(path).expanduser())
 
 
-def _read_private(reference: str, path: Path) -> str:
+def read_private(reference: str, path: Path) -> str:
+    """What a file holds that nobody else may use.
+
+    Raises:
+        ConfigError: Others may use it, or it is somebody else's.
+        NotFound: It cannot be read, is empty, or too large.
+    """
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())

@@ -30,7 +30,13 @@ from devops_tui.services import http_probe
 from devops_tui.services.jobs import inputs
 from devops_tui.services.jobs.detached import Order, see_through
 from devops_tui.services.jobs.side_by_side import side_by_side
-from devops_tui.services.jobs.tools import UP, JobTools, task_id, variables
+from devops_tui.services.jobs.tools import (
+    UP,
+    JobTools,
+    secret_references,
+    task_id,
+    variables,
+)
 from devops_tui.services.logs import LogWriter, Stream
 from devops_tui.services.releases import why_not_after
 from devops_tui.services.shelf import Shelf
@@ -38,6 +44,8 @@ from devops_tui.services.shelf import Shelf
 _HEALTH_PATIENCE_S = 30.0
 _HEALTH_POLL_S = 0.2
 _INSTALL_TIMEOUT_S = 60.0
+_READ_PATIENCE_S = 15.0
+_READ_POLL_S = 0.1
 _LINK_PATIENCE_S = 30.0
 _LINK_AGAIN_S = 1.0
 
@@ -56,6 +64,7 @@ class _Delivery:
     artifact: Artifact
     file: Path
     version: str
+    secrets: Mapping[str, str]
 
 
 class BringUpJobs:
@@ -87,7 +96,7 @@ class BringUpJobs:
         if not isinstance(job.work, BringUp):
             raise Refused(f"{job_id} does not bring anything up")
         service = self._workspace().service(job.work.service)
-        colour = self._idle(service)
+        colour = await self._idle(service)
         wanted = (Fetch(job.work.artifact, pipeline=job.work.pipeline),)
         record = inputs.decide(self._tools.store, run, plan, record, wanted)
         artifact = self._artifact(record.inputs[0])
@@ -98,14 +107,21 @@ class BringUpJobs:
             raise Refused(why_not, f"Release it in {job.work.after} first.")
         file = await self._shelf.file(artifact.digest, artifact.name)
         version = plan.commit.short if plan.commit else artifact.digest.removeprefix("sha256:")[:12]
-        delivery = _Delivery(run, plan, record, service, colour, artifact, file, version)
+        secrets = await self._tools.resolve(secret_references(plan))
+        delivery = _Delivery(run, plan, record, service, colour, artifact, file, version, secrets)
         self._remember(delivery, None)
         await side_by_side([self._deliver(delivery, h) for h in service.colours[colour].hosts])
         self._remember(delivery, artifact.digest)
         return replace(record, state=State.OK, why=f"{colour} is {version}")
 
-    def _idle(self, service: Service) -> Colour:
+    async def _idle(self, service: Service) -> Colour:
+        """The colour that does not serve; the first reading of the balancers is waited for."""
+        clock = self._tools.clock
         status = self._tools.store.service_status(service.name)
+        began = clock.now()
+        while status.live is None and (clock.now() - began).total_seconds() < _READ_PATIENCE_S:
+            await clock.sleep(_READ_POLL_S)
+            status = self._tools.store.service_status(service.name)
         if status.live is None:
             raise Refused(
                 f"nobody knows which colour of {service.name} serves", "Wait until it was read."
@@ -196,12 +212,12 @@ class BringUpJobs:
             "VERSION": delivery.version,
             "HOST": host,
         }
-        order = Order(
-            task_id(run, record.job_id, record.attempt, host, UP), delivery.service.up, env
-        )
+        task = task_id(run, record.job_id, record.attempt, host, UP)
+        order = Order(task, delivery.service.up, env, delivery.secrets)
         stream = Stream(run.id, record.job_id, record.attempt, host)
         runner = tools.runners.on(host)
-        async with LogWriter(tools.store, tools.clock, stream) as writer:
+        masking = tools.masking(delivery.secrets)
+        async with LogWriter(tools.store, tools.clock, stream, masking) as writer:
             code = await see_through(runner, order, writer, tools.clock, tools.leaving)
         if code != 0:
             raise CommandFailed(f"its start ended with exit code {code}", code)

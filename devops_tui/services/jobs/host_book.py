@@ -17,6 +17,7 @@ from devops_tui.domain.pipeline import HostOutcome, JobRun, State
 from devops_tui.domain.work import RunCommand
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
+from devops_tui.services.hiding import Mask
 
 _BETWEEN_WRITES_S = 0.2
 
@@ -31,8 +32,11 @@ class HostBook:
     stored when the worker died is asked of the host again.
     """
 
-    def __init__(self, store: Store, clock: Clock, record: JobRun, work: RunCommand) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, record: JobRun, work: RunCommand, mask: Mask = str
+    ) -> None:
         self._store = store
+        self._mask = mask
         self._clock = clock
         self._record = record
         stored = store.job_run(record.run_id, record.job_id)
@@ -77,7 +81,7 @@ class HostBook:
         self.note(
             host,
             state=state,
-            why=why,
+            why=self._mask(why),
             ended_at=self._clock.now(),
             silent_since=None,
             next_try_at=None,

@@ -20,7 +20,7 @@ from devops_tui.services.jobs.checkouts import Checkouts
 from devops_tui.services.jobs.detached import Order, see_through, stop
 from devops_tui.services.jobs.load_figures import LoadMeter
 from devops_tui.services.jobs.load_verdict import LoadVerdicts, Say
-from devops_tui.services.jobs.tools import JobTools, task_id, variables
+from devops_tui.services.jobs.tools import JobTools, secret_references, task_id, variables
 from devops_tui.services.logs import LogWriter, Stream
 
 _METER = HostName("load")  # the name under which the measuring itself speaks in the log
@@ -67,7 +67,8 @@ class LoadJobs:
         folder = await self._checkouts.prepare(run, plan, record)
         port = _free_port()
         env = variables(run, plan, job_id, record.attempt) | {"PORT": str(port)}
-        order = Order(task, work.start, env, folder=str(folder))
+        secrets = await self._tools.resolve(secret_references(plan))
+        order = Order(task, work.start, env, secrets, str(folder))
         serving = asyncio.create_task(self._serve(runner, order, run, record))
         try:
             load = await self._measure(work, port, serving, run, record)
@@ -91,7 +92,8 @@ class LoadJobs:
     async def _serve(self, runner: Runner, order: Order, run: Run, record: JobRun) -> int:
         tools = self._tools
         stream = Stream(run.id, record.job_id, record.attempt, THIS_MACHINE)
-        async with LogWriter(tools.store, tools.clock, stream, is_appended=True) as writer:
+        masking = tools.masking(order.secrets)
+        async with LogWriter(tools.store, tools.clock, stream, masking, is_appended=True) as writer:
             return await see_through(runner, order, writer, tools.clock, tools.leaving)
 
     async def _measure(

@@ -49,7 +49,7 @@ async def on_hosts(tools: JobTools, record: JobRun, work: RunCommand, one: OneHo
         CommandLost: Cancelled, and a host could not be told.
     """
     limit = work.max_failed.as_limit(len(work.hosts))
-    async with HostBook(tools.store, tools.clock, record, work) as book:
+    async with HostBook(tools.store, tools.clock, record, work, tools.mask) as book:
         watch = asyncio.create_task(_watch_silence(tools, book))
         try:
             for batch in book.batches():

@@ -15,6 +15,7 @@ from devops_tui.ports.engine import Leaving
 from devops_tui.ports.runtime import Clock, Secrets
 from devops_tui.ports.store import Store
 from devops_tui.ports.transport import Links, Runners
+from devops_tui.services.hiding import Mask
 from devops_tui.services.logs import Masking
 
 UP = "up"  # the part of a task's id that names the start of a service
@@ -27,6 +28,7 @@ class JobTools:
 
     Attributes:
         masker: Makes the masking of one stream from the values of its secrets.
+        mask: What words of hosts and tools go through before they are stored.
     """
 
     store: Store
@@ -36,6 +38,7 @@ class JobTools:
     secrets: Secrets
     masker: Callable[[Sequence[str]], Masking]
     leaving: Leaving
+    mask: Mask = str
 
     async def resolve(self, references: Mapping[str, str]) -> dict[str, str]:
         """Variable name to value; see `Secrets.resolve` for errors."""
