@@ -9,7 +9,7 @@ from devops_tui import __version__
 from devops_tui.cli.names import VERBS, verb_first
 
 _HELP = frozenset({"-h", "--help"})
-_ABOUT_WORKERS = _HELP | {"--stop", "--list", "take-over"}
+_ABOUT_WORKERS = _HELP | {"--stop", "--list", "take-over", "install", "uninstall"}
 _WITHOUT_SCREEN = _HELP | {"--headless", "--stop", "--prepare", "--json"}
 
 

@@ -10,6 +10,7 @@ from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
 from devops_tui.cli.errors import WrongWords
 from devops_tui.cli.parser import examples
+from devops_tui.cli.verbs.worker_unit import INSTALL, UNINSTALL, install, uninstall
 from devops_tui.cli.waiting import described
 from devops_tui.domain.audit import Verb, Worker
 from devops_tui.domain.errors import CommandLost, NotFound
@@ -27,7 +28,8 @@ def define_worker(parser: argparse.ArgumentParser) -> None:
         "words",
         nargs="*",
         metavar="WORD",
-        help="take-over WORKER: let another one go on with its runs; with --stop: WORKER",
+        help="take-over WORKER: let another one go on with its runs; install, uninstall: "
+        "a unit by which systemd keeps a worker; with --stop: WORKER",
     )
     parser.add_argument("--list", action="store_true", help="show the workers and what they run")
     parser.add_argument(
@@ -45,6 +47,7 @@ def define_worker(parser: argparse.ArgumentParser) -> None:
         parser,
         "worker --stay --label linux --label region=eu",
         "worker --list",
+        "worker install --label linux",
         "worker --stop",
         "worker take-over build1-4711-a1b2 --why 'its machine is down'",
     )
@@ -64,7 +67,14 @@ def _act(call: Call) -> int:
         return _stop(call)
     if len(words) == 2 and words[0] == _TAKE_OVER:
         return _take_over(call, words[1])
-    raise WrongWords("worker: no such words", "Say: --list, --stop [WORKER], take-over WORKER.")
+    if words == [INSTALL]:
+        return install(call)
+    if words == [UNINSTALL]:
+        return uninstall(call)
+    raise WrongWords(
+        "worker: no such words",
+        "Say: --list, --stop [WORKER], take-over WORKER, install or uninstall.",
+    )
 
 
 def _list(call: Call) -> int:
