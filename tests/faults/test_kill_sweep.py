@@ -35,15 +35,15 @@ pytestmark = [
 ]
 
 
-TEAM = "inline on PostgreSQL"
+TEAMS = ("inline on PostgreSQL", "dbos on PostgreSQL")
 
 
-@pytest.fixture(params=["inline", "dbos", *([TEAM] if IS_FULL else [])])
+@pytest.fixture(params=["inline", "dbos", *(TEAMS if IS_FULL else ())])
 def site(request: pytest.FixtureRequest) -> Iterator[FaultSite]:
     kind: str = request.param
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
-        url = stack.enter_context(postgres_server()).url if kind == TEAM else ""
+        url = stack.enter_context(postgres_server()).url if kind in TEAMS else ""
         engine = kind.partition(" ")[0]
         yield stack.enter_context(fault_site(folder / "site", engine, url))
 
