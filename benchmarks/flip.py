@@ -1,9 +1,13 @@
 """Flips back and forth under a constant load, and counts what failed or came late.
 
     python benchmarks/flip.py --switch haproxy --flips 100 --rps 300 --check
+    python benchmarks/flip.py --switch caddy --flips 20 --bare 20
 
 Every answer is checked for its colour and its body: keep-alive and one-shot requests,
-POST bodies, and requests that take 2 s. "Late" is a request that began after flip()
+POST bodies, requests that take `--slow` seconds, and WebSockets whose texts come back (the
+embedded door knows none). `--bare N` makes as many changes by the server's own command
+alone, under the same load in the same run: an include and a reload, a PATCH, a `set map`;
+its figures begin with "bare_", and each is held for `--slow` seconds. "Late" is a request that began after flip()
 had returned and was answered by the other colour. "Last old answer" is how long after
 the command had ended the last short request was still answered by the old colour;
 "since begin" counts from when it was given, with the start of a shell where there is one.
@@ -23,21 +27,24 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devops_tui.domain.traffic import Flip, FlipState
+from devops_tui.domain.traffic import Colour, Flip, FlipState
 from devops_tui.stores.sqlite.store import SqliteStore
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 if TYPE_CHECKING:
     from support.load import Sample
+    from support.traffic import Shop
 
 _ASKS = 20
-_SLOW = "/slow/2.0"
+_SOCKETS = 4
+_LONG = ("slow", "websocket")
 _KINDS = ("embedded", "haproxy", "nginx", "nginx-include", "caddy", "traefik", "envoy", "command")
 _AT_ONCE = ("embedded", "haproxy", "nginx", "envoy")
 _LAST_OLD_MS = 10.0
@@ -45,38 +52,82 @@ _LAST_OLD_MS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One flip as it was seen from outside; seconds of the monotonic clock."""
+    """One change as it was seen from outside; seconds of the monotonic clock.
 
-    flip: Flip
-    took_s: float
+    Attributes:
+        commit: When the command that changes the colour was given.
+        commit_s: How long that command took.
+    """
+
+    to: Colour
+    began: float
+    commit: float
+    commit_s: float
     returned: float
     quiet_until: float
+    error: str = ""
 
 
-async def measure(folder: Path, kind: str, balancers: int, count: int, rate: float) -> Report:
-    """Starts everything, flips, and ends everything."""
-    from support.load import LoadProcess
+async def measure(folder: Path, options: argparse.Namespace) -> tuple[Report, Report | None]:
+    """Starts everything, flips, and ends everything; then the same by bare commands."""
+    from support.bare_change import bare_change
     from support.traffic import SHOP, Shop
 
-    shop = Shop(folder / "shop", [kind] * balancers, drain_s=3.0)
+    kind = options.switch
+    shop = Shop(folder / "shop", [kind] * options.balancers, drain_s=options.slow + 1)
     store = SqliteStore.open(folder / "state.db")
-    load = LoadProcess(shop.ports[0], rate, _SLOW)
-    changes: list[Change] = []
+
+    async def ours(number: int) -> tuple[Colour, float, float, str]:
+        flip = await flips.flip(SHOP, None, "benchmark", f"flip {number}")
+        error = "" if flip.state is FlipState.DONE else flip.error
+        return flip.to_colour, *_commit(flip), error
+
+    async def bare(number: int) -> tuple[Colour, float, float, str]:
+        to = list(Colour)[(number + 1 + (options.flips % 2)) % 2]
+        began = time.monotonic()
+        for door in shop.every_door.values():
+            await asyncio.to_thread(bare_change, door, to)
+        return to, began, time.monotonic() - began, ""
+
     try:
         flips = shop.flips(store)
+        report = await _under_load(shop, options, options.flips, ours)
+        bares = options.bare > 0
+        other = (
+            await _under_load(shop, options, options.bare, bare, options.slow) if bares else None
+        )
+    finally:
+        store.close()
+        shop.close()
+    return report, other
+
+
+async def _under_load(
+    shop: Shop,
+    options: argparse.Namespace,
+    count: int,
+    act: Callable[[int], Awaitable[tuple[Colour, float, float, str]]],
+    hold_s: float = 0.0,
+) -> Report:
+    from support.load import LoadProcess
+
+    sockets = 0 if options.switch == "embedded" else _SOCKETS
+    load = LoadProcess(shop.ports[0], options.rps, f"/slow/{options.slow}", sockets)
+    changes: list[Change] = []
+    try:
         for number in range(count):
             began = time.monotonic()
-            flip = await flips.flip(SHOP, None, "benchmark", f"flip {number}")
+            to, commit, commit_s, error = await act(number)
             returned = time.monotonic()
+            await asyncio.sleep(hold_s)
             for _ in range(_ASKS):  # let the load meet this colour
                 await shop.ask(shop.ports[0], "/")
-            changes.append(Change(flip, returned - began, returned, time.monotonic()))
+            change = Change(to, began, commit, commit_s, returned, time.monotonic(), error)
+            changes.append(change)
         samples = await asyncio.to_thread(load.finish)
     finally:
         load.stop()
-        store.close()
-        shop.close()
-    return Report(kind, balancers, changes, samples)
+    return Report(options.switch, options.balancers, changes, samples)
 
 
 class Report:
@@ -87,14 +138,12 @@ class Report:
     ) -> None:
         from support.load import failed, late
 
-        self.not_done = [c.flip.error for c in changes if c.flip.state is not FlipState.DONE]
+        self.not_done = [c.error for c in changes if c.error]
         self.failed = failed(samples)
         self.late = [
-            sample
-            for c in changes
-            for sample in late(samples, c.flip.to_colour, c.returned, c.quiet_until)
+            sample for c in changes for sample in late(samples, c.to, c.returned, c.quiet_until)
         ]
-        commits = [_commit(c.flip)[1] for c in changes]
+        commits = [1000 * c.commit_s for c in changes]
         told = [_last_old_ms(c, samples) for c in changes]
         begun, last_old = [each for each, _ in told], [each for _, each in told]
         seconds = max(s.ended for s in samples) - min(s.began for s in samples)
@@ -106,6 +155,8 @@ class Report:
             "requests": len(samples),
             "requests_per_s": round(len(samples) / seconds, 1),
             "failed": len(self.failed),
+            **{f"failed_{kind}": n for kind, n in Counter(s.kind for s in self.failed).items()},
+            "failed_idle_closed": sum("'0 bytes read" in s.error for s in self.failed),
             "late": len(self.late),
             "commit_ms_median": round(statistics.median(commits), 2),
             "commit_ms_max": round(max(commits), 2),
@@ -114,7 +165,7 @@ class Report:
             "last_old_answer_ms_median": round(statistics.median(last_old), 2),
             "last_old_answer_ms_max": round(max(last_old), 2),
             "last_old_over_10_ms": sum(ms > _LAST_OLD_MS for ms in last_old),
-            "flip_s_median": round(statistics.median(c.took_s for c in changes), 3),
+            "flip_s_median": round(statistics.median(c.returned - c.began for c in changes), 3),
         }
 
     @property
@@ -128,9 +179,9 @@ class Report:
 
 
 def _commit(flip: Flip) -> tuple[float, float]:
-    """When the commit began (monotonic seconds), and its milliseconds."""
+    """When the commit began, on the monotonic clock, and its seconds."""
     step = next(s for s in flip.steps if s.what.startswith("commit"))
-    return step.at.timestamp() - time.time() + time.monotonic(), step.ms
+    return step.at.timestamp() - time.time() + time.monotonic(), step.ms / 1000
 
 
 def _last_old_ms(change: Change, samples: Sequence[Sample]) -> tuple[float, float]:
@@ -138,11 +189,10 @@ def _last_old_ms(change: Change, samples: Sequence[Sample]) -> tuple[float, floa
 
     After the commit's beginning, and after its end (0 when none came after it).
     """
-    began, ms = _commit(change.flip)
-    old = change.flip.from_colour
-    ends = [s.ended for s in samples if s.kind != "slow" and s.colour == old]
+    began, old = change.commit, change.to.other
+    ends = [s.ended for s in samples if s.kind not in _LONG and s.colour == old]
     last = max((1000 * (e - began) for e in ends if began < e < change.quiet_until), default=0.0)
-    return last, max(0.0, last - ms)
+    return last, max(0.0, last - 1000 * change.commit_s)
 
 
 def main() -> int:
@@ -152,18 +202,21 @@ def main() -> int:
     parser.add_argument("--balancers", type=int, default=1)
     parser.add_argument("--flips", type=int, default=20)
     parser.add_argument("--rps", type=float, default=300.0)
+    parser.add_argument("--slow", type=float, default=2.0, help="seconds of a slow request")
+    parser.add_argument("--bare", type=int, default=0, help="changes by the bare command")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        report = asyncio.run(
-            measure(Path(folder), options.switch, options.balancers, options.flips, options.rps)
-        )
+        report, bare = asyncio.run(measure(Path(folder), options))
+    figures = dict(report.figures)
+    if bare is not None:
+        figures |= {f"bare_{name}": value for name, value in bare.figures.items()}
     if options.json:
-        print(json.dumps(report.figures))
+        print(json.dumps(figures))
     else:
-        for name, value in report.figures.items():
-            print(f"{name:26} {value}")
+        for name, value in figures.items():
+            print(f"{name:36} {value}")
     for sample in [*report.failed, *report.late][:5]:
         print(sample, file=sys.stderr)
     for error in report.not_done[:5]:

@@ -2,10 +2,10 @@
 
 `python colour_server.py COLOUR VERSION COUNT` listens on COUNT free ports of 127.0.0.1 and
 prints {"ports": [...]}. Paths: /healthz, /slow (answers after 400 ms), /slow/SECONDS, /chunked,
-/echo (POST: the number of bytes it got), /health/STATUS and /answer/STATUS (what is
-answered to health checks, and to all else, from then on), /version/TEXT and /delay/SECONDS
-(which version it is, and how late it answers everything, from then on), /drop (closes
-without an answer). Every answer names colour and version in its headers.
+/echo (POST: the number of bytes it got), /ws (a WebSocket that sends each text back),
+/drop (closes without an answer). From then on: /health/STATUS and /answer/STATUS (what is
+answered to health checks, and to all else), /version/TEXT and /delay/SECONDS (which version
+it is, and how late it answers everything). Every answer names colour and version.
 """
 
 from __future__ import annotations
@@ -13,6 +13,11 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from support.web_socket import CLOSE, TEXT, accept_of, frame, read_frame
 
 SLOW_S = 0.4
 
@@ -39,6 +44,9 @@ class Server:
     async def _next(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         method, path, _ = head.split(" ", 2)
+        if path == "/ws":
+            await self._talk(head, reader, writer)
+            return False
         size = await self._skip_body(head.lower(), reader)
         if path == "/drop":
             return False
@@ -68,6 +76,21 @@ class Server:
             self._write(writer, self.status, body.encode())
         await writer.drain()
         return "connection: close" not in head.lower()
+
+    async def _talk(
+        self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        lines = (line.partition(":") for line in head.split("\r\n"))
+        key = next(v.strip() for n, _, v in lines if n.lower() == "sec-websocket-key")
+        writer.write(
+            f"HTTP/1.1 101 Switching\r\n{self._names()}Upgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Accept: {accept_of(key)}\r\n\r\n".encode()
+        )
+        opcode = TEXT
+        while opcode != CLOSE:
+            opcode, payload = await read_frame(reader)
+            writer.write(frame(opcode, payload, is_masked=False))
+            await writer.drain()
 
     async def _skip_body(self, head: str, reader: asyncio.StreamReader) -> int:
         if "transfer-encoding: chunked" in head:

@@ -220,6 +220,7 @@ class RealEnvoy(ProgramDoor):
         manager = {
             "@type": f"{kind}.network.http_connection_manager.v3.HttpConnectionManager",
             "stat_prefix": "door",
+            "upgrade_configs": [{"upgrade_type": "websocket"}],
             "http_filters": [
                 {
                     "name": "router",

@@ -1,22 +1,31 @@
 """A constant HTTP load that records the colour or the failure of every answer.
 
 Run as a program it begins at once, and prints its samples when its standard input is
-closed: `python load.py PORT RATE SLOW`. SLOW is the path of the slow requests.
+closed: `python load.py PORT RATE SLOW SOCKETS`. SLOW is the path of the slow requests,
+SOCKETS how many WebSockets talk side by side, each session about a second.
 Times are those of the monotonic clock, which all processes of a machine share.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from support.web_socket import CLOSE, TEXT, accept_of, frame, read_frame
 
 _SHARE = {"keep-alive": 0.55, "one-shot": 0.25, "post": 0.2}
 _CONNECTIONS = {"keep-alive": 8, "one-shot": 4, "post": 4}
 _SLOW_CONNECTIONS = 4
+_TEXTS, _TEXT_PAUSE_S = 4, 0.1
 _PATIENCE_S = 30.0
 _BODY = b"b" * 3000
 
@@ -26,7 +35,7 @@ class Sample:
     """One request.
 
     Attributes:
-        kind: "keep-alive", "one-shot", "post" or "slow".
+        kind: "keep-alive", "one-shot", "post", "slow" or "websocket".
         began, ended: Seconds of the monotonic clock.
         colour: As the answer named it; empty when it failed.
         error: Why there was no complete answer with status 200; empty when there was.
@@ -52,9 +61,10 @@ def late(samples: Sequence[Sample], colour: str, since: float, until: float) -> 
 
 
 class Load:
-    """Keep-alive, one-shot, POST and slow requests side by side until `stop`."""
+    """Keep-alive, one-shot, POST and slow requests, and WebSockets, side by side until `stop`."""
 
-    def __init__(self, port: int, rate: float, slow: str = "/slow") -> None:
+    def __init__(self, port: int, rate: float, slow: str = "/slow", sockets: int = 0) -> None:
+        self._sockets = sockets
         self._port = port
         self._rate = rate
         self._slow = slow
@@ -75,6 +85,9 @@ class Load:
                     group.create_task(self._ask_on(kind, pause_s, offset_s))
             for _ in range(_SLOW_CONNECTIONS):
                 group.create_task(self._ask_on("slow", 0.0, 0.0))
+            for number in range(self._sockets):
+                offset_s = _TEXTS * _TEXT_PAUSE_S * number / self._sockets
+                group.create_task(self._ask_on("websocket", 0.0, offset_s))
 
     async def _ask_on(self, kind: str, pause_s: float, offset_s: float) -> None:
         connection = _Connection(self._port, self._slow)
@@ -84,12 +97,14 @@ class Load:
             error, colour = "", ""
             try:
                 async with asyncio.timeout(_PATIENCE_S):
-                    status, colour = await connection.ask(kind)
+                    status, colour = await (
+                        connection.talk() if kind == "websocket" else connection.ask(kind)
+                    )
                 if status != 200:
                     error = f"status {status}"
             except (OSError, EOFError, ValueError, TimeoutError) as problem:
                 error = repr(problem)
-            if error or kind == "one-shot":
+            if error or kind in ("one-shot", "websocket"):
                 connection.close()
             self.samples.append(
                 Sample(kind, began, time.monotonic(), "" if error else colour, error)
@@ -134,19 +149,48 @@ class _Connection:
             raise ValueError(f"a wrong body: {body[:40]!r}")
         return status, colour
 
+    async def talk(self) -> tuple[int, str]:
+        """One session: every text must come back; 200 when all of it was well."""
+        self._streams = reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        key = base64.b64encode(os.urandom(16)).decode()
+        writer.write(
+            f"GET /ws HTTP/1.1\r\nHost: shop\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
+        )
+        lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        headers = {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in lines[1:])}
+        status, colour = int(lines[0].split(" ")[1]), headers.get("x-colour", "")
+        if status != 101:
+            return status, colour
+        if headers.get("sec-websocket-accept") != accept_of(key):
+            raise ValueError("the answer to another WebSocket")
+        for number in range(_TEXTS):
+            await asyncio.sleep(_TEXT_PAUSE_S)
+            await _echo(reader, writer, TEXT, b"text %d" % number)
+        await _echo(reader, writer, CLOSE, b"\x03\xe8")
+        return 200, colour
+
     def close(self) -> None:
         if self._streams is not None:
             self._streams[1].close()
             self._streams = None
 
 
+async def _echo(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, opcode: int, payload: bytes
+) -> None:
+    writer.write(frame(opcode, payload, is_masked=True))
+    if await read_frame(reader) != (opcode, payload):
+        raise ValueError("another frame came back")
+
+
 class LoadProcess:
     """The load in a process of its own, so that it does not slow down what it measures."""
 
-    def __init__(self, port: int, rate: float, slow: str = "/slow") -> None:
+    def __init__(self, port: int, rate: float, slow: str = "/slow", sockets: int = 0) -> None:
         from support.process import Child
 
-        self._child = Child(__file__, str(port), str(rate), slow)
+        self._child = Child(__file__, str(port), str(rate), slow, str(sockets))
 
     def finish(self) -> list[Sample]:
         """Ends the load and returns every sample."""
@@ -158,8 +202,8 @@ class LoadProcess:
         self._child.stop()
 
 
-async def _main(port: int, rate: float, slow: str) -> None:
-    load = Load(port, rate, slow)
+async def _main(port: int, rate: float, slow: str, sockets: int) -> None:
+    load = Load(port, rate, slow, sockets)
     loop = asyncio.get_running_loop()
     running = asyncio.create_task(load.run())
     sys.stdout.write('{"ready": true}\n')
@@ -171,4 +215,4 @@ async def _main(port: int, rate: float, slow: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]))
+    asyncio.run(_main(int(sys.argv[1]), float(sys.argv[2]), sys.argv[3], int(sys.argv[4])))

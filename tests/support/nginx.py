@@ -96,7 +96,10 @@ class RealNginx:
             "worker_processes 2;\n"
             "events {}\n"
             f"http {{\n  access_log off;\n{temporary}{upstreams}"
+            "  map $http_upgrade $onward { default upgrade; '' close; }\n"
             f"  server {{\n    listen 127.0.0.1:{self.port};\n"
             f"{choice}"
-            "    location / { proxy_pass http://shop_$colour; }\n  }\n}\n"
+            "    location / {\n      proxy_pass http://shop_$colour;\n"
+            "      proxy_http_version 1.1;\n      proxy_set_header Upgrade $http_upgrade;\n"
+            "      proxy_set_header Connection $onward;\n    }\n  }\n}\n"
         )
