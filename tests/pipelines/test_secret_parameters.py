@@ -36,7 +36,11 @@ async def bench(tmp_path: Path) -> AsyncIterator[JobBench]:
     bench = JobBench(tmp_path, repo, shop_service(tmp_path, ports))
     yield bench
     await bench.close()
-    for file in tmp_path.glob("*.pid"):
+    end_servers(tmp_path)
+
+
+def end_servers(folder: Path) -> None:
+    for file in folder.glob("*.pid"):
         with suppress(ProcessLookupError):
             os.kill(int(file.read_text()), signal.SIGTERM)
 
