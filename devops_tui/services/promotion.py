@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from devops_tui.domain.artifact import PlannedArtifact
-from devops_tui.domain.errors import NotFound, Refused
+from devops_tui.domain.errors import NotAllowed, NotFound, Refused
 from devops_tui.domain.event import Event
 from devops_tui.domain.pipeline import Artifact, Commit, Pipeline, Plan, Run, Stage
 from devops_tui.domain.work import BringUp
@@ -15,6 +15,7 @@ from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.services.pipelines import store_plan
+from devops_tui.services.proof import why_not_proved
 from devops_tui.services.releases import why_not_after
 
 
@@ -35,8 +36,10 @@ def promote(
 
     Raises:
         NotFound: There is no such environment or pipeline, or the file was pruned.
-        Refused: No pipeline deploys it there, or several do; or it was not released well
-            in the environment that must come before.
+        Refused: No pipeline deploys it there, or several do; it did not pass its tests, or
+            was not released well in the environment that must come before; or a protected
+            environment was given no reason.
+        NotAllowed: The actor is not in the team.
     """
     if environment not in workspace.environments:
         names = ", ".join(workspace.environments) or "none"
@@ -48,7 +51,14 @@ def promote(
             f"{holding.pruned_why}",
             "Build it again.",
         )
+    if not workspace.team.roles_of(actor):
+        raise NotAllowed(f"{actor} is not in the team", "Add the login to `team:`.")
+    if workspace.environments[environment].is_protected and not why.strip():
+        raise Refused(f"{environment} is protected: say why", "Give a reason: --why TEXT.")
     chosen, stages = _choose(workspace, artifact, environment, pipeline)
+    unproved = why_not_proved(store, artifact.digest)
+    if unproved is not None:
+        raise Refused(unproved, "Rerun what failed, or build it anew; what passes may go on.")
     for work in _deployments(stages):
         reason = why_not_after(store, workspace, artifact.digest, work.after)
         if reason is not None:
@@ -78,6 +88,18 @@ def promote(
         now = clock.now()
         store.append(Event("artifact.promoted", run.id, now, actor, why, data))
     return run
+
+
+def way_to(
+    workspace: Workspace, artifact: Artifact, environment: str, pipeline: str = ""
+) -> tuple[Pipeline, tuple[Stage, ...]]:
+    """The pipeline that would bring a file there, and the stages of it that would run.
+
+    Raises:
+        NotFound: There is no such pipeline.
+        Refused: None deploys it there, or several do.
+    """
+    return _choose(workspace, artifact, environment, pipeline)
 
 
 def _choose(

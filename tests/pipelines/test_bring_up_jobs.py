@@ -90,7 +90,10 @@ async def test_again_on_the_other_colour_after_a_flip(bench: JobBench) -> None:
     assert versions["green"] == bench.repo.git("rev-parse", "HEAD~1")[:7]
 
 
-async def test_without_a_known_live_colour_nothing_is_touched(bench: JobBench) -> None:
+async def test_without_a_known_live_colour_nothing_is_touched(
+    bench: JobBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devops_tui.services.jobs.bring_up._READ_PATIENCE_S", 0.1)
     run_id = await bench.to_end((build(),), (up(),))
     assert bench.record(run_id, "s1/up").state is State.FAILED
     assert "nobody knows which colour" in bench.record(run_id, "s1/up").why

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
 from devops_tui.cli.parser import common_words, examples
-from devops_tui.cli.run_lines import run_rows
+from devops_tui.cli.verbs.start import define_waiting, follow
 from devops_tui.domain.artifact import Holding
 from devops_tui.domain.audit import Verb
 from devops_tui.domain.ids import RunId
@@ -59,10 +59,13 @@ def define_promote(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pipeline", metavar="NAME", default="", help="where several deploy it there"
     )
-    parser.add_argument("--why", metavar="TEXT", default="", help="reason, for the audit")
+    parser.add_argument(
+        "--why", metavar="TEXT", default="", help="reason; needed where it is protected"
+    )
+    define_waiting(parser)
     examples(
         parser,
-        "promote shop-12 --to production",
+        "promote shop-12 --to staging --wait",
         "promote 1f3a9c --to production --why 'a week in staging'",
     )
     parser.set_defaults(act=_promote)
@@ -119,7 +122,4 @@ def _promote(call: Call) -> int:
     story = call.front.artifact_story(words.artifact)
     args = {"to": words.to, "pipeline": words.pipeline}
     ended = call.ask(Verb.PROMOTE, story.artifact.digest, words.why, dict(args), _ANSWER_S)
-    view = call.front.run(RunId(str(ended.outcome["run_id"])))
-    call.out.json(view)
-    call.out.lines(run_rows(view))
-    return Exit.OK
+    return follow(call, RunId(str(ended.outcome["run_id"])))

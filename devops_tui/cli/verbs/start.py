@@ -34,7 +34,7 @@ def define_run(parser: argparse.ArgumentParser) -> None:
         help="a parameter of the pipeline; may be repeated",
     )
     parser.add_argument("--why", metavar="TEXT", default="", help="reason, for the audit")
-    _waiting(parser)
+    define_waiting(parser)
     examples(
         parser,
         "run shop",
@@ -68,7 +68,7 @@ def define_rerun(parser: argparse.ArgumentParser) -> None:
         help="all of it, as the pipeline is defined today; else always the same plan",
     )
     parser.add_argument("--why", metavar="TEXT", default="", help="reason, for the audit")
-    _waiting(parser)
+    define_waiting(parser)
     examples(
         parser,
         "rerun shop-12 --failed --wait",
@@ -78,7 +78,8 @@ def define_rerun(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(act=_rerun)
 
 
-def _waiting(parser: argparse.ArgumentParser) -> None:
+def define_waiting(parser: argparse.ArgumentParser) -> None:
+    """Declares the words that `follow` reads."""
     parser.add_argument("--wait", action="store_true", help="until it ended or asks a person")
     parser.add_argument(
         "--timeout",
