@@ -326,7 +326,10 @@ class Crew:
         return _outcome(flip)
 
     async def _undo(self, request: Request) -> Mapping[str, Json]:
-        return _outcome(await self._flips.undo(request.subject, request.actor, request.why))
+        live = _colour(request.args.get("expected_live"))
+        return _outcome(
+            await self._flips.undo(request.subject, request.actor, request.why, expected_live=live)
+        )
 
     async def _check_switch(self, request: Request) -> Mapping[str, Json]:
         return {"findings": encode(await self._flips.check(request.subject))}

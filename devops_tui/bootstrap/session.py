@@ -20,6 +20,7 @@ from devops_tui.bootstrap.session_board import BoardSession
 from devops_tui.bootstrap.session_board_file import BoardFileSession
 from devops_tui.bootstrap.session_figures import FigureSession
 from devops_tui.bootstrap.session_history import HistorySession
+from devops_tui.bootstrap.session_incidents import IncidentSession
 from devops_tui.bootstrap.session_shell import ShellSession
 from devops_tui.bootstrap.session_triage import TriageSession
 from devops_tui.bootstrap.spawn import WorkerSpawner
@@ -56,6 +57,7 @@ def open_session(paths: WorkspacePaths, actor: str = "") -> Front:
 
 
 class Session(
+    IncidentSession,
     ArtifactSession,
     BoardSession,
     ShellSession,

@@ -50,6 +50,7 @@ class Request:
         args: Further values of the verb (JSON): RUN {"commit", "parameters": {name: text}};
             RERUN {"mode": "failed" | "from" | "all" | "today", "stage"};
             RERUN_JOB {"job"}; RESOLVE {"job", "as": "ok" | "failed"}; FLIP {"to", "expected_live"};
+            UNDO {"expected_live"}, which makes it count for that colour alone;
             PROMOTE {"to": environment, "pipeline"}.
         outcome: What came of it: RUN, RERUN {"run_id"}; NOTIFY {"run_ids"}; FLIP,
             UNDO {"flip_id", "live"}.

@@ -65,6 +65,7 @@ KINDS: Mapping[str, str] = {
     "sprint.ended": "a sprint was ended",
     "card.limit_overridden": "a WIP limit was overridden with a reason",
     "incident.opened": "a problem was opened",
+    "incident.storm": "several problems broke out together, which has one cause below",
     "incident.repeated": "the same problem happened again",
     "incident.acknowledged": "somebody took a problem",
     "incident.resolved": "a problem is over",

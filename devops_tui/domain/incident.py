@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -40,8 +41,27 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Traces:
+    """What was found beside the causes when a job failed; kept, since logs are pruned.
+
+    Attributes:
+        files: Named in the blocks of the causes, the most likely first; untrusted.
+        touching: Commit id to those of the files that the commit changed; untrusted.
+        baselines: The successes that the log was compared with, newest first.
+    """
+
+    files: tuple[str, ...] = ()
+    touching: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    baselines: tuple[RunId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
-    """One problem; repeats of the same fingerprint count up instead of opening another."""
+    """One problem; repeats of the same fingerprint count up instead of opening another.
+
+    Attributes:
+        storm: The first problem of the storm that it belongs to; empty for one by itself.
+    """
 
     id: IncidentId
     fingerprint: str
@@ -58,3 +78,5 @@ class Incident:
     acknowledged_by: str = ""
     why: str = ""
     resolved_at: datetime | None = None
+    traces: Traces = field(default_factory=Traces)
+    storm: str = ""

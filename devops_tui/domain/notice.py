@@ -92,6 +92,7 @@ _TABLE: Mapping[str, _Words] = {
     "flip.reverted": _Words(Topic.TRAFFIC, _E, "{subject} went back by itself"),
     "service.drifted": _Words(Topic.TRAFFIC, _E, "{subject} serves another colour than it should"),
     "incident.opened": _Words(Topic.INCIDENT, _E, "{subject} opened"),
+    "incident.storm": _Words(Topic.INCIDENT, _E, "{count} problems at once, from {subject} on"),
     "incident.resolved": _Words(Topic.INCIDENT, _I, "{subject} is over"),
     "host.state_changed": _Words(Topic.HOST, _W, "{subject} went from {from} to {to}"),
     "glass.broken": _Words(Topic.BREAK_GLASS, _E, "{actor} broke the glass for {subject}"),
@@ -106,8 +107,8 @@ def notice_of(
 ) -> Notice | None:
     """How an event is told; None for one that nobody is told of."""
     words = _TABLE.get(event.kind)
-    if words is None:
-        return None
+    if words is None or (event.kind == "incident.opened" and event.data.get("storm")):
+        return None  # the storm that it belongs to was told
     facts = {**event.data, "subject": event.subject, "actor": event.actor}
     title = _FIELD.sub(lambda found: str(facts.get(found[1], "?")), words.title)
     severity = words.severity

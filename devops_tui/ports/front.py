@@ -23,6 +23,7 @@ from devops_tui.ports.front_board import BoardFront
 from devops_tui.ports.front_board_file import BoardFileFront
 from devops_tui.ports.front_figures import FigureFront
 from devops_tui.ports.front_history import HistoryFront
+from devops_tui.ports.front_incidents import IncidentFront
 from devops_tui.ports.front_shell import ShellFront
 from devops_tui.ports.front_triage import TriageFront
 
@@ -34,6 +35,7 @@ class Front(
     HistoryFront,
     FigureFront,
     TriageFront,
+    IncidentFront,
     BoardFileFront,
     Protocol,
 ):

@@ -153,6 +153,10 @@ class Runs(Protocol):
         """The hashes of the last successes, newest first."""
         ...
 
+    def baseline_runs(self, pipeline: str, job_id: JobId, limit: int = 5) -> Sequence[RunId]:
+        """The runs whose hashes those are, in the same order."""
+        ...
+
 
 class Traffic(Protocol):
     """Services and flips."""

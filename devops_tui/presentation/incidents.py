@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from devops_tui.domain.diagnosis import Diagnosis
 from devops_tui.domain.incident import Incident, IncidentState
 from devops_tui.domain.view import Overview, RunView
-from devops_tui.presentation import jobs, pipeline_strip, traffic, units
+from devops_tui.presentation import diagnosis, jobs, pipeline_strip, traffic, units
 from devops_tui.presentation.glyphs import INCIDENTS, STATES
 from devops_tui.presentation.host import condition
 from devops_tui.presentation.layout import Field, Grid, Part, blank, joined, rule
@@ -58,7 +59,13 @@ def _cells(incident: Incident, now: datetime) -> dict[str, Part]:
     }
 
 
-def triage(incident: Incident, view: RunView | None, overview: Overview, width: int) -> list[Row]:
+def triage(
+    incident: Incident,
+    view: RunView | None,
+    overview: Overview,
+    width: int,
+    known: Diagnosis | None = None,
+) -> list[Row]:
     """Everything that helps to find the cause; causes can be selected.
 
     Args:
@@ -66,9 +73,11 @@ def triage(incident: Incident, view: RunView | None, overview: Overview, width: 
         view: The run that it happened in; None when it was not read or there is none.
         overview: Everything else at the same moment.
         width: Cells.
+        known: What the store knows beside the log; None when it was not read.
     """
     now = overview.at
     rows = [note("head", cut(_head(incident, now), width))]
+    rows += diagnosis.verdict_rows(incident, known, width)
     where = _where(incident)
     if where:
         rows.append(note("where", cut(where, width)))
@@ -78,7 +87,11 @@ def triage(incident: Incident, view: RunView | None, overview: Overview, width: 
         rows += wrapped("why", f"{who}{incident.why}", width, "muted")
     rows.append(note("users", cut(_users(overview, view), width)))
     rows += cause_rows(incident, width)
-    rows += _changed(view, width)
+    rows += diagnosis.baseline_rows(incident, known, width)
+    rows += _changed(view, known, width)
+    rows += diagnosis.contrast_rows(known, width)
+    rows += diagnosis.past_rows(known, now, width)
+    rows += diagnosis.host_rows(known, width)
     rows += _host(incident, overview, width)
     rows += _also(incident, overview, width)
     return rows
@@ -154,11 +167,15 @@ def cause_rows(incident: Incident, width: int) -> list[Row]:
     return rows
 
 
-def _changed(view: RunView | None, width: int) -> list[Row]:
+def _changed(view: RunView | None, known: Diagnosis | None, width: int) -> list[Row]:
     if view is None:
         return []
     run = view.run
-    rows = [note("changed", rule(line(("what changed", "title")), width))]
+    since = f" since {known.last_success}" if known and known.last_success else ""
+    rows = [note("changed", rule(line((f"what changed{since}", "title")), width))]
+    if known is not None and known.suspects:
+        rows += diagnosis.suspect_rows(known.suspects, width)
+        return rows + _figures(view, width)
     shown = run.commits or ((run.plan.commit,) if run.plan.commit else ())
     for index, commit in enumerate(shown[:6]):
         who = line((commit.short, "accent"), (f" {commit.author} ", "muted"), commit.subject)
@@ -167,6 +184,11 @@ def _changed(view: RunView | None, width: int) -> list[Row]:
         rows.append(note("commits", cut(line((f"…{len(shown) - 6} more", "muted")), width)))
     if not shown:
         rows.append(note("no commit", cut(line(("No commit belongs to the run.", "muted")), width)))
+    return rows + _figures(view, width)
+
+
+def _figures(view: RunView, width: int) -> list[Row]:
+    rows = []
     for job_id, job in view.jobs.items():
         if job.figures:
             told = (span(f"{job_id} ", "accent"), *jobs.figures(job.figures))
@@ -202,7 +224,7 @@ def _also(incident: Incident, overview: Overview, width: int) -> list[Row]:
     near = [
         other
         for other in overview.incidents
-        if other.id != incident.id and abs(other.opened_at - incident.opened_at) <= _NEAR
+        if other.id != incident.id and abs(other.last_at - incident.last_at) <= _NEAR
     ]
     rows = [note("also", rule(line(("what else broke then", "title")), width))]
     for other in near[:5]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from devops_tui.domain.board import Column
 from devops_tui.domain.errors import DevopsError, LeaseLost, StoreError
 from devops_tui.domain.host_command import EXEC
 from devops_tui.domain.ids import CardId, JobId, RunId
+from devops_tui.domain.incident import Cause, Traces
 from devops_tui.domain.log_lines import CHUNKS_AT_ONCE
+from devops_tui.domain.named_files import is_named, named_files
 from devops_tui.domain.pipeline import JobRun, Run, State
 from devops_tui.domain.work import AskApproval, FlipTraffic
+from devops_tui.ports.changed_files import ChangedFiles
 from devops_tui.ports.ranking import Ranking
 from devops_tui.ports.store import Store
 from devops_tui.services.boards import Boards
@@ -22,6 +26,8 @@ from devops_tui.services.labels import labels_of
 
 LOG_LIMIT_BYTES = 4 << 20
 """A longer log is ranked by its end, where a failing command says why."""
+
+_FILES = 5  # of one commit that are kept
 
 _LOOK_AT = frozenset({State.FAILED, State.TIMED_OUT, State.LOST})
 
@@ -36,6 +42,7 @@ class Aftermath:
     ranking: Ranking
     boards: Boards
     incidents: Incidents
+    changed: ChangedFiles | None = None
 
     async def job_ended(self, run: Run, record: JobRun) -> None:
         """Learns from a success; opens or repeats a problem for a failure."""
@@ -50,9 +57,10 @@ class Aftermath:
             labels = labels_of(self.store, pipeline, record.job_id)
             causes = await asyncio.to_thread(self.ranking.rank, data, baselines, labels)
             mark = self.ranking.fingerprint(pipeline, record.job_id, causes)
+            traces = await self._traces(run, record, data, causes)
             with self.store.transaction():
                 if self.store.tell(run.id, record.job_id):
-                    self.incidents.job_failed(run, record, mark, causes)
+                    self.incidents.job_failed(run, record, mark, causes, traces)
 
     async def run_ended(self, run: Run) -> None:
         """Moves the cards of a finished release to Done."""
@@ -89,6 +97,30 @@ class Aftermath:
                 return
             self.store.add_baseline(run.plan.pipeline, record.job_id, run.id, hashes)
             self.incidents.job_recovered(run, record)
+
+    async def _traces(
+        self, run: Run, record: JobRun, data: bytes, causes: Sequence[Cause]
+    ) -> Traces:
+        """What the causes name, which commits touched it, what the log was compared with."""
+        lines = data.split(b"\n")
+        shown = (line for c in causes for line in lines[c.first - 1 : c.last])
+        files = named_files(line.decode("utf-8", "replace") for line in shown)
+        baselines = tuple(self.store.baseline_runs(run.plan.pipeline, record.job_id))
+        own = (run.plan.commit,) if run.plan.commit is not None else ()
+        commits = [c.id for c in run.commits or own]
+        touching: dict[str, tuple[str, ...]] = {}
+        if self.changed is not None and files and commits and run.plan.source is not None:
+            try:
+                changed = await self.changed.changed_files(run.plan.source.git, commits)
+            except DevopsError as error:  # the cause is worth more than who touched it
+                log.info("files changed by the commits of %s: %s", run.id, error)
+                changed = {}
+            found = {
+                commit: tuple(path for path in paths if is_named(path, files))
+                for commit, paths in changed.items()
+            }
+            touching = {commit: paths[:_FILES] for commit, paths in found.items() if paths}
+        return Traces(files, touching, baselines)
 
     def _log(self, run_id: RunId, record: JobRun) -> bytes:
         """The end of the attempt's log, streams of several hosts one after the other.

@@ -14,6 +14,7 @@ from devops_tui.domain.silence import SILENCED, SUBJECT, Silence, active
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.services.alerting import AlertWatch, Verdict
+from devops_tui.services.storms import join_storm, storm_facts
 
 _PREFIX = "alert:"
 _AGAIN_WITHIN = timedelta(minutes=30)
@@ -87,7 +88,9 @@ class AlertIncidents:
                 host=verdict.host,
                 why=why,
             )
+            incident = join_storm(self._store, incident)
             self._store.add_incident(incident)
+            data |= storm_facts(incident)
             self._store.append(Event("incident.opened", incident.id, now, "collector", what, data))
 
     def _just_resolved(self, fingerprint: str, now: datetime) -> Incident | None:

@@ -113,14 +113,24 @@ class Flips:
         )
         return await self._change(self._service(service), wish)
 
-    async def undo(self, service: str, actor: str, why: str = "") -> Flip:
+    async def undo(
+        self, service: str, actor: str, why: str = "", *, expected_live: Colour | None = None
+    ) -> Flip:
         """Goes to the colour that does not serve; one server of it that is up is enough.
 
         Raises:
+            RevisionConflict: `expected_live` does not serve any more.
             Refused: The other colour is not up any more; the hint says what it takes.
         """
         last = self._store.service_status(self._service(service).name).last_flip
-        wish = _Wish(None, actor, why or "undo", undoes=last, is_undo=True)
+        wish = _Wish(
+            None,
+            actor,
+            why or "undo",
+            undoes=last,
+            expected_live=expected_live,
+            is_undo=True,
+        )
         return await self._change(self._service(service), wish)
 
     async def recover(self) -> tuple[Flip, ...]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from devops_tui.domain.board import CardKind
 from devops_tui.domain.errors import Refused
-from devops_tui.domain.event import Event
+from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import IncidentId
-from devops_tui.domain.incident import Cause, Incident, IncidentState
+from devops_tui.domain.incident import Cause, Incident, IncidentState, Traces
 from devops_tui.domain.pipeline import JobRun, Run
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.services.boards import Boards
+from devops_tui.services.storms import join_storm, storm_facts
+
+_NO_TRACES = Traces()
+_NO_FACTS: Mapping[str, Json] = {}
 
 
 class Incidents:
@@ -25,7 +29,12 @@ class Incidents:
         self._boards = boards
 
     def job_failed(
-        self, run: Run, job: JobRun, fingerprint: str, causes: Sequence[Cause]
+        self,
+        run: Run,
+        job: JobRun,
+        fingerprint: str,
+        causes: Sequence[Cause],
+        traces: Traces = _NO_TRACES,
     ) -> Incident:
         """Opens a problem and files its card, or counts a repeat and comments the card.
 
@@ -37,8 +46,8 @@ class Incidents:
             if known is not None and known.run_id == run.id and known.job_id == job.job_id:
                 return known
             if known is None:
-                return self._open(run, job, fingerprint, causes, what)
-            return self._repeat(known, run, job, causes, what)
+                return self._open(run, job, fingerprint, causes, what, traces)
+            return self._repeat(known, run, job, causes, what, traces)
 
     def acknowledge(self, incident_id: IncidentId, actor: str, why: str) -> Incident:
         """Somebody takes a problem."""
@@ -48,7 +57,7 @@ class Incidents:
 
     def resolve(self, incident_id: IncidentId, actor: str, why: str) -> Incident:
         """A problem is over."""
-        return self._change(incident_id, IncidentState.RESOLVED, "incident.resolved", actor, why)
+        return self._end(incident_id, actor, why, {})
 
     def job_recovered(self, run: Run, job: JobRun) -> None:
         """Resolves the open problems of a job that ends well again."""
@@ -56,10 +65,17 @@ class Incidents:
             if incident.run_id is None or incident.job_id != job.job_id:
                 continue
             if self._store.run(incident.run_id).plan.pipeline == run.plan.pipeline:
-                self.resolve(incident.id, "worker", f"{job.job_id} succeeded in {run.id}")
+                why = f"{job.job_id} succeeded in {run.id}"
+                self._end(incident.id, "worker", why, {"run": run.id})
 
     def _open(
-        self, run: Run, job: JobRun, fingerprint: str, causes: Sequence[Cause], what: str
+        self,
+        run: Run,
+        job: JobRun,
+        fingerprint: str,
+        causes: Sequence[Cause],
+        what: str,
+        traces: Traces,
     ) -> Incident:
         now = self._clock.now()
         card = self._store.card_by_fingerprint(fingerprint)
@@ -87,22 +103,22 @@ class Incidents:
             card_id=card.id,
             causes=tuple(causes),
             why=job.why,
+            traces=traces,
         )
+        incident = join_storm(self._store, incident)
         self._store.add_incident(incident)
-        self._store.append(
-            Event(
-                "incident.opened",
-                incident.id,
-                now,
-                "worker",
-                what,
-                {"run": run.id, "job": job.job_id, "card": card.id},
-            )
-        )
+        data = {"run": run.id, "job": job.job_id, "card": card.id, **storm_facts(incident)}
+        self._store.append(Event("incident.opened", incident.id, now, "worker", what, data))
         return incident
 
     def _repeat(
-        self, known: Incident, run: Run, job: JobRun, causes: Sequence[Cause], what: str
+        self,
+        known: Incident,
+        run: Run,
+        job: JobRun,
+        causes: Sequence[Cause],
+        what: str,
+        traces: Traces,
     ) -> Incident:
         now = self._clock.now()
         again = replace(
@@ -113,6 +129,7 @@ class Incidents:
             job_id=job.job_id,
             causes=tuple(causes),
             why=job.why,
+            traces=traces,
         )
         self._store.save_incident(again)
         if known.card_id is not None:
@@ -131,8 +148,20 @@ class Incidents:
         )
         return again
 
+    def _end(
+        self, incident_id: IncidentId, actor: str, why: str, facts: Mapping[str, Json]
+    ) -> Incident:
+        over = IncidentState.RESOLVED
+        return self._change(incident_id, over, "incident.resolved", actor, why, facts)
+
     def _change(
-        self, incident_id: IncidentId, state: IncidentState, kind: str, actor: str, why: str
+        self,
+        incident_id: IncidentId,
+        state: IncidentState,
+        kind: str,
+        actor: str,
+        why: str,
+        facts: Mapping[str, Json] = _NO_FACTS,
     ) -> Incident:
         if not why.strip():
             raise Refused("a reason is needed", "Say in one line why.")
@@ -151,5 +180,5 @@ class Incidents:
                 resolved_at=now if state is IncidentState.RESOLVED else None,
             )
             self._store.save_incident(changed)
-            self._store.append(Event(kind, incident_id, now, actor, why))
+            self._store.append(Event(kind, incident_id, now, actor, why, facts))
         return changed

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from devops_tui.domain.artifact import Release, Whereabouts
 from devops_tui.domain.errors import NotFound
-from devops_tui.domain.ids import Digest, JobId, ServiceName
+from devops_tui.domain.ids import Digest, JobId, RunId, ServiceName
 from devops_tui.domain.pipeline import Artifact, JobRun, Plan, Run, State
 from devops_tui.domain.traffic import FlipState
 from devops_tui.domain.work import BringUp, FlipTraffic, WatchHealth
@@ -64,6 +64,34 @@ def whereabouts(store: Store, workspace: Workspace, digests: Sequence[Digest]) -
                     )
                 )
     return sorted(found, key=lambda w: (w.environment, w.service, not w.is_live))
+
+
+def release_in(store: Store, run_id: RunId, service: ServiceName) -> Artifact | None:
+    """The file that a run brought to a service; None when it brought none.
+
+    Raises:
+        NotFound: There is no such run.
+    """
+    run = store.run(run_id)
+    records = {record.job_id: record for record in store.job_runs(run.id)}
+    files = store.artifacts(run.id)
+    for job_id, work in _deployments(run.plan):
+        record = records.get(job_id)
+        if work.service == service and record is not None:
+            found = next((a for a in files if _is_of(a, work, record)), None)
+            if found is not None:
+                return found
+    return None
+
+
+def why_not_well(store: Store, run_id: RunId, service: ServiceName) -> str:
+    """Why a run's release of a service was not well, in one line; empty when it was."""
+    try:
+        run = store.run(run_id)
+    except NotFound as error:
+        return error.title
+    records = {record.job_id: record for record in store.job_runs(run.id)}
+    return _why_not_well(store, run, records, service)
 
 
 def _of_run(store: Store, workspace: Workspace, artifact: Artifact) -> Iterator[Release]:

@@ -186,3 +186,11 @@ class SqlRuns(SqlJournal):
             (pipeline, job_id, limit),
         )
         return [row[0] for row in rows]
+
+    def baseline_runs(self, pipeline: str, job_id: JobId, limit: int = 5) -> Sequence[RunId]:
+        rows = self._db.rows(
+            "SELECT run_id FROM baseline WHERE pipeline = ? AND job_id = ? "
+            "ORDER BY seq DESC LIMIT ?",
+            (pipeline, job_id, limit),
+        )
+        return [RunId(row[0]) for row in rows]

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from devops_tui.domain.diagnosis import Diagnosis
 from devops_tui.domain.ids import IncidentId
 from devops_tui.domain.incident import Incident, IncidentState
 from devops_tui.domain.view import Overview, RunView
@@ -24,6 +25,8 @@ from devops_tui.tui.widgets.pane import Pane
 
 WIDE_CELLS = 120
 TALL_ROWS = 36
+FIGURES_S, FIGURES_EVERY_S = 330.0, 30.0
+"""For so long after a failure figures of its hosts come in, and so often they are read."""
 
 
 class IncidentsScreen(TwoLevelScreen):
@@ -60,6 +63,8 @@ class IncidentsScreen(TwoLevelScreen):
         super().__init__()
         self._view: RunView | None = None
         self._asked: tuple[str, int] = ("", -1)
+        self._known: tuple[str, Diagnosis] | None = None
+        self._asked_known: tuple[object, ...] = ()
 
     def compose_list(self) -> Iterable[Widget]:
         """The problems."""
@@ -104,7 +109,25 @@ class IncidentsScreen(TwoLevelScreen):
                 self._asked = asked
                 run_id = incident.run_id
                 self.ask(lambda front: front.run(run_id), self._take_run)
+        if incident is not None:
+            self._ask_known(overview, incident)
         self._show_triage(overview, incident)
+
+    def _ask_known(self, overview: Overview, incident: Incident) -> None:
+        """Asks what the store knows, once per state of the problem, and while figures come."""
+        age_s = max(0.0, (overview.at - incident.last_at).total_seconds())
+        since = min(age_s, FIGURES_S) // FIGURES_EVERY_S
+        asked = (incident.id, incident.state, incident.count, incident.storm, since)
+        if asked == self._asked_known:
+            return
+        self._asked_known = asked
+        wanted = incident.id
+        self.ask(lambda f: f.diagnosis(wanted), lambda known: self._take_known(wanted, known))
+
+    def _take_known(self, incident_id: IncidentId, known: Diagnosis) -> None:
+        self._known = (incident_id, known)
+        if self.overview is not None and self.subject:
+            self._show_triage(self.overview, self._incident(self.subject))
 
     def _show_list(self, overview: Overview) -> None:
         self._list.show(
@@ -121,10 +144,12 @@ class IncidentsScreen(TwoLevelScreen):
 
     def _show_triage(self, overview: Overview, incident: Incident | None) -> None:
         view = self._view_of(incident)
+        held = self._known
+        known = held[1] if held and incident and held[0] == incident.id else None
         self.query_one("#triage", Pane).summarise(line((self.subject, "accent")))
         self.query_one("#triage-rows", LineTable).show(
             lambda cells: (
-                readable(incidents.triage(incident, view, overview, cells))
+                readable(incidents.triage(incident, view, overview, cells, known))
                 if incident is not None
                 else []
             )
