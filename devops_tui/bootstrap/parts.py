@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
+import socket
 import sys
 import threading
 import time
@@ -56,4 +58,5 @@ def watch_tools() -> WatchTools:
         script=probe_script,
         this_machine=PsutilMachine(),
         new_mark=lambda: secrets.token_hex(6),
+        asker=f"{socket.gethostname()}:{os.getuid()}",
     )

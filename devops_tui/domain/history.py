@@ -54,6 +54,15 @@ METRICS: tuple[Metric, ...] = (
     Metric("psi_mem", "pressure_mem_ratio", Unit.RATIO, "time in which work waited for memory"),
     Metric("psi_io", "pressure_io_ratio", Unit.RATIO, "time in which work waited for disks"),
     Metric("processes", "processes", Unit.COUNT, "processes and threads"),
+    Metric("inodes", "inode_used_ratio", Unit.RATIO, "inode use of the file system with fewest"),
+    Metric("disk_hours_left", "disk_hours_left", Unit.COUNT, "hours until a file system is full"),
+    Metric("failed_units", "failed_units", Unit.COUNT, "systemd units that failed"),
+    Metric("oom_kills", "oom_kills", Unit.COUNT, "kills for want of memory in the last hour"),
+    Metric("reboot_required", "reboot_required", Unit.COUNT, "1 when a restart is due"),
+    Metric("clock_offset", "clock_offset_s", Unit.COUNT, "seconds that the clock is off"),
+    Metric("cert_days", "cert_days", Unit.COUNT, "days until the next certificate ends"),
+    Metric("containers_down", "containers_down", Unit.COUNT, "containers that failed"),
+    Metric("worst_check", "worst_check", Unit.COUNT, "0 ok, 1 warning, 2 critical, 3 unknown"),
 )
 """In the order of the stored columns: only ever added to at the end."""
 

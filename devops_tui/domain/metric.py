@@ -59,6 +59,15 @@ class Sample:
     processes: int = 0
     disk_used_ratio: float | None = None  # fullest local file system
     disk_used_mount: str = ""
+    inode_used_ratio: float | None = None
+    disk_hours_left: float | None = None  # of the file system that is full first
+    failed_units: float | None = None
+    oom_kills: float | None = None  # in the last hour
+    reboot_required: float | None = None  # 0 or 1
+    clock_offset_s: float | None = None
+    cert_days: float | None = None  # until the next certificate ends
+    containers_down: float | None = None
+    worst_check: float | None = None  # 0 ok, 1 warning, 2 critical, 3 unknown
 
 
 SHORTEST_S = 0.1  # below it a jiffy more or less is ten per cent

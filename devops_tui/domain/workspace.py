@@ -17,6 +17,7 @@ from devops_tui.domain.notify import Notify
 from devops_tui.domain.pipeline import Pipeline
 from devops_tui.domain.retention import Retention
 from devops_tui.domain.rule import Rule
+from devops_tui.domain.slow_plan import SlowPlan
 from devops_tui.domain.team import Role, Team
 from devops_tui.domain.traffic import Service
 
@@ -92,6 +93,7 @@ class Workspace:
     workers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notify: Notify = field(default_factory=Notify)
     rules: tuple[Rule, ...] = ()  # of the triage, besides the catalogue
+    slow: SlowPlan = field(default_factory=SlowPlan)
 
     def host(self, name: str) -> Host:
         """The host of that name.

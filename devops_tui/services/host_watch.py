@@ -10,10 +10,10 @@ from typing import NoReturn
 from devops_tui.domain.errors import DevopsError, HostError, HostUnreachable
 from devops_tui.domain.fleet import Host, LinkState
 from devops_tui.ports.transport import Links, Session, Transport
-from devops_tui.services.disk_space import follow_disks
 from devops_tui.services.live_frame import LiveFrame
 from devops_tui.services.patience import Patience, link_state_of
 from devops_tui.services.probe_talk import ProbeTalk
+from devops_tui.services.slow_watch import SlowWatch
 from devops_tui.services.watch import UNSEEN_S, WatchTools
 
 OPEN_S = 45.0  # the transport's own limits end sooner; this is for a link that hangs
@@ -37,8 +37,11 @@ class HostWatch:
     is opened anew, and when that one is silent as well, the link.
     """
 
-    def __init__(self, host: Host, links: Links, live: LiveFrame, tools: WatchTools) -> None:
+    def __init__(
+        self, host: Host, links: Links, live: LiveFrame, tools: WatchTools, slow: SlowWatch
+    ) -> None:
         self._host = host
+        self._slow = slow
         self._links = links
         self._live = live
         self._tools = tools
@@ -55,6 +58,11 @@ class HostWatch:
         """The frame of the host."""
         return self._live
 
+    @property
+    def slow(self) -> SlowWatch:
+        """What is asked beside the figures."""
+        return self._slow
+
     def set_interval(self, interval_s: float) -> None:
         """How often the host is asked from now on; hosts stay spread over the interval."""
         if interval_s == self._interval_s:
@@ -68,6 +76,8 @@ class HostWatch:
         talk, session = self._talk, self._session
         if talk is None or session is None:
             return
+        if talk.records:
+            self._slow.beat(now_s)
         if talk.is_due(now_s):
             # A link that is gone ends the session, and with it follow's wait.
             with contextlib.suppress(HostUnreachable):
@@ -101,7 +111,7 @@ class HostWatch:
         talk, session = await self._open(transport)
         closed = asyncio.create_task(session.wait_closed())
         silent = asyncio.create_task(self._give_up.wait())
-        disks = asyncio.create_task(follow_disks(transport, self._live, self._tools))
+        self._slow.begin(transport)
         try:
             await asyncio.wait((closed, silent), return_when=asyncio.FIRST_COMPLETED)
             if not closed.done():
@@ -110,9 +120,9 @@ class HostWatch:
         finally:
             self._talk = self._session = None
             session.close()
-            for task in (closed, silent, disks):
+            for task in (closed, silent):
                 task.cancel()
-            await asyncio.gather(closed, silent, disks, return_exceptions=True)
+            await asyncio.gather(closed, silent, self._slow.end(), return_exceptions=True)
 
     async def _open(self, transport: Transport) -> tuple[ProbeTalk, Session]:
         mark = self._tools.new_mark()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from devops_tui.domain.event import Event
 from devops_tui.domain.file_system import FileSystem
@@ -32,6 +33,7 @@ class LiveFrame:
         self._announce = announce
         self._before: Counters | None = None
         self._fullest: FileSystem | None = None
+        self._slow: Mapping[str, Any] = {}
         self._told: LinkState | None = None
         self._is_changed = True
         self.frame = Frame(host, LinkState.CONNECTING, clock.now())
@@ -60,6 +62,8 @@ class LiveFrame:
         sample = None if before is None else sample_between(before, counters)
         if sample is None:
             return
+        if self._slow:
+            sample = replace(sample, **self._slow)
         if self._fullest is not None:
             sample = replace(
                 sample,
@@ -71,6 +75,10 @@ class LiveFrame:
         self._is_changed = True
         if self._told is not LinkState.LIVE:
             self._tell(LinkState.LIVE, "")
+
+    def know_slow(self, figures: Mapping[str, Any]) -> None:
+        """Adds answers to slow questions to the figures to come, by fields of Sample."""
+        self._slow = figures
 
     def know_fullest(self, found: FileSystem | None) -> None:
         """Adds how full the disks are to the figures to come; None when nobody knows."""

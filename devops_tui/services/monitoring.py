@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.event import Event
 from devops_tui.domain.fleet import Frame, Host, LinkState
 from devops_tui.domain.ids import HostName
+from devops_tui.domain.slow_plan import SlowPlan
+from devops_tui.domain.survey import Survey
 from devops_tui.ports.transport import Links
 from devops_tui.services.host_watch import HostWatch
 from devops_tui.services.live_frame import LiveFrame
 from devops_tui.services.machine_watch import MachineWatch
 from devops_tui.services.patience import WALL_S
-from devops_tui.services.watch import UNSEEN_S, Watch, WatchTools
+from devops_tui.services.slow_questions import questions_of
+from devops_tui.services.slow_watch import SlowWatch
+from devops_tui.services.watch import STRETCH_HOSTS, UNSEEN_S, Watch, WatchTools
 
 BEAT_S = 0.1
 FLUSH_S = 0.5
@@ -30,6 +34,7 @@ class FleetWatch:
         save: Keeps frames; called twice a second at most with those that changed, never
             twice at once. May raise DevopsError: the frames come again then.
         announce: Gets "host.state_changed"; called on the event loop, must not block.
+        save_surveys: As `save`, with answers to slow questions.
     """
 
     def __init__(
@@ -37,10 +42,12 @@ class FleetWatch:
         tools: WatchTools,
         save: Callable[[Sequence[Frame]], Awaitable[None]],
         announce: Callable[[Event], None],
+        save_surveys: Callable[[Sequence[Survey]], Awaitable[None]] | None = None,
     ) -> None:
         self._tools = tools
         self._save = save
         self._announce = announce
+        self._save_surveys = save_surveys
         self._interval_s = UNSEEN_S
         self._hosts: dict[HostName, Host] = {}
         self._watches: dict[HostName, Watch] = {}
@@ -52,7 +59,9 @@ class FleetWatch:
         """What is known of each host now."""
         return tuple(watch.live.frame for watch in self._watches.values())
 
-    async def watch(self, hosts: Mapping[str, Host], links: Links) -> None:
+    async def watch(
+        self, hosts: Mapping[str, Host], links: Links, plan: SlowPlan | None = None
+    ) -> None:
         """Follows these hosts over these links from now on, and no others.
 
         Hosts that stay as they were keep their last figures until the new link answers.
@@ -65,10 +74,11 @@ class FleetWatch:
         }
         self._hosts = {host.name: host for host in hosts.values()}
         self._watches = {}
+        stretch = max(1.0, len(self._hosts) / STRETCH_HOSTS)
         for host in self._hosts.values():
             live = kept.get(host.name) or LiveFrame(host.name, self._tools.clock, self._announce)
             live.show_again()
-            watch = self._new_watch(host, live, links)
+            watch = self._new_watch(host, live, links, plan or SlowPlan(), stretch)
             watch.set_interval(self._interval_s)
             self._watches[host.name] = watch
             self._follows.append(
@@ -82,6 +92,12 @@ class FleetWatch:
         for name in self._watches if hosts is None else hosts:
             if name in self._watches:
                 self._watches[name].set_interval(interval_s)
+
+    def look(self, hosts: Iterable[HostName]) -> None:
+        """Somebody looks at these hosts: they are asked what only looking asks for."""
+        for name in hosts:
+            if name in self._watches:
+                self._watches[name].slow.look()
 
     async def run(self) -> None:
         """Asks and saves until cancelled; the last frames are saved then."""
@@ -101,10 +117,13 @@ class FleetWatch:
                 await self._saving
             await self._flush()
 
-    def _new_watch(self, host: Host, live: LiveFrame, links: Links) -> Watch:
+    def _new_watch(
+        self, host: Host, live: LiveFrame, links: Links, plan: SlowPlan, stretch: float
+    ) -> Watch:
+        slow = SlowWatch(host, questions_of(host, plan), live, self._tools, stretch)
         if host.is_local:
-            return MachineWatch(live, self._tools)
-        return HostWatch(host, links, live, self._tools)
+            return MachineWatch(live, self._tools, slow, links.to(host.name))
+        return HostWatch(host, links, live, self._tools, slow)
 
     async def _follow(self, watch: Watch) -> None:
         """One host's fault never ends the others' figures: it is logged and shown."""
@@ -117,6 +136,20 @@ class FleetWatch:
             await self._tools.clock.sleep(WALL_S)
 
     async def _flush(self) -> None:
+        await self._flush_frames()
+        if self._save_surveys is None:
+            return
+        slow = [watch.slow for watch in self._watches.values()]
+        changed = [survey for s in slow if (survey := s.take_changed()) is not None]
+        try:
+            if changed:
+                await self._save_surveys(changed)
+        except DevopsError as error:
+            log.warning("the answers of %d hosts were not kept: %s", len(changed), error)
+            for each in slow:
+                each.show_again()
+
+    async def _flush_frames(self) -> None:
         lives = [watch.live for watch in self._watches.values()]
         changed = [frame for live in lives if (frame := live.take_changed()) is not None]
         if not changed:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
+from devops_tui.domain.survey import Survey
 from devops_tui.ports.probe import ProbeScript, ThisMachine
 from devops_tui.ports.runtime import Clock
 from devops_tui.services.live_frame import LiveFrame
@@ -15,6 +16,7 @@ IN_VIEW_S = 1.0
 UNSEEN_S = 5.0
 FIRST_S = 0.5  # a first figure soon: rates need two records
 DISK_EVERY_S = 60.0
+STRETCH_HOSTS = 500  # beyond it slow questions are asked less often
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class WatchTools:
     Attributes:
         monotonic: Seconds that never jump; moves with `clock` in tests.
         chance: Spreads retries and ticks; no secret.
+        asker: Whose slow questions these are: the same after a restart, another on another
+            machine or for another login.
         new_mark: A fresh mark for a probe session: random hex digits.
     """
 
@@ -33,6 +37,23 @@ class WatchTools:
     this_machine: ThisMachine
     new_mark: Callable[[], str]
     chance: Random = field(default_factory=Random)
+    asker: str = ""
+
+
+class Slow(Protocol):
+    """The slow questions of one host, as a fleet sees them."""
+
+    def look(self) -> None:
+        """Somebody looks at the host."""
+        ...
+
+    def take_changed(self) -> Survey | None:
+        """All answers, if one of them changed since the last call."""
+        ...
+
+    def show_again(self) -> None:
+        """Counts the answers as changed."""
+        ...
 
 
 class Watch(Protocol):
@@ -41,6 +62,11 @@ class Watch(Protocol):
     @property
     def live(self) -> LiveFrame:
         """The frame."""
+        ...
+
+    @property
+    def slow(self) -> Slow:
+        """What is asked beside the figures."""
         ...
 
     def set_interval(self, interval_s: float) -> None:

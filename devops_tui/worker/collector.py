@@ -17,6 +17,8 @@ from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.event import Event
 from devops_tui.domain.fleet import Frame, Host
 from devops_tui.domain.history import HistoryKeep
+from devops_tui.domain.slow_plan import SlowPlan
+from devops_tui.domain.survey import Survey
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.frames import Frames
 from devops_tui.ports.history import HistoryWriter
@@ -25,6 +27,7 @@ from devops_tui.ports.transport import Links
 from devops_tui.services.alert_incidents import AlertIncidents
 from devops_tui.services.alerting import AlertWatch, Verdict
 from devops_tui.services.monitoring import FleetWatch
+from devops_tui.services.slow_watch import LOOKED_S
 from devops_tui.services.watch import IN_VIEW_S, UNSEEN_S, WatchTools
 from devops_tui.worker.history_duty import AT_ONCE, HistoryDuty
 from devops_tui.worker.parent import wait_for_parent_end
@@ -107,7 +110,8 @@ class _Collector:
         self._workspace_hash: str | None = None
         self._workspace: Workspace | None = None
         self._events: list[Event] = []
-        self._fleet = FleetWatch(parts.tools, self._save, self._events.append)
+        self._plan = SlowPlan()
+        self._fleet = FleetWatch(parts.tools, self._save, self._events.append, self._save_surveys)
 
     async def open(self) -> None:
         """Opens both files where they will be used."""
@@ -149,8 +153,14 @@ class _Collector:
     async def _look(self) -> None:
         is_seen = await self._call(self._read)
         self._fleet.set_pace(IN_VIEW_S if is_seen else UNSEEN_S)
-        if self._workspace is not None and dict(self._workspace.hosts) != self._hosts:
+        if self._workspace is not None and self._is_other(self._workspace):
             await self._watch(self._workspace)
+        if is_seen:
+            since = self._parts.tools.clock.now() - timedelta(seconds=LOOKED_S)
+            self._fleet.look(await self._call(self._frames.looked_at, since))
+
+    def _is_other(self, workspace: Workspace) -> bool:
+        return dict(workspace.hosts) != self._hosts or workspace.slow != self._plan
 
     def _read(self) -> bool:
         """Whether a screen is open; runs in the store's thread.
@@ -170,8 +180,8 @@ class _Collector:
 
     async def _watch(self, workspace: Workspace) -> None:
         links = self._parts.links(workspace)
-        await self._fleet.watch(workspace.hosts, links)
-        self._hosts = dict(workspace.hosts)
+        await self._fleet.watch(workspace.hosts, links, workspace.slow)
+        self._hosts, self._plan = dict(workspace.hosts), workspace.slow
         old, self._links = self._links, links
         await self._call(self._frames.drop_frames, [h.name for h in workspace.hosts.values()])
         if old is not None:
@@ -180,6 +190,9 @@ class _Collector:
     async def _save(self, frames: Sequence[Frame]) -> None:
         self._history.recorder.take(frames)
         await self._call(self._frames.save_frames, frames)
+
+    async def _save_surveys(self, surveys: Sequence[Survey]) -> None:
+        await self._call(self._frames.save_surveys, surveys)
 
     async def _alert(self) -> None:
         if self._workspace is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devops_tui.domain.file_system import FileSystem, fullest_of
+from devops_tui.domain.file_system import FileSystem, file_systems, fullest
 
 HEAD = b"Filesystem     1024-blocks      Used Available Capacity Mounted on\n"
 SERVER = (
@@ -23,7 +23,7 @@ model_tools                4         4         0     100% /mnt/fuse
 
 
 def test_images_memory_and_layers_do_not_count() -> None:
-    assert fullest_of(SERVER) == FileSystem("/srv/with two  blanks", 1.0)
+    assert fullest(file_systems(SERVER)) == FileSystem("/srv/with two  blanks", 1.0)
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_images_memory_and_layers_do_not_count() -> None:
     ],
 )
 def test_single_lines(line: bytes, expected: FileSystem | None) -> None:
-    assert fullest_of(HEAD + line + b"\n") == expected
+    assert fullest(file_systems(HEAD + line + b"\n")) == expected

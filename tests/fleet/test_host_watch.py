@@ -30,8 +30,12 @@ from devops_tui.domain.errors import (
 from devops_tui.domain.event import Event
 from devops_tui.domain.fleet import Frame, Host, LinkState
 from devops_tui.domain.ids import HostName
+from devops_tui.domain.slow_plan import SlowPlan
+from devops_tui.domain.survey import DISKS
 from devops_tui.services.host_watch import HostWatch
 from devops_tui.services.live_frame import LiveFrame
+from devops_tui.services.slow_questions import questions_of
+from devops_tui.services.slow_watch import SlowWatch
 
 NAME = HostName("web-1")
 
@@ -93,7 +97,9 @@ async def watched() -> AsyncIterator[World]:
     links = FakeLinks(clock)
     events: list[Event] = []
     live = LiveFrame(NAME, clock, events.append)
-    watch = HostWatch(Host(NAME), links, live, tools_of(clock))
+    disks = [q for q in questions_of(Host(NAME), SlowPlan()) if q.kind == DISKS]
+    slow = SlowWatch(Host(NAME), disks, live, tools_of(clock))
+    watch = HostWatch(Host(NAME), links, live, tools_of(clock), slow)
     watch.set_interval(1.0)
     task = asyncio.create_task(watch.follow())
     try:

@@ -12,9 +12,11 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from operator import attrgetter
 
+from devops_tui.domain.codec import decode, encode
 from devops_tui.domain.fleet import Frame, LinkState
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.metric import Sample
+from devops_tui.domain.survey import Survey
 from devops_tui.stores.sql.database import Database, Row
 
 _STEPS = 250
@@ -65,6 +67,37 @@ class SqlFrames:
             hosts = {host for (host,) in self._db.rows("SELECT host FROM frame")}
             gone = sorted(hosts - set(keep))
             self._db.execute_many("DELETE FROM frame WHERE host = ?", [(host,) for host in gone])
+            self._db.execute_many("DELETE FROM survey WHERE host = ?", [(host,) for host in gone])
+
+    def save_surveys(self, surveys: Sequence[Survey]) -> None:
+        with self._db.transaction():
+            self._db.execute("UPDATE revision SET value = value + 1")
+            self._db.execute_many(
+                "INSERT INTO survey (host, body) VALUES (?, ?)"
+                " ON CONFLICT (host) DO UPDATE SET body = excluded.body",
+                [(survey.host, _storable(json.dumps(encode(survey)))) for survey in surveys],
+            )
+
+    def survey(self, host: HostName) -> Survey:
+        row = self._db.row("SELECT body FROM survey WHERE host = ?", (host,))
+        return _survey(host, row[0]) if row else Survey(host)
+
+    def surveys(self) -> Sequence[Survey]:
+        rows = self._db.rows("SELECT host, body FROM survey ORDER BY host")
+        return tuple(_survey(HostName(host), body) for host, body in rows)
+
+    def look_at(self, host: HostName, at: datetime) -> None:
+        self._db.execute(
+            "INSERT INTO look (host, at_s) VALUES (?, ?)"
+            " ON CONFLICT (host) DO UPDATE SET at_s = excluded.at_s",
+            (host, at.timestamp()),
+        )
+
+    def looked_at(self, since: datetime) -> Sequence[HostName]:
+        rows = self._db.rows(
+            "SELECT host FROM look WHERE at_s >= ? ORDER BY host", (since.timestamp(),)
+        )
+        return tuple(HostName(host) for (host,) in rows)
 
     def version(self) -> int:
         return self._db.version()
@@ -107,6 +140,14 @@ def _frame(row: Row) -> Frame:
         why=why,
         retry_at=datetime.fromisoformat(retry_at) if retry_at else None,
     )
+
+
+def _survey(host: HostName, text: str) -> Survey:
+    """Without answers when another version wrote it in another shape."""
+    try:
+        return decode(Survey, json.loads(text))
+    except (ValueError, TypeError):
+        return Survey(host)
 
 
 def _sample(text: str) -> Sample | None:
