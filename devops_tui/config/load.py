@@ -14,6 +14,7 @@ from devops_tui.config.compile_notify import compile_notify
 from devops_tui.config.compile_pipeline import Setting, compile_pipelines
 from devops_tui.config.compile_rules import check_count
 from devops_tui.config.compile_service import compile_services
+from devops_tui.config.compile_slow import compile_export, compile_slow
 from devops_tui.config.compile_team import compile_board, compile_team
 from devops_tui.config.compile_triage import compile_triage
 from devops_tui.config.compile_worker import compile_workers
@@ -76,6 +77,8 @@ def _compile(files: Files, folder: Path, report: Report) -> Workspace:
         workers=compile_workers(files, report),
         history=compile_history(files, report),
         alerts=compile_alerts(files, report),
+        slow=compile_slow(files, report),
+        export=compile_export(files, report),
         notify=compile_notify(files, folder, report),
         rules=compile_triage(files, folder, report),
     )

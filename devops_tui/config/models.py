@@ -159,6 +159,9 @@ class WorkspaceModel(Model):
     workers: dict[str, Any] = Field(default_factory=dict)
     history: dict[str, Any] = Field(default_factory=dict)
     alerts: list[Any] = Field(default_factory=list)
+    checks: list[Any] = Field(default_factory=list)
+    certificates: list[Any] = Field(default_factory=list)
+    export: dict[str, Any] = Field(default_factory=dict)
     triage: Any = None
 
 

@@ -9,6 +9,7 @@ from devops_tui.domain.approval import Approvers, why_not_may
 from devops_tui.domain.artifact import ArtifactPlace
 from devops_tui.domain.board import BoardRules
 from devops_tui.domain.errors import NotFound
+from devops_tui.domain.export import Export
 from devops_tui.domain.fleet import Host
 from devops_tui.domain.history import HistoryKeep
 from devops_tui.domain.hours import Hours
@@ -94,6 +95,7 @@ class Workspace:
     notify: Notify = field(default_factory=Notify)
     rules: tuple[Rule, ...] = ()  # of the triage, besides the catalogue
     slow: SlowPlan = field(default_factory=SlowPlan)
+    export: Export = field(default_factory=Export)
 
     def host(self, name: str) -> Host:
         """The host of that name.

@@ -36,8 +36,11 @@ asked=$!
 guard=$!
 wait $asked 2>/dev/null
 code=$?
+if [ $code -eq 137 ]; then
+    wait $guard 2>/dev/null
+    exit 124
+fi
 kill $guard 2>/dev/null
-[ $code -ne 137 ] || code=124
 exit $code
 """
 

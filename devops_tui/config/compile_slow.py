@@ -1,0 +1,68 @@
+"""Slow questions to hosts, and where figures go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from devops_tui.config.documents import Files
+from devops_tui.config.fields import unique
+from devops_tui.config.models_slow import CertificatesModel, CheckModel, ExportModel
+from devops_tui.config.report import Report
+from devops_tui.config.yaml_events import Path, shown
+from devops_tui.domain.export import Export
+from devops_tui.domain.slow_plan import Certificates, Check, SlowPlan
+
+
+def compile_slow(files: Files, report: Report) -> SlowPlan:
+    """Checks and certificates."""
+    checks: dict[str, Check] = {}
+    for path, data in _listed(files, "checks"):
+        model = report.check(CheckModel, data, files.main, path)
+        if model is None:
+            continue
+        if model.name in checks:
+            what = f"two checks are called `{shown(model.name)}`"
+            report.add(files.main, (*path, "name"), what, "give one of them another name")
+        _refuse_unknown(model.groups, path, files, report)
+        checks[model.name] = Check(
+            model.name, model.run, model.every, model.timeout, unique(model.groups)
+        )
+    certificates = []
+    for path, data in _listed(files, "certificates"):
+        found = report.check(CertificatesModel, data, files.main, path)
+        if found is None:
+            continue
+        if not (found.files or found.ports):
+            report.add(files.main, path, "no certificate is named", "write `files` or `ports`")
+        _refuse_unknown(found.groups, path, files, report)
+        certificates.append(
+            Certificates(
+                unique(found.files), unique(found.ports), found.warn / 86400, unique(found.groups)
+            )
+        )
+    return SlowPlan(tuple(checks.values()), tuple(certificates))
+
+
+def compile_export(files: Files, report: Report) -> Export:
+    """Where figures go; nowhere unless it is written."""
+    model = report.check(ExportModel, files.section("export"), files.main, ("export",))
+    if model is None:
+        return Export()
+    address, port = model.listen or ("127.0.0.1", 0)
+    write = model.remote_write
+    return Export(address, port, write.url if write else "", write.every if write else 15.0)
+
+
+def _listed(files: Files, section: str) -> Iterator[tuple[Path, Any]]:
+    found = files.main.data.get(section)
+    for index, data in enumerate(found if isinstance(found, list) else []):
+        yield (section, index), data
+
+
+def _refuse_unknown(groups: Sequence[str], path: Path, files: Files, report: Report) -> None:
+    for group in groups:
+        if not report.names.knows("group", group):
+            todo = report.choose(group, report.names.group, "name a group of hosts")
+            what = f"unknown group `{shown(group)}`"
+            report.add(files.main, (*path, "groups"), what, todo)
