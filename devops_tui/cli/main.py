@@ -27,6 +27,7 @@ _HOME = {
     **dict.fromkeys(("worker", "collector"), "process"),
     **dict.fromkeys(("artifact", "artifacts", "where", "promote"), "artifacts"),
     "prune": "prune",
+    "rollback": "rollback",
     "switch": "switch",
     "sprint": "sprint",
     "figures": "figures",

@@ -35,6 +35,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "traffic": "say which colour serves",
         "flip": "switch a service to its other colour",
         "undo": "go back to the colour before",
+        "rollback": "bring back what served before: undo, or the last good file",
         "switch": "print what a balancer needs for a flip, or check it",
         "promote": "bring a built file to another environment, without building",
         "where": "say in which environments a built file is",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from devops_tui.domain.audit import Verb
+from devops_tui.domain.errors import Refused
+from devops_tui.domain.event import Json
 from devops_tui.domain.traffic import Colour
 
 
@@ -42,3 +45,19 @@ class RollbackPlan:
     why_not_undo: str = ""
     why_not: str = ""
     hint: str = ""
+
+    def wish(self) -> tuple[Verb, str, dict[str, Json]]:
+        """Verb, subject and arguments of the wish that carries it out.
+
+        An UNDO counts for the colour that serves now alone: somebody who was faster is
+        not undone.
+
+        Raises:
+            Refused: There is no way back now.
+        """
+        if self.way is Way.UNDO:
+            live = self.live.value if self.live is not None else None
+            return Verb.UNDO, self.service, {"expected_live": live}
+        if self.way is Way.RELEASE:
+            return Verb.PROMOTE, self.digest, {"to": self.environment, "pipeline": self.pipeline}
+        raise Refused(self.why_not, self.hint)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from devops_tui.domain.diagnosis import Diagnosis
 from devops_tui.domain.incident import Incident, IncidentState
+from devops_tui.domain.storm import Storm, storms
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.presentation import diagnosis, jobs, pipeline_strip, traffic, units
 from devops_tui.presentation.glyphs import INCIDENTS, STATES
@@ -38,9 +39,21 @@ def incident_list(incidents: Sequence[Incident], now: datetime, width: int) -> l
     listed = sorted(incidents, key=lambda i: i.last_at, reverse=True)
     listed.sort(key=lambda i: order.index(i.state))
     grid = Grid(FIELDS, width)
-    rows = [heading(grid.heading())] if listed else []
+    rows = storm_rows(incidents, width)
+    rows += [heading(grid.heading())] if listed else []
     rows.extend(Row(i.id, grid.row(_cells(i, now))) for i in listed)
     return rows
+
+
+def storm_rows(incidents: Sequence[Incident], width: int) -> list[Row]:
+    """One row for each storm: problems that broke out together have one cause below."""
+    return [note(f"storm {storm.id}", cut(storm_line(storm), width)) for storm in storms(incidents)]
+
+
+def storm_line(storm: Storm) -> Line:
+    """How many problems broke out together, what that means, and which."""
+    names = ", ".join(member.id for member in storm.members)
+    return line(("✕ storm: ", "failed"), (storm.told, "text"), (f" · {names}", "muted"))
 
 
 def _cells(incident: Incident, now: datetime) -> dict[str, Part]:

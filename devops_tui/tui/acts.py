@@ -15,10 +15,12 @@ from devops_tui.domain.event import Json
 from devops_tui.domain.ids import IncidentId
 from devops_tui.domain.view import Overview
 from devops_tui.presentation.line import line
+from devops_tui.tui.artifact_acts import ArtifactActs
 from devops_tui.tui.card_acts import CardActs
 from devops_tui.tui.notices import tell, tell_error
 from devops_tui.tui.release_acts import ReleaseActs
 from devops_tui.tui.ringing import Ringer
+from devops_tui.tui.rollback_act import RollbackActs
 
 if TYPE_CHECKING:
     from devops_tui.tui.app import DevopsApp
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 Act = Callable[..., Awaitable[None]]
 
 
-class Acts(ReleaseActs, CardActs):
+class Acts(ReleaseActs, ArtifactActs, CardActs, RollbackActs):
     """The acts of an operator, by the ids of the table of actions."""
 
     def __init__(self, house: DevopsApp) -> None:
@@ -44,6 +46,10 @@ class Acts(ReleaseActs, CardActs):
             "run.break_glass": self._break_glass,
             "traffic.flip": self._flip,
             "traffic.undo": self._undo,
+            "traffic.roll_back": self._roll_back,
+            "artifact.promote": self._promote,
+            "artifact.pin": self._pin,
+            "artifact.fetch": self._fetch,
             **self.card_acts(),
             "incident.acknowledge": self._acknowledge,
             "incident.resolve": self._resolve,

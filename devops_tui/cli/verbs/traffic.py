@@ -103,16 +103,17 @@ def _flip(call: Call) -> int:
         "without": list(words.without),
     }
     ended = call.ask(Verb.FLIP, service, words.why, dict(args), _FLIP_S)
-    return _tell(call, FlipId(str(ended.outcome["flip_id"])))
+    return tell_flip(call, FlipId(str(ended.outcome["flip_id"])))
 
 
 def _undo(call: Call) -> int:
     service = call.workspace.service(call.words.service).name
     ended = call.ask(Verb.UNDO, service, call.words.why, {}, _FLIP_S)
-    return _tell(call, FlipId(str(ended.outcome["flip_id"])))
+    return tell_flip(call, FlipId(str(ended.outcome["flip_id"])))
 
 
-def _tell(call: Call, flip_id: FlipId) -> int:
+def tell_flip(call: Call, flip_id: FlipId) -> int:
+    """Says how a flip went, step by step; the exit code that its end means."""
     overview = call.front.overview()
     flip = next((f for f in overview.flips if f.id == flip_id), None)
     if flip is None:

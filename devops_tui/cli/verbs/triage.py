@@ -9,10 +9,16 @@ from devops_tui.cli.diagnostics import Exit
 from devops_tui.cli.parser import count, examples
 from devops_tui.cli.verbs.triage_log import cause_lines, define_log_words, triage_log
 from devops_tui.cli.verbs.triage_mark import define_mark_words, mark_cause, proposed_rules
+from devops_tui.domain.codec import encode
+from devops_tui.domain.diagnosis import Diagnosis
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import RunId
 from devops_tui.domain.incident import Incident
+from devops_tui.domain.storm import storms
+from devops_tui.presentation import diagnosis
+from devops_tui.presentation.incidents import storm_line
 from devops_tui.presentation.line import Line, fit, line
+from devops_tui.presentation.rows import Row
 
 _FACTS = 100
 
@@ -59,9 +65,12 @@ def _triage(call: Call) -> int:
         for i in call.front.overview().incidents
         if (i.run_id == wanted if wanted else i.resolved_at is None)
     ]
+    call.out.lines(storm_line(storm) for storm in storms(found))
     for incident in found:
-        call.out.json(incident)
+        known = call.front.diagnosis(incident.id)
+        call.out.json({**encode(incident), "diagnosis": encode(known)})
         call.out.lines(_problem(incident))
+        call.out.lines(row.line for row in _known(incident, known, call.out.width))
     if not found:
         call.out.lines([line(("no open problems" if not wanted else "no problem of it", "muted"))])
     return Exit.OK
@@ -81,6 +90,18 @@ def _problem(incident: Incident) -> list[Line]:
     if not incident.causes:
         rows.append(line("  ", (incident.why or "no log", "muted")))
     return rows
+
+
+def _known(incident: Incident, known: Diagnosis, width: int) -> list[Row]:
+    """The verdict and what it stands on, below the causes."""
+    cells = max(40, width)
+    rows = diagnosis.verdict_rows(incident, known, cells)
+    rows += diagnosis.baseline_rows(incident, known, cells)
+    if any(suspect.files for suspect in known.suspects):
+        rows += diagnosis.suspect_rows(known.suspects, cells)
+    if known.contrasts:
+        rows += diagnosis.contrast_rows(known, cells)
+    return rows + diagnosis.past_rows(known, incident.last_at, cells)
 
 
 def _events(call: Call) -> int:

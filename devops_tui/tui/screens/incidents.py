@@ -45,6 +45,7 @@ class IncidentsScreen(TwoLevelScreen):
         "run.rerun",
         "run.rerun_from",
         "incident.resolve",
+        "traffic.roll_back",
         "incident.card",
         "traffic.undo",
         "table.open",
@@ -218,6 +219,10 @@ class IncidentsScreen(TwoLevelScreen):
         """Keeps that the selected line is the cause."""
         self._act("incident.mark_cause")
 
+    def action_roll_back(self) -> None:
+        """Brings back what served before, of the service that the problem is about."""
+        self._act("traffic.roll_back")
+
     def action_open_card(self) -> None:
         """The card that was filed for the problem."""
         self.house.open("board", self.subject_of("card"))
@@ -229,6 +234,13 @@ class IncidentsScreen(TwoLevelScreen):
         self._list.cursor_key = found or subject
         self.go_into(found or subject)
 
+    def _service_on(self, host: str) -> str:
+        """The service that runs on a host; empty when none does, or several do."""
+        workspace = self.overview.workspace if self.overview is not None else None
+        services = workspace.services.values() if workspace is not None and host else ()
+        found = [s.name for s in services if any(host in c.hosts for c in s.colours.values())]
+        return found[0] if len(found) == 1 else ""
+
     def _selected(self) -> Incident | None:
         return self._incident(self.subject or self._list.cursor_key)
 
@@ -239,7 +251,7 @@ class IncidentsScreen(TwoLevelScreen):
             return ""
         if kind == "service":
             view = self._view_of(incident)
-            return pipeline_strip.service_of(view) if view else ""
+            return pipeline_strip.service_of(view) if view else self._service_on(incident.host)
         told = {
             "incident": incident.id,
             "run": incident.run_id,

@@ -13,6 +13,7 @@ from devops_tui.presentation import readiness, releases
 from devops_tui.presentation.line import line
 from devops_tui.presentation.rows import readable
 from devops_tui.tui.actions import bindings
+from devops_tui.tui.screens.artifacts import OF_SERVICE
 from devops_tui.tui.screens.base import ViewScreen
 from devops_tui.tui.widgets.line_table import LineTable
 from devops_tui.tui.widgets.pane import Pane
@@ -30,6 +31,7 @@ class ReleasesScreen(ViewScreen):
         "traffic.undo",
         "gate.approve",
         "gate.reject",
+        "artifact.of_service",
         "run.cancel",
         "pane.next",
         "pane.zoom",
@@ -84,7 +86,6 @@ class ReleasesScreen(ViewScreen):
 
     def on_line_table_moved(self) -> None:
         """Another service: another detail."""
-        super().on_line_table_moved()
         if self.overview is not None and self._list.cursor_key != self._drawn():
             self._draw_detail(self.overview)
 
@@ -123,6 +124,14 @@ class ReleasesScreen(ViewScreen):
             )
             return view.run.id if view is not None else ""
         return ""
+
+    def action_roll_back(self) -> None:
+        """Brings back what served before."""
+        self._act("traffic.roll_back")
+
+    def action_artifacts(self) -> None:
+        """Opens the files that the colours of the selected service have."""
+        self.house.open("artifacts", f"{OF_SERVICE}{self.subject_of('service')}")
 
     def action_linked_card(self) -> None:
         """Opens the cards of the selected service."""
