@@ -14,7 +14,7 @@ from devops_tui.domain.host_command import EXEC
 from devops_tui.domain.ids import CardId, JobId, RunId
 from devops_tui.domain.incident import Cause, Traces
 from devops_tui.domain.log_lines import CHUNKS_AT_ONCE
-from devops_tui.domain.named_files import is_named, named_files
+from devops_tui.domain.named_files import is_named, named_files, of_trace
 from devops_tui.domain.pipeline import JobRun, Run, State
 from devops_tui.domain.work import AskApproval, FlipTraffic
 from devops_tui.ports.changed_files import ChangedFiles
@@ -102,9 +102,7 @@ class Aftermath:
         self, run: Run, record: JobRun, data: bytes, causes: Sequence[Cause]
     ) -> Traces:
         """What the causes name, which commits touched it, what the log was compared with."""
-        lines = data.split(b"\n")
-        shown = (line for c in causes for line in lines[c.first - 1 : c.last])
-        files = named_files(line.decode("utf-8", "replace") for line in shown)
+        files = await asyncio.to_thread(_named, data, causes) if causes else ()
         baselines = tuple(self.store.baseline_runs(run.plan.pipeline, record.job_id))
         own = (run.plan.commit,) if run.plan.commit is not None else ()
         commits = [c.id for c in run.commits or own]
@@ -139,6 +137,11 @@ class Aftermath:
                 longest = max(streams.values(), key=lambda parts: sum(map(len, parts)))
                 held -= len(longest.popleft())
         return b"".join(part for parts in streams.values() for part in parts)
+
+
+def _named(data: bytes, causes: Sequence[Cause]) -> tuple[str, ...]:
+    lines = data.decode("utf-8", "replace").split("\n")
+    return named_files(line for c in causes for line in of_trace(lines, c.first, c.last))
 
 
 def _is_gate(run: Run, job_id: JobId) -> bool:

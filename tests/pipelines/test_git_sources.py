@@ -157,3 +157,14 @@ async def test_variables_of_a_hook_do_not_lead_astray(
     await sources.checkout(repo.url, head, tmp_path / "one")
     assert (tmp_path / "one" / "a").read_text() == "1"
     assert names_in(tmp_path) == ["mirrors", "one", "repo"]
+
+
+async def test_the_files_of_commits_are_read_without_the_network(tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path / "code")
+    first = repo.commit("one", **{"a.txt": "a", "b c.txt": "b"})
+    second = repo.commit("two", **{"a.txt": "more"})
+    sources = GitSources(tmp_path / "mirrors")
+    assert await sources.changed_files(repo.url, [first]) == {}
+    await sources.commits(repo.url, None, second)
+    found = await sources.changed_files(repo.url, [second, first, "f" * 40])
+    assert found == {second: ("a.txt",), first: ("a.txt", "b c.txt")}
