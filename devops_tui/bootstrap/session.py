@@ -22,6 +22,7 @@ from devops_tui.bootstrap.session_figures import FigureSession
 from devops_tui.bootstrap.session_history import HistorySession
 from devops_tui.bootstrap.session_incidents import IncidentSession
 from devops_tui.bootstrap.session_shell import ShellSession
+from devops_tui.bootstrap.session_survey import SurveySession
 from devops_tui.bootstrap.session_triage import TriageSession
 from devops_tui.bootstrap.spawn import WorkerSpawner
 from devops_tui.bootstrap.stores import chosen_store, open_frames, open_store, refuse_moved
@@ -62,6 +63,7 @@ class Session(
     BoardSession,
     ShellSession,
     HistorySession,
+    SurveySession,
     FigureSession,
     TriageSession,
     BoardFileSession,

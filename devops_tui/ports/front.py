@@ -25,6 +25,7 @@ from devops_tui.ports.front_figures import FigureFront
 from devops_tui.ports.front_history import HistoryFront
 from devops_tui.ports.front_incidents import IncidentFront
 from devops_tui.ports.front_shell import ShellFront
+from devops_tui.ports.front_survey import SurveyFront
 from devops_tui.ports.front_triage import TriageFront
 
 
@@ -33,6 +34,7 @@ class Front(
     BoardFront,
     ShellFront,
     HistoryFront,
+    SurveyFront,
     FigureFront,
     TriageFront,
     IncidentFront,

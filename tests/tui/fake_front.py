@@ -15,6 +15,7 @@ from fake_board import FakeBoard
 from fake_figures import FakeFigures
 from fake_history import FakeHistory
 from fake_shells import FakeShells
+from fake_survey import FakeSurvey
 from fake_triage import FakeTriage
 
 from devops_tui.domain.audit import CommandRecord, Request, RequestState, Verb
@@ -29,7 +30,9 @@ from devops_tui.domain.stream import ValueStream
 from devops_tui.domain.view import Overview, RunView
 
 
-class FakeFront(FakeArtifacts, FakeBoard, FakeShells, FakeHistory, FakeFigures, FakeTriage):
+class FakeFront(
+    FakeArtifacts, FakeBoard, FakeShells, FakeHistory, FakeSurvey, FakeFigures, FakeTriage
+):
     """Remembers what was asked of it in `calls`; raises `refusal` at the next act."""
 
     def __init__(self, overview: Overview) -> None:

@@ -14,6 +14,7 @@ from devops_tui.domain.ids import HostName
 from devops_tui.domain.view import Overview
 from devops_tui.presentation import fleet
 from devops_tui.presentation.host_detail import detail
+from devops_tui.presentation.host_survey import survey_rows
 from devops_tui.presentation.line import line
 from devops_tui.presentation.openmetrics import exposition
 
@@ -76,6 +77,10 @@ def _host(call: Call) -> int:
     frame = _frame(overview, host.name)
     call.out.json(frame)
     call.out.lines(row.line for row in detail(frame, host, overview.at, call.out.width))
+    survey = call.front.host_survey(host.name)
+    if survey.answers:
+        call.out.json(survey)
+    call.out.lines(row.line for row in survey_rows(survey, overview.at, call.out.width))
     return Exit.OK
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from devops_tui.domain.ids import HostName
+from devops_tui.domain.survey import Survey
 from devops_tui.domain.view import Overview
 from devops_tui.presentation import host_detail
+from devops_tui.presentation.host_survey import survey_rows
+from devops_tui.presentation.later_row import AnyRow
 from devops_tui.presentation.line import Line, line
 from devops_tui.presentation.rows import readable
 from devops_tui.tui.actions import bindings
@@ -18,6 +23,8 @@ from devops_tui.tui.panes.host_levels import HostLevels
 from devops_tui.tui.widgets.line_table import LineTable, MakeRows
 from devops_tui.tui.widgets.pane import Pane
 
+SURVEY_S = 2.0
+
 
 class FleetScreen(FleetListScreen, HostLevels):
     """A thousand hosts in one table, what is wrong first; enter opens one.
@@ -25,6 +32,8 @@ class FleetScreen(FleetListScreen, HostLevels):
     Reads: frames of the overview. Only rows whose figures changed are made again.
     """
 
+    _survey = Survey(HostName(""))
+    _asked: tuple[str, datetime] = ("", datetime.min.replace(tzinfo=UTC))
     view_name: ClassVar[str] = "fleet"
     footer_actions: ClassVar[tuple[str, ...]] = (
         "table.open",
@@ -63,9 +72,30 @@ class FleetScreen(FleetListScreen, HostLevels):
     def _show_host(self, overview: Overview) -> None:
         about: Line = line((self.subject, "accent"))
         self.query_one("#host", Pane).summarise(about)
-        rows = self.make_preview(overview, self.subject)
+        self._ask_survey(overview.at)
+        figures = self.make_preview(overview, self.subject)
+        survey = self._survey if self._survey.host == self.subject else None
+
+        def rows(cells: int) -> list[AnyRow]:
+            more = survey_rows(survey, overview.at, cells) if survey is not None else []
+            return [*figures(cells), *readable(more)]
+
         self.query_one("#host-detail", LineTable).show(rows)
         self.show_history(overview)
+
+    def _ask_survey(self, now: datetime) -> None:
+        """Asks again, and says that somebody looks: the host is asked more for a while."""
+        subject = self.subject
+        if self._asked[0] == subject and abs((now - self._asked[1]).total_seconds()) < SURVEY_S:
+            return
+        self._asked = (subject, now)
+        self.ask(lambda front: front.host_survey(subject, looks=True), self._take_survey)
+
+    def _take_survey(self, survey: Survey) -> None:
+        is_other = survey != self._survey
+        self._survey = survey
+        if is_other and survey.host == self.subject and self.overview is not None:
+            self.show(self.overview)
 
     def make_preview(self, overview: Overview, subject: str) -> MakeRows:
         """Everything about a host; nothing when it is not in the workspace any more."""
