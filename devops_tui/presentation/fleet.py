@@ -114,7 +114,7 @@ def row(frame: Frame, columns: Grid, now: datetime, how: Condition | None = None
 
 def _state(how: Condition) -> Line:
     if how.rank == 2:
-        return (span(f"~ {units.duration(float(int(how.age_s)))} old", "stale"),)
+        return (span(f"~ {units.duration(how.age_s)} old", "stale"),)
     return (how.mark.full,)
 
 
@@ -123,7 +123,7 @@ def _in_words(how: Condition) -> str:
         return how.why
     word = "ok" if how.rank == 4 else how.mark.word
     if how.rank == 2:
-        word = f"{units.duration(float(int(how.age_s)))} stale"
+        word = f"{units.duration(how.age_s)} stale"
     return f"{word}, {how.why}" if how.why else word
 
 

@@ -37,7 +37,8 @@ class Condition:
         why: What is wrong, worst first, untrusted; empty when nothing is.
         rank: 0 gone, 1 hurt, 2 stale, 3 not known yet, 4 well: the order of a list that
             shows what is wrong first.
-        age_s: Age of the figures; negative ages (clocks that differ) count as 0.
+        age_s: Age of figures that are stale, as roughly as it is told (`units.rough_age_s`),
+            else 0: two conditions that are equal are drawn alike.
     """
 
     mark: Mark
@@ -55,15 +56,16 @@ def condition(frame: Frame, now: datetime) -> Condition:
     """How the host of a frame is at `now`."""
     age_s = max(0.0, (now - frame.at).total_seconds())
     if frame.link in _GONE:
-        return Condition(LINKS[frame.link], _gone(frame, now), 0, age_s)
+        return Condition(LINKS[frame.link], _gone(frame, now), 0, 0.0)
     if frame.link is LinkState.STALE or (frame.sample is not None and age_s > STALE_AFTER_S):
-        return Condition(STALE, _gone(frame, now) or "no news", 2, age_s)
+        why = _gone(frame, now) or "no news"
+        return Condition(STALE, why, 2, units.rough_age_s(age_s))
     if frame.sample is None:
-        return Condition(LINKS[LinkState.CONNECTING], _gone(frame, now), 3, age_s)
+        return Condition(LINKS[LinkState.CONNECTING], _gone(frame, now), 3, 0.0)
     wrong = complaints(frame.sample)
     if wrong:
-        return Condition(HURT, ", ".join(wrong), 1, age_s)
-    return Condition(LINKS[LinkState.LIVE], "", 4, age_s)
+        return Condition(HURT, ", ".join(wrong), 1, 0.0)
+    return Condition(LINKS[LinkState.LIVE], "", 4, 0.0)
 
 
 def complaints(sample: Sample) -> tuple[str, ...]:

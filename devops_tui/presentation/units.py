@@ -11,6 +11,7 @@ UNKNOWN = "?"
 
 _STEPS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_TENS_FROM = 20
 
 
 def known(value: float | None) -> bool:
@@ -103,6 +104,22 @@ def age(since: datetime | None, now: datetime) -> str:
         if whole >= unit:
             return f"{whole // unit} {name}"
     return f"{whole} s"
+
+
+def rough_step_s(seconds: float) -> int:
+    """How finely an age is told in a long list: by seconds, by tens, and then by minutes.
+
+    So a thousand old rows are not drawn anew each second for what nobody reads.
+    """
+    if seconds < _TENS_FROM:
+        return 1
+    return 10 if seconds < _MINUTE else _MINUTE
+
+
+def rough_age_s(seconds: float) -> float:
+    """An age in whole steps of `rough_step_s`; clocks that differ give 0."""
+    whole = max(0, int(seconds))
+    return float(whole - whole % rough_step_s(whole))
 
 
 def countdown(until: datetime | None, now: datetime) -> str:

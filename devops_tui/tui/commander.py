@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 
 from devops_tui.presentation.line import line
 from devops_tui.presentation.safe_text import safe
-from devops_tui.tui.actions import ACTIONS, Action, Situation, reason_against
+from devops_tui.tui.actions import ACTIONS, BY_ID, Action, Situation, reason_against
 from devops_tui.tui.arming import environment_of
 from devops_tui.tui.notices import tell
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from devops_tui.tui.screens.base import ViewScreen
 
 
-_OPENS = {"log.open": "pipelines", "log.search": "search"}
+_OPENS = {"artifact.list": "artifacts", "log.open": "pipelines", "log.search": "search"}
 """Commands that open a view at what was typed after them."""
 
 
@@ -99,6 +99,27 @@ class Commander:
     def reason(self, action: Action, view: ViewScreen | None = None) -> str | None:
         """Why an action cannot be done now; None when it can."""
         return reason_against(action, self._situation(action, view or self._house.view))
+
+    def judge(self, view: ViewScreen) -> Callable[[str], str | None]:
+        """Tells why each of several actions cannot be done now; looks at the view only once."""
+        environment = view.environment()
+        is_armed = self._house.arming.is_armed(environment)
+        situations: dict[str, Situation] = {}
+
+        def reason(action_id: str) -> str | None:
+            action = BY_ID[action_id]
+            at = situations.get(action.kind)
+            if at is None:
+                at = situations[action.kind] = Situation(
+                    self._house.overview,
+                    view.view_name,
+                    environment.name if environment else "",
+                    is_armed,
+                    view.subject_of(action.kind) if action.kind else "",
+                )
+            return reason_against(action, at)
+
+        return reason
 
     def _situation(self, action: Action, view: ViewScreen | None, named: str = "") -> Situation:
         subject = named or (view.subject_of(action.kind) if view and action.kind else "")

@@ -35,7 +35,6 @@ class BoardFilterScreen(TwoLevelScreen):
 
     def on_mount(self) -> None:
         """Who `me` is."""
-        super().on_mount()
         self.ask(lambda f: f.actor, self._know_login)
 
     def _know_login(self, login: str) -> None:

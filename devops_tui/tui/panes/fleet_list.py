@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from operator import is_
 
 from textual.widget import Widget
 
@@ -52,6 +52,7 @@ class FleetListScreen(TwoLevelScreen):
         self._columns: Grid | None = None
         self._memory = FleetMemory()
         self._how: Mapping[str, Condition] = {}
+        self._drawn: tuple[object, ...] = ()
         self._query: HostQuery | None = None
         self._wrong = ""
 
@@ -76,7 +77,13 @@ class FleetListScreen(TwoLevelScreen):
 
     def show_list(self, overview: Overview) -> None:
         """Draws the hosts in the look that was chosen."""
-        how = self._how = self._memory.conditions(overview.frames.values(), overview.at)
+        how = self._how = self._memory.conditions(overview.frames, overview.at)
+        drawn = (how, overview.frames, overview.workspace, *self._look())
+        is_same = len(drawn) == len(self._drawn) and all(map(is_, drawn, self._drawn))
+        self._drawn = drawn
+        if is_same:  # only time went by, and no host tells its age in another word
+            self.draw_preview()
+            return
         about = [fleet.summary(how)] if how else []
         if self.shows_heat:
             frames = [f for f in overview.frames.values() if self._is_kept(f.host)]
@@ -88,11 +95,23 @@ class FleetListScreen(TwoLevelScreen):
             about.append(line(("by group", "match")))
         else:
             frames = list(self._chosen_frames(overview, how))
-            self._list.show(lambda cells: self._rows(frames, how, overview.at, cells))
+            self._list.show(lambda cells: self._rows(frames, how, cells))
         if self._shows_only_wrong:
             about.append(line(("only what is wrong", "match")))
         self.query_one("#hosts", Pane).summarise(joined(about))
         self.draw_preview()
+
+    def _look(self) -> tuple[object, ...]:
+        """What else the list is drawn by: things that are told apart by identity."""
+        return (
+            self.shows_heat,
+            self._shows_groups,
+            self._shows_only_wrong,
+            self._sort,
+            self._is_reversed,
+            self._list.active_filter,
+            self._heat.host if self.shows_heat else "",
+        )
 
     def _hosts(self, overview: Overview) -> Mapping[str, Host]:
         return overview.workspace.hosts if overview.workspace is not None else {}
@@ -112,12 +131,12 @@ class FleetListScreen(TwoLevelScreen):
         return self._memory.order(frames, self._sort, how, self._is_reversed)
 
     def _rows(
-        self, frames: Sequence[Frame], known: Mapping[str, Condition], now: datetime, cells: int
+        self, frames: Sequence[Frame], known: Mapping[str, Condition], cells: int
     ) -> Sequence[AnyRow]:
         if self._columns is None or self._columns.cells != cells:
             self._columns = fleet.grid(cells)
         is_descending = (self._sort != "name") != self._is_reversed
-        rows = self._memory.rows(frames, self._columns, now, known)
+        rows = self._memory.rows(frames, self._columns, known)
         return [heading(self._columns.heading(self._sort, is_descending)), *rows] if rows else []
 
     def _about_cell(self, overview: Overview) -> list[Line]:

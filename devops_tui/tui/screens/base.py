@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.screen import Screen
 from textual.widget import Widget
 
 from devops_tui.domain.view import Overview
@@ -21,19 +20,19 @@ from devops_tui.tui.actions import BY_ID, bindings
 from devops_tui.tui.arming import environment_of
 from devops_tui.tui.filters import parse
 from devops_tui.tui.notices import tell
+from devops_tui.tui.screens.acting import ActingScreen
 from devops_tui.tui.widgets.footer import FooterBar
 from devops_tui.tui.widgets.line_table import LineTable
 from devops_tui.tui.widgets.pane import Pane
 from devops_tui.tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
-    from devops_tui.tui.app import DevopsApp
     from devops_tui.tui.widgets.prompt import Prompt, PromptLine
 
 T = TypeVar("T")
 
 
-class ViewScreen(Screen[None]):
+class ViewScreen(ActingScreen):
     """One view.
 
     A screen of its own gives `view_name`, `footer_actions` (ids of actions, the most
@@ -61,11 +60,11 @@ class ViewScreen(Screen[None]):
         self._wanted = ""
         self._prompt: PromptLine | None = None
         self._before_prompt: Widget | None = None
-
-    @property
-    def house(self) -> DevopsApp:
-        """The app, typed."""
-        return cast("DevopsApp", self.app)
+        self._bar = TopBar(self._top_line)
+        self._footer = FooterBar(
+            self.footer_actions, lambda: self.house.commander.judge(self), self._is_prompting
+        )
+        self._old = ""
 
     # To be given by a screen of its own
 
@@ -75,10 +74,6 @@ class ViewScreen(Screen[None]):
 
     def show(self, overview: Overview) -> None:
         """Draws what is known now."""
-
-    def subject_of(self, kind: str) -> str:
-        """The selected "run", "pipeline", "service", "card", "host" or "incident"; or empty."""
-        return ""
 
     def environment(self) -> Environment | None:
         """Where the selected thing lives; by default that of the selected service."""
@@ -102,10 +97,10 @@ class ViewScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The bar, the body, the keys."""
-        yield TopBar(self._top_line)
+        yield self._bar
         with Container(classes="body"):
             yield from self.compose_body()
-        yield FooterBar(self.footer_actions, self.reason_against)
+        yield self._footer
 
     def _top_line(self, cells: int) -> tuple[Line, str]:
         house = self.house
@@ -139,25 +134,26 @@ class ViewScreen(Screen[None]):
         is_same = self.overview is not None and self.overview.version == overview.version
         self.overview = overview
         self.show(overview)
-        if is_same:
-            self.redraw_bar()  # only time went by; what can be done is what could be done
-        else:
+        if not is_same:  # else only time went by, and the bar has its own clock
             self.redraw_frame()
 
     def redraw_bar(self) -> None:
         """The bar, and the age of what the panes show: a second passed."""
-        for bar in self.query(TopBar):
-            bar.remake()
+        self._bar.remake()
         overview = self.house.overview
         old = age_if_old(overview, self.house.now()) if overview is not None else ""
-        for pane in self.query(Pane):
-            pane.mark_old(old)
+        if old != self._old:
+            self._old = old
+            for pane in self.query(Pane):
+                pane.mark_old(old)
 
     def redraw_frame(self) -> None:
         """The bar and the keys: the focus moved, something was armed, something happened."""
         self.redraw_bar()
-        for footer in self.query(FooterBar):
-            footer.remake()
+        self._footer.remake()
+
+    def _is_prompting(self) -> bool:  # one that was answered is still there for a moment
+        return self._prompt is not None and not self._prompt.prompt.is_done
 
     def reason_against(self, action_id: str) -> str | None:
         """Why an action cannot be done here and now."""
@@ -324,77 +320,3 @@ class ViewScreen(Screen[None]):
     def on_key(self, event: events.Key) -> None:
         """The operator is here: poll at full speed."""
         self.house.bridge.touch()
-
-    # Acts, on what is selected
-
-    def _act(self, action_id: str, **how: str) -> None:
-        self.house.acts.do(action_id, self.subject_of(BY_ID[action_id].kind), **how)
-
-    def action_run_pipeline(self) -> None:
-        """Starts a run of the selected pipeline."""
-        self._act("pipeline.run")
-
-    def action_stream(self) -> None:
-        """Opens the value stream of the selected pipeline."""
-        self.house.open("stream", self.subject_of("pipeline"))
-
-    def action_changes(self) -> None:
-        """Opens what the selected run brings."""
-        self.house.open("changes", self.subject_of("run"))
-
-    def action_rerun(self, mode: str) -> None:
-        """Runs again what failed, or from the selected stage on."""
-        stage = self.subject_of("stage") if mode == "from" else ""
-        self._act("run.rerun", mode=mode, stage=stage)
-
-    def action_cancel_run(self) -> None:
-        """Ends the selected run."""
-        self._act("run.cancel")
-
-    def action_approve(self) -> None:
-        """Approves what the selected run waits for."""
-        self._act("gate.approve")
-
-    def action_reject(self) -> None:
-        """Rejects it."""
-        self._act("gate.reject")
-
-    def action_break_glass(self) -> None:
-        """Lets the selected run act outside of its windows."""
-        self._act("run.break_glass")
-
-    def action_flip(self) -> None:
-        """Switches the selected service to its other colour."""
-        self._act("traffic.flip")
-
-    def action_undo_flip(self) -> None:
-        """Switches back, at once."""
-        self._act("traffic.undo")
-
-    def action_release(self) -> None:
-        """Opens the selected service on the releases screen."""
-        self.house.open("releases", self.subject_of("service"))
-
-    def action_move_card(self, way: str) -> None:
-        """Moves the selected card."""
-        self._act(f"card.{way}")
-
-    def action_add_card(self) -> None:
-        """Files a new card."""
-        self._act("card.add")
-
-    def action_open_shell(self) -> None:
-        """A shell where the selected job ran."""
-        self._act("shell.open")
-
-    def action_open_host_shell(self) -> None:
-        """A shell on the selected host."""
-        self._act("shell.host")
-
-    def action_acknowledge(self) -> None:
-        """Takes the selected incident."""
-        self._act("incident.acknowledge")
-
-    def action_resolve(self) -> None:
-        """Ends the selected incident."""
-        self._act("incident.resolve")

@@ -198,8 +198,7 @@ class BoardScreen(BoardFilterScreen):
         self.call_after_refresh(self._table(column).focus)
 
     def on_descendant_focus(self) -> None:
-        """Remembers the column."""
-        super().on_descendant_focus()
+        """Remembers the column; what every screen does then, Textual calls by itself."""
         for column in Column:
             if self._table(column).has_focus:
                 self._column = column
@@ -219,8 +218,7 @@ class BoardScreen(BoardFilterScreen):
             self.go_into(self.previewed() if event.table.id == "preview-rows" else event.key)
 
     def on_line_table_moved(self) -> None:
-        """The operator looks at another card."""
-        super().on_line_table_moved()
+        """The operator looks at another card; Textual calls what the bases do then."""
         if self._follows and self._table(self._column).cursor_key != self._follows:
             self._follows = ""
 

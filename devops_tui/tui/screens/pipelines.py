@@ -64,6 +64,7 @@ class PipelinesScreen(TwoLevelScreen):
         "gate.approve",
         "run.triage",
         "run.changes",
+        "artifact.list",
         "run.rerun",
         "run.rerun_from",
         "job.rerun",
@@ -288,7 +289,6 @@ class PipelinesScreen(TwoLevelScreen):
 
     def on_line_table_moved(self) -> None:
         """Another job: another log."""
-        super().on_line_table_moved()
         if self.subject:
             self._follow_log()
 
@@ -359,6 +359,10 @@ class PipelinesScreen(TwoLevelScreen):
     def action_resolve_lost(self) -> None:
         """Asks how the selected job ended."""
         self._act("job.resolve")
+
+    def action_artifacts(self) -> None:
+        """Opens what the selected run built."""
+        self.house.open("artifacts", self.subject_of("run"))
 
     def action_triage(self) -> None:
         """Opens the problem of this run."""

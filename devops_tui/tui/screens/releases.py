@@ -129,7 +129,7 @@ class ReleasesScreen(ViewScreen):
         """Brings back what served before."""
         self._act("traffic.roll_back")
 
-    def action_artifacts(self) -> None:
+    def action_service_artifacts(self) -> None:
         """Opens the files that the colours of the selected service have."""
         self.house.open("artifacts", f"{OF_SERVICE}{self.subject_of('service')}")
 

@@ -23,6 +23,7 @@ class ChoiceLine(LineView, can_focus=True):
     Posts: `Entered` on enter.
     """
 
+    is_bare: ClassVar[bool] = False
     DEFAULT_CSS = """
     ChoiceLine { height: 1; overflow: hidden; padding: 0 1; background: $panel; }
     ChoiceLine:focus { background: $boost; }

@@ -338,4 +338,5 @@ class LineTable(LineView, can_focus=True):
             gutter = Span(_MARKED, "warning")
         elif index == self._cursor and self.has_focus:
             gutter = Span(_CURSOR, "accent")
-        return self.strip((gutter, *row.line), self.size.width, self.styles_at(index))
+        cells = self.container_size.width
+        return self.strip((gutter, *row.line), cells, self.styles_at(index))

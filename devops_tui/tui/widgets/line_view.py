@@ -9,6 +9,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -29,7 +31,13 @@ class LineView(ScrollView, inherit_bindings=False, can_focus=False):
     strips are cached by row until the row, the width or the palette changes.
 
     A line never holds markup: spans become segments as they are.
+
+    Attributes:
+        is_bare: There is nothing around the lines (border, padding), so the strips are what
+            is drawn. Textual's cache of styles would ask for both, row by row, again and again.
     """
+
+    is_bare: ClassVar[bool] = True
 
     DEFAULT_CSS = """
     LineView {
@@ -48,6 +56,7 @@ class LineView(ScrollView, inherit_bindings=False, can_focus=False):
         self._strips: dict[int, Strip] = {}
         self._made_for = 0
         self._palette: Palette | None = None
+        self._ground = Color(0, 0, 0)
 
     @property
     def lines(self) -> Sequence[Line]:
@@ -124,17 +133,43 @@ class LineView(ScrollView, inherit_bindings=False, can_focus=False):
         self.remake()
         self._resize_virtual()
 
-    def render_line(self, y: int) -> Strip:
-        """The strip of a line of the screen, from the cache where it is there."""
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The strips of a part of the widget, each as `render_line` has it."""
+        if not self.is_bare:
+            return super().render_lines(crop)
+        filters = self.get_line_filters()
+        x1, x2 = crop.column_span
+        is_whole = (x1, x2) == (0, self.container_size.width)
+        strips = []
+        for y in crop.line_range:
+            strip = self._filtered(self.render_line(y), filters)
+            strips.append(strip if is_whole else strip.crop(x1, x2))
+        return strips
+
+    def _filtered(self, strip: Strip, filters: Sequence[LineFilter]) -> Strip:
+        """As a terminal with fewer colours has it; a strip remembers that itself."""
+        for each in filters:
+            strip = strip.apply_filter(each, self._ground)
+        return strip
+
+    def follow_palette(self) -> Palette:
+        """The palette of now; strips in the colours of another one are forgotten."""
         palette = palette_of(self.app)
         if palette is not self._palette:
             self._palette = palette
+            self._ground = Color.parse(palette.look.base["background"])
             self._strips.clear()
+        return palette
+
+    def render_line(self, y: int) -> Strip:
+        """The strip of a line of the screen, from the cache where it is there."""
+        palette = self.follow_palette()
+        cells = self.container_size.width
         index = y - self.pinned + self.scroll_offset.y
         if y < self.pinned:
-            return self.strip(self.pinned_line(y), self.size.width, palette.styles)
+            return self.strip(self.pinned_line(y), cells, palette.styles)
         if index >= len(self._lines):
-            return Strip.blank(self.size.width, self.styles_at(index)["text"])
+            return Strip.blank(cells, self.styles_at(index)["text"])
         strip = self._strips.get(index)
         if strip is None:
             strip = self._strips[index] = self.make_strip(index)
@@ -146,7 +181,7 @@ class LineView(ScrollView, inherit_bindings=False, can_focus=False):
 
     def make_strip(self, index: int) -> Strip:
         """The strip of a row; the cache holds it afterwards."""
-        return self.strip(self._lines[index], self.size.width, self.styles_at(index))
+        return self.strip(self._lines[index], self.container_size.width, self.styles_at(index))
 
     def styles_at(self, index: int) -> Mapping[Role, Style]:
         """The styles of a row."""

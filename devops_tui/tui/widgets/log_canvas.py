@@ -150,16 +150,14 @@ class LogCanvas(LineTable):
 
     def render_line(self, y: int) -> Strip:
         """The strip of a line of the screen."""
-        palette = palette_of(self.app)
-        if palette is not self._palette:
-            self._palette = palette
-            self._strips.clear()
+        palette = self.follow_palette()
+        cells = self.container_size.width
         if not len(self._shown):
             nothing = self._nothing() if y == 0 else ()
-            return self.strip((Span(_PLAIN), *nothing), self.size.width, palette.styles)
+            return self.strip((Span(_PLAIN), *nothing), cells, palette.styles)
         row, piece = self._row_and_piece(y)
         if row < 0:
-            return Strip.blank(self.size.width, palette.base)
+            return Strip.blank(cells, palette.base)
         number = self._shown.line_at(row)
         if number == self._number:
             return self._strip_of(number, piece, is_current=True)
@@ -176,7 +174,7 @@ class LogCanvas(LineTable):
             styles = palette.on_cursor if self.has_focus else palette.on_dim_cursor
             gutter = _CURSOR if self.has_focus and piece == 0 else _PLAIN
         of = self._pieces(number)[piece]
-        cells = self.size.width
+        cells = self.container_size.width
         if not self._shift:
             return self.strip((Span(gutter, "accent"), *of), cells, styles)
         head = self.strip((Span(gutter, "accent"),), GUTTER, styles)
