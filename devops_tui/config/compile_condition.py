@@ -15,10 +15,10 @@ from devops_tui.domain.condition import (
     Comparison,
     Condition,
     Outcome,
-    leaves,
     parse,
 )
 from devops_tui.domain.errors import Mistake, WrongParameter
+from devops_tui.domain.logic import tests_of
 from devops_tui.domain.parameter import Parameter, ParameterKind, read
 
 MAX_CHARACTERS = 240  # two of them, of a stage and a job, become one
@@ -50,7 +50,7 @@ class Conditions:
             self._add(at, error.at, error.what, self._todo(error))
             return ""
         self._check_tests(condition, at)
-        if not has_before and any(isinstance(leaf, Outcome) for leaf in leaves(condition)):
+        if not has_before and any(isinstance(leaf, Outcome) for leaf in tests_of(condition)):
             what = "nothing stands before this job that could fail"
             self._add(at, 0, what, "leave `failed` and `ok` out, or give it `needs`")
         return text
@@ -62,7 +62,7 @@ class Conditions:
 
     def _check_tests(self, condition: Condition, at: Steps) -> None:
         known = {parameter.name: parameter for parameter in self.parameters}
-        for test in leaves(condition):
+        for test in tests_of(condition):
             if not isinstance(test, Comparison) or not test.subject.startswith(PARAMETER):
                 continue
             name = test.subject.removeprefix(PARAMETER)

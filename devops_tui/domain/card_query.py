@@ -21,10 +21,10 @@ from datetime import datetime
 
 from devops_tui.domain.board import Card, Column, Priority
 from devops_tui.domain.errors import Refused
-from devops_tui.domain.tokens import Token, tokens
+from devops_tui.domain.logic import LogicReader, decide
+from devops_tui.domain.tokens import Token
 
 MAX_CHARACTERS = 500
-_MAX_DEPTH = 20
 _TOKEN = re.compile(
     r"""\s*(?:(?P<mark><=|>=|!=|[=<>~()])|(?P<text>"[^"]*"|'[^']*')|(?P<word>[^\s()"'=!<>~]+))"""
 )
@@ -100,69 +100,36 @@ def parse(text: str) -> Test:
         raise BadQuery(MAX_CHARACTERS, f"more than {MAX_CHARACTERS} characters", "Shorten it.")
     if not text.strip():
         return lambda _card, _asker: True
-    return _Reader(text).whole()
+    logic = _Reader(text, _TOKEN, _no_token).whole()
+
+    def test(card: Card, asker: Asker) -> bool:
+        def holds(part: Test) -> bool:
+            return part(card, asker)
+
+        return decide(logic, holds) is True
+
+    return test
 
 
-class _Reader:
-    """Reads by recursive descent; every mistake is that of the token at hand."""
+class _Reader(LogicReader[Test]):
+    NAME = "query"
+    EXAMPLE = "write a word to look for"
+    SURPLUS = "leave it out"
 
-    def __init__(self, text: str) -> None:
-        self._tokens = list(tokens(text, _TOKEN, _no_token))
-        self._end = len(text.rstrip())
-        self._next = 0
-        self._depth = 0
+    def wrong(self, at: int, what: str, todo: str) -> BadQuery:
+        return BadQuery(at, what, f"{todo[:1].upper()}{todo[1:]}.")
 
-    def whole(self) -> Test:
-        found = self._any()
-        if self._next < len(self._tokens):
-            token = self._tokens[self._next]
-            raise BadQuery(token.at, f"`{token.text}` does not belong here", "Leave it out.")
-        return found
+    def joins(self) -> bool:
+        """What stands side by side is joined without a word as well."""
+        return self.skips("and") or (self.token() is not None and self.peek() not in ("or", ")"))
 
-    def _any(self) -> Test:
-        parts = [self._all()]
-        while self._peek() == "or":
-            self._next += 1
-            parts.append(self._all())
-        if len(parts) == 1:
-            return parts[0]
-        return lambda card, asker: any(part(card, asker) for part in parts)
-
-    def _all(self) -> Test:
-        parts = [self._not()]
-        while self._next < len(self._tokens) and self._peek() not in ("or", ")"):
-            if self._peek() == "and":
-                self._next += 1
-            parts.append(self._not())
-        if len(parts) == 1:
-            return parts[0]
-        return lambda card, asker: all(part(card, asker) for part in parts)
-
-    def _not(self) -> Test:
-        if self._peek() not in ("not", "("):
-            return self._test()
-        token = self._take("")
-        self._depth += 1
-        if self._depth > _MAX_DEPTH:
-            raise BadQuery(token.at, f"nested deeper than {_MAX_DEPTH}", "Make it simpler.")
-        if token.word == "not":
-            inner = self._not()
-            self._depth -= 1
-            return lambda card, asker: not inner(card, asker)
-        found = self._any()
-        if self._peek() != ")":
-            raise BadQuery(self._end, f"`(` of column {token.at + 1} is open", "Close it: `)`.")
-        self._next += 1
-        self._depth -= 1
-        return found
-
-    def _test(self) -> Test:
-        token = self._take("a field, a flag or a word to look for")
+    def test(self) -> Test:
+        token = self.take("a field, a flag or a word to look for")
         if token.word in _SIGNS or token.word == ")" or token.word in _KEYWORDS:
             todo = f'Put a field before it, or quotes around it: "{token.text}".'
             raise BadQuery(token.at, f"`{token.text}` has nothing before it", todo)
         name = token.word.lower()
-        if self._peek() in _SIGNS:
+        if self.peek() in _SIGNS:
             return self._comparison(token, name)
         if name in _FLAGS:
             return _FLAGS[name]
@@ -172,8 +139,8 @@ class _Reader:
         if name not in _FIELDS and name not in _NUMBERS:
             known = ", ".join((*_FIELDS, *_NUMBERS))
             raise BadQuery(token.at, f"`{token.text}` is no field", f"There are: {known}.")
-        sign = self._take("").word
-        value = self._take(f"what {name} is compared with")
+        sign = self.take("").word
+        value = self.take(f"what {name} is compared with")
         if value.word in _SIGNS or value.word in ("(", ")") or value.word in _KEYWORDS:
             todo = f'Put it in quotes: "{value.text}".'
             raise BadQuery(value.at, f"`{value.text}` is a word of the language", todo)
@@ -182,15 +149,6 @@ class _Reader:
         if name == "priority":
             return _priority(sign, value)
         return _field(_FIELDS[name], sign, value)
-
-    def _peek(self) -> str:
-        return self._tokens[self._next].word if self._next < len(self._tokens) else ""
-
-    def _take(self, wanted: str) -> Token:
-        if self._next == len(self._tokens):
-            raise BadQuery(self._end, "it ends too early", f"Here stands {wanted}.")
-        self._next += 1
-        return self._tokens[self._next - 1]
 
 
 def _text(text: str) -> Test:

@@ -15,15 +15,16 @@ is what depends on them alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from devops_tui.domain import logic
+from devops_tui.domain.logic import Logic, LogicReader, tests_of
 from devops_tui.domain.refs import matches
-from devops_tui.domain.tokens import Token, tokens
+from devops_tui.domain.tokens import Token
 
 MAX_CHARACTERS = 500
-_MAX_DEPTH = 20
 _TOKEN = re.compile(
     r"""\s*(?:(?P<mark>==|!=|[()])|(?P<text>"[^"]*"|'[^']*')|(?P<word>[^\s()"'=!]+))"""
 )
@@ -94,22 +95,7 @@ class Outcome:
     is_failed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The contrary."""
-
-    inner: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """All of the parts, or any of them."""
-
-    is_all: bool
-    parts: tuple[Condition, ...]
-
-
-Condition = Comparison | Outcome | Not | Join
+Condition = Logic[Comparison | Outcome]
 
 
 @lru_cache(maxsize=1024)
@@ -121,44 +107,27 @@ def parse(text: str) -> Condition:
     """
     if len(text) > MAX_CHARACTERS:
         raise BadCondition(0, f"more than {MAX_CHARACTERS} characters", "make it shorter")
-    return _Reader(text).whole()
+    return _Reader(text, _TOKEN, _no_token).whole()
 
 
 def decide(condition: Condition, facts: Facts) -> bool | None:
     """Whether the job is wanted; None while that depends on what has not ended."""
-    if isinstance(condition, Comparison):
-        return _holds(condition, facts)
-    if isinstance(condition, Outcome):
-        return None if facts.has_failed is None else facts.has_failed is condition.is_failed
-    if isinstance(condition, Not):
-        inner = decide(condition.inner, facts)
-        return None if inner is None else not inner
-    found = [decide(part, facts) for part in condition.parts]
-    decisive = not condition.is_all
-    if decisive in found:
-        return decisive
-    return None if None in found else condition.is_all
+
+    def holds(test: Comparison | Outcome) -> bool | None:
+        return _answer(test, facts)
+
+    return logic.decide(condition, holds)
 
 
 def asks_outcome(condition: Condition) -> bool:
     """Whether it speaks of what ended before the job, so that a failure is its to judge."""
-    return any(isinstance(leaf, Outcome) for leaf in leaves(condition))
-
-
-def leaves(condition: Condition) -> Iterator[Comparison | Outcome]:
-    """Its tests, from left to right."""
-    if isinstance(condition, Comparison | Outcome):
-        yield condition
-    elif isinstance(condition, Not):
-        yield from leaves(condition.inner)
-    else:
-        for part in condition.parts:
-            yield from leaves(part)
+    return any(isinstance(leaf, Outcome) for leaf in tests_of(condition))
 
 
 def why_unwanted(text: str, facts: Facts) -> str:
     """Why a job with this condition is not wanted: "not wanted, branch is dev (if: ...)"."""
-    told = dict.fromkeys(_told(leaf, facts) for leaf in leaves(parse(text)))
+    tests: Iterator[Comparison | Outcome] = tests_of(parse(text))
+    told = dict.fromkeys(_told(test, facts) for test in tests)
     return f"not wanted, {', '.join(told)} (if: {text})"
 
 
@@ -172,7 +141,9 @@ def _told(leaf: Comparison | Outcome, facts: Facts) -> str:
     return f"{name} is {value}" if value else f"there is no {name}"
 
 
-def _holds(test: Comparison, facts: Facts) -> bool:
+def _answer(test: Comparison | Outcome, facts: Facts) -> bool | None:
+    if isinstance(test, Outcome):
+        return None if facts.has_failed is None else facts.has_failed is test.is_failed
     value = facts.of(test.subject)
     if test.sign == "==":
         return value == test.value
@@ -183,83 +154,27 @@ def _holds(test: Comparison, facts: Facts) -> bool:
     return value not in ("", "false")
 
 
-class _Reader:
-    """Reads by recursive descent; every mistake is that of the token at hand."""
+class _Reader(LogicReader[Comparison | Outcome]):
+    EXAMPLE = "write one like `branch == main`"
 
-    def __init__(self, text: str) -> None:
-        self._tokens = list(tokens(text, _TOKEN, _no_token))
-        self._end = len(text.rstrip())
-        self._next = 0
-        self._depth = 0
+    def wrong(self, at: int, what: str, todo: str) -> BadCondition:
+        return BadCondition(at, what, todo)
 
-    def whole(self) -> Condition:
-        if not self._tokens:
-            raise BadCondition(0, "an empty condition", "write one like `branch == main`")
-        found = self._any()
-        if self._next < len(self._tokens):
-            token = self._tokens[self._next]
-            todo = "write `and`, `or`, or leave it out"
-            if token.word == ")":
-                todo = "leave it out, or open it with `(` before"
-            raise BadCondition(token.at, f"`{token.text}` does not belong here", todo)
-        return found
-
-    def _any(self) -> Condition:
-        return self._joined("or", self._all)
-
-    def _all(self) -> Condition:
-        return self._joined("and", self._not)
-
-    def _joined(self, word: str, read: Callable[[], Condition]) -> Condition:
-        parts = [read()]
-        while self._peek() == word:
-            self._next += 1
-            parts.append(read())
-        return parts[0] if len(parts) == 1 else Join(word == "and", tuple(parts))
-
-    def _not(self) -> Condition:
-        if self._peek() not in ("not", "("):
-            return self._test()
-        token = self._take("")
-        self._depth += 1
-        if self._depth > _MAX_DEPTH:
-            raise BadCondition(token.at, f"nested deeper than {_MAX_DEPTH}", "make it simpler")
-        if token.word == "not":
-            found: Condition = Not(self._not())
-        else:
-            found = self._any()
-            if self._peek() != ")":
-                at = self._tokens[self._next].at if self._next < len(self._tokens) else self._end
-                raise BadCondition(at, f"`(` of character {token.at + 1} is open", "close it: `)`")
-            self._next += 1
-        self._depth -= 1
-        return found
-
-    def _test(self) -> Condition:
-        token = self._take("branch, tag, param.NAME, failed or ok")
+    def test(self) -> Comparison | Outcome:
+        token = self.take("branch, tag, param.NAME, failed or ok")
         if token.word in _OUTCOMES:
             return Outcome(token.word == "failed")
         if token.word not in SUBJECTS and not token.word.startswith(PARAMETER):
             what = f"`{token.text}` is nothing that can be asked"
             raise BadCondition(token.at, what, _meant(token), token.word)
-        sign = self._peek()
-        if sign not in _SIGNS:
+        if self.peek() not in _SIGNS:
             return Comparison(token.word, at=token.at)
-        self._next += 1
-        value = self._take(f"what {token.word} is compared with")
+        sign = self.take("a sign").word
+        value = self.take(f"what {token.word} is compared with")
         if value.word in _KEYWORDS or value.word in ("==", "!=", "(", ")"):
             what = f"`{value.text}` is a word of the language"
             raise BadCondition(value.at, what, f'put it in quotes: "{value.text}"')
         return Comparison(token.word, sign, value.text, token.at, value.at)
-
-    def _peek(self) -> str:
-        return self._tokens[self._next].word if self._next < len(self._tokens) else ""
-
-    def _take(self, wanted: str) -> Token:
-        if self._next == len(self._tokens):
-            raise BadCondition(self._end, "the condition ends too early", f"here stands {wanted}")
-        self._next += 1
-        return self._tokens[self._next - 1]
 
 
 def _meant(token: Token) -> str:

@@ -19,11 +19,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from devops_tui.domain.logic import Logic, LogicReader, decide
 from devops_tui.domain.metric import Sample
-from devops_tui.domain.tokens import Token, tokens
+from devops_tui.domain.tokens import Token
 
 MAX_CHARACTERS = 500
-_MAX_DEPTH = 20
 _TOKEN = re.compile(
     r"""\s*(?:(?P<mark>>=|<=|!=|!~|==|[=<>~()])|(?P<text>"[^"]*"|'[^']*')"""
     r"""|(?P<word>[^\s()"'=!<>~]+))"""
@@ -107,11 +107,15 @@ class HostQuery:
     """A query as it was typed."""
 
     text: str
-    test: Test
+    logic: Logic[Test]
 
     def keeps(self, facts: HostFacts) -> bool:
         """Whether the host is among those asked for; what is unknown is not."""
-        return self.test(facts) is True
+
+        def holds(test: Test) -> bool | None:
+            return test(facts)
+
+        return decide(self.logic, holds) is True
 
 
 def is_query(text: str) -> bool:
@@ -129,52 +133,19 @@ def parse(text: str) -> HostQuery:
     """
     if len(text) > MAX_CHARACTERS:
         raise BadQuery(0, f"more than {MAX_CHARACTERS} characters", "make it shorter")
-    return HostQuery(text.strip(), _Reader(text).whole())
+    return HostQuery(text.strip(), _Reader(text, _TOKEN, _no_token).whole())
 
 
-class _Reader:
-    """Reads by recursive descent; every mistake is that of the token at hand."""
+class _Reader(LogicReader[Test]):
+    NAME = "query"
+    EXAMPLE = "write one like `cpu > 80`"
+    SURPLUS = "write `and` or `or`"
 
-    def __init__(self, text: str) -> None:
-        self._tokens = list(tokens(text, _TOKEN, _no_token))
-        self._end = len(text.rstrip())
-        self._next = 0
-        self._depth = 0
+    def wrong(self, at: int, what: str, todo: str) -> BadQuery:
+        return BadQuery(at, what, todo)
 
-    def whole(self) -> Test:
-        found = self._joined("or", lambda: self._joined("and", self._not))
-        if self._next < len(self._tokens):
-            token = self._tokens[self._next]
-            raise BadQuery(token.at, f"`{token.text}` does not belong here", "write `and` or `or`")
-        return found
-
-    def _joined(self, word: str, read: Callable[[], Test]) -> Test:
-        parts = [read()]
-        while self._peek() == word:
-            self._next += 1
-            parts.append(read())
-        return parts[0] if len(parts) == 1 else _join(parts, decisive=word == "or")
-
-    def _not(self) -> Test:
-        if self._peek() not in ("not", "("):
-            return self._test()
-        token = self._take("a test")
-        self._depth += 1
-        if self._depth > _MAX_DEPTH:
-            raise BadQuery(token.at, f"nested deeper than {_MAX_DEPTH}", "make it simpler")
-        if token.word == "not":
-            found = _negated(self._not())
-        else:
-            found = self._joined("or", lambda: self._joined("and", self._not))
-            if self._peek() != ")":
-                at = self._tokens[self._next].at if self._next < len(self._tokens) else self._end
-                raise BadQuery(at, f"`(` of character {token.at + 1} is open", "close it: `)`")
-            self._next += 1
-        self._depth -= 1
-        return found
-
-    def _test(self) -> Test:
-        field = self._take("a field like cpu or group")
+    def test(self) -> Test:
+        field = self.take("a field like cpu or group")
         if field.word in FIGURES:
             return self._figure(field)
         if field.word in WORDS:
@@ -184,7 +155,7 @@ class _Reader:
 
     def _figure(self, field: Token) -> Test:
         sign = self._sign(field, _ORDER)
-        value = self._take("a number")
+        value = self.take("a number")
         found = None if value.is_quoted else _NUMBER.fullmatch(value.text)
         if found is None:
             raise BadQuery(
@@ -195,7 +166,7 @@ class _Reader:
 
     def _word(self, field: Token) -> Test:
         sign = self._sign(field, _TEXT)
-        value = self._take(f"what {field.word} is compared with")
+        value = self.take(f"what {field.word} is compared with")
         if value.word in _KEYWORDS:
             what = f"`{value.text}` is a word of the language"
             raise BadQuery(value.at, what, f'put it in quotes: "{value.text}"')
@@ -210,41 +181,11 @@ class _Reader:
         return _found(field.word, pattern, is_negated=sign == "!~")
 
     def _sign(self, field: Token, signs: tuple[str, ...]) -> str:
-        token = self._take(f"a sign: {' '.join(signs)}")
+        token = self.take(f"a sign: {' '.join(signs)}")
         if token.word not in signs:
             what = f"`{token.text}` cannot follow {field.word}"
             raise BadQuery(token.at, what, f"write one of {' '.join(signs)}")
         return token.word
-
-    def _peek(self) -> str:
-        return self._tokens[self._next].word if self._next < len(self._tokens) else ""
-
-    def _take(self, wanted: str) -> Token:
-        if self._next == len(self._tokens):
-            raise BadQuery(self._end, "the query ends too early", f"here stands {wanted}")
-        self._next += 1
-        return self._tokens[self._next - 1]
-
-
-def _join(parts: list[Test], *, decisive: bool) -> Test:
-    def test(facts: HostFacts) -> bool | None:
-        is_unknown = False
-        for part in parts:
-            said = part(facts)
-            if said is decisive:
-                return decisive
-            is_unknown = is_unknown or said is None
-        return None if is_unknown else not decisive
-
-    return test
-
-
-def _negated(inner: Test) -> Test:
-    def test(facts: HostFacts) -> bool | None:
-        said = inner(facts)
-        return None if said is None else not said
-
-    return test
 
 
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {

@@ -11,14 +11,13 @@ from devops_tui.domain.condition import (
     Comparison,
     Condition,
     Facts,
-    Join,
-    Not,
     Outcome,
     asks_outcome,
     decide,
     parse,
     why_unwanted,
 )
+from devops_tui.domain.logic import Join, Not
 
 FACTS = Facts("release/2.1", "v2", {"region": "eu", "dry_run": "false", "note": "a (b)"}, False)
 

@@ -135,12 +135,12 @@ def test_a_silence_ends(house: House, what: str) -> None:
 @pytest.mark.parametrize(
     ("text", "at", "what"),
     [
-        ("", 0, "a condition is missing"),
+        ("", 0, "an empty condition"),
         ("cpu > 90", 8, "the unit is missing"),
-        ("cpu >", 5, "a number is missing"),
+        ("cpu >", 5, "the condition ends too early"),
         ("cpu 90 %", 4, "`90` is no sign"),
         ("cpux > 9 %", 0, "unknown figure `cpux`"),
-        ("(cpu > 9 %", 10, "`)` is missing"),
+        ("(cpu > 9 %", 10, "`(` of character 1 is open"),
         ("cpu > 9 % )", 10, "`)` does not belong here"),
         ("net_in > 5 %", 11, "`%` is no unit here"),
         ("cpu > 9 % & x", 10, "`&` does not belong here"),

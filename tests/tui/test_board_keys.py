@@ -139,7 +139,7 @@ async def test_a_mistake_in_a_query_is_said_with_its_column() -> None:
         await driver.type("assignee = ")
         await driver.until_shown("column 11")
         await driver.press("enter")
-        await driver.until_said("column 11: it ends too early")
+        await driver.until_said("column 11: the query ends too early")
 
 
 async def test_a_kept_filter_is_chosen_again() -> None:
