@@ -5,8 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import nullcontext
 
-from devops_tui.domain.errors import CommandFailed, CommandLost, HostError, HostUnreachable
+from devops_tui.domain.errors import (
+    CommandFailed,
+    CommandLost,
+    DevopsError,
+    HostError,
+    HostUnreachable,
+)
 from devops_tui.ports.transport import Completed, Silence, TaskStatus, Transport
 from devops_tui.transports import jobctl_words as words
 from devops_tui.transports.jobctl_console import Console
@@ -16,6 +23,8 @@ from devops_tui.transports.recorded import RecordedTransport, first_line
 
 DEFAULT_SPOOL = "~/.cache/devops-tui/spool"
 _SELDOM_S = 8.0
+_LAST_WORDS_S = 6.0
+_LOOK_S = 0.1
 _INCOMPLETE, _MISSING_PROGRAM, _STILL_RUNS = 65, 69, 75
 
 
@@ -48,6 +57,7 @@ class JobctlRunner:
         self._slowest_s = slowest_s
         self._retry_at = 0.0
         # Looks are frequent and change nothing: they are not told to the command log.
+        self._book = transport if isinstance(transport, RecordedTransport) else None
         silent = transport.inner if isinstance(transport, RecordedTransport) else transport
         self._console = Console(silent, spool)
 
@@ -145,14 +155,33 @@ class JobctlRunner:
     async def stop(self, task_id: str, grace_s: float = 5.0) -> TaskStatus:
         """TERM to the whole process group, KILL after the grace; nothing for an ended one.
 
+        Told over the session that followers share: it is open while anybody follows, and
+        costs no login. Only where that does not answer, a command of its own is sent.
+
         Raises:
             HostUnreachable: No link within the patience; whether it was stopped is unknown.
         """
         grace = max(1, round(grace_s)) if grace_s > 0 else 0
+        try:
+            return await self._stop_in_session(task_id, grace)
+        except DevopsError:
+            pass  # the other way says what is wrong, and may well get through
         verb = f"stop {words.spool_name(task_id)} {grace}"
         # Besides the grace it waits up to 5 s for the verdict, and once for the command.
         completed = await self._tell(f"# stop {task_id!a}", verb, b"", grace * 2 + 30.0)
         return self._status_of(completed)
+
+    async def _stop_in_session(self, task_id: str, grace_s: int) -> TaskStatus:
+        name = words.spool_name(task_id)
+        with self._book.report(f"# stop {task_id!a}") if self._book else nullcontext() as report:
+            status = await self._console.stop(name, grace_s)
+            ends = time.monotonic() + grace_s + _LAST_WORDS_S
+            while status.state == "running" and time.monotonic() < ends:
+                await asyncio.sleep(_LOOK_S)
+                status, _ = await self._console.ask(name, 0, 0)
+            if report is not None:
+                report.exit_code = 0
+            return status
 
     async def clean(self, task_id: str) -> None:
         """Removes the spool of an ended command; nothing when there is none.

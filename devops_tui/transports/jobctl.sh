@@ -3,7 +3,8 @@
 # usage: sh THIS_FILE VERB ID [ARGUMENT...]     the spool is the folder of this file
 #   start ID ENVIRONMENT_BYTES SCRIPT_BYTES     both on standard input; the same id starts once
 #   status ID
-#   serve                                       lines "ID OFFSET MOST" in, a status and bytes out
+#   serve                                       lines "ID OFFSET MOST" in, a status and bytes out;
+#                                               "ID stop GRACE_SECONDS" stops beside the answers
 #   stop ID GRACE_SECONDS
 #   clean ID
 #   keep, begin                                 what start runs; not for people
@@ -220,6 +221,11 @@ begin() {
 serve() {
     while read -r its_id offset most; do
         name "$its_id"
+        if [ "$offset" = stop ]; then
+            # in a session of its own: answers go on, and the grace outlives a link that breaks
+            setsid sh "$0" stop "$id" "$most" </dev/null >/dev/null 2>&1 &
+            offset=0 most=0
+        fi
         look
         length=$((size - offset))
         [ "$length" -le "$most" ] || length=$most

@@ -52,9 +52,23 @@ class Console:
         Raises:
             HostError: There is no link, or it broke; asking again does no harm.
         """
+        return await self._say(f"{name} {offset} {most}\n")
+
+    async def stop(self, name: str, grace_s: int) -> TaskStatus:
+        """Has a task ended on the host, and returns at once: where it stands is asked.
+
+        The grace runs there, so that a link that breaks now does not end it early.
+
+        Raises:
+            HostError: As `ask`; whether it was told is unknown, telling again does no harm.
+        """
+        status, _ = await self._say(f"{name} stop {grace_s}\n")
+        return status
+
+    async def _say(self, line: str) -> _Reply:
         self._begin_to_owe()
         try:
-            return await self._ask(f"{name} {offset} {most}\n".encode())
+            return await self._ask(line.encode())
         except asyncio.CancelledError:
             self._owed_since = None if self._asking == 1 else self._owed_since
             raise

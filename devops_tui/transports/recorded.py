@@ -48,7 +48,7 @@ class RecordedTransport:
         limit_bytes: int = 1 << 20,
     ) -> Completed:
         """As the port says."""
-        with self._report(first_line(script)) as report:
+        with self.report(first_line(script)) as report:
             completed = await self.inner.run(
                 script, stdin=stdin, timeout_s=timeout_s, limit_bytes=limit_bytes
             )
@@ -57,14 +57,14 @@ class RecordedTransport:
 
     async def put(self, source: Path, target: str, mode: int = 0o644) -> None:
         """As the port says."""
-        with self._report(f"put {source.name} {target}") as report:
+        with self.report(f"put {source.name} {target}") as report:
             await self.inner.put(source, target, mode)
             report.exit_code = 0
 
     async def exchange(self, socket_path: str, data: bytes, *, timeout_s: float = 5.0) -> bytes:
         """As the port says."""
         line = first_line(data.decode("utf-8", "replace"))
-        with self._report(f"{socket_path}: {line}") as report:
+        with self.report(f"{socket_path}: {line}") as report:
             reply = await self.inner.exchange(socket_path, data, timeout_s=timeout_s)
             report.exit_code = 0
             return reply
@@ -73,14 +73,14 @@ class RecordedTransport:
         self, port: int, address: str = "127.0.0.1"
     ) -> tuple[ByteReader, ByteWriter]:
         """As the port says."""
-        with self._report(f"connect {address} port {port}") as report:
+        with self.report(f"connect {address} port {port}") as report:
             streams = await self.inner.open_port(port, address)
             report.exit_code = 0
             return streams
 
     async def session(self, script: str, on_data: Callable[[bytes], None]) -> Session:
         """As the port says; reported when it began, as nobody knows when it ends."""
-        with self._report(first_line(script)):
+        with self.report(first_line(script)):
             return await self.inner.session(script, on_data)
 
     async def close(self) -> None:
@@ -88,7 +88,8 @@ class RecordedTransport:
         await self.inner.close()
 
     @contextmanager
-    def _report(self, command: str) -> Iterator[Report]:
+    def report(self, command: str) -> Iterator[Report]:
+        """Reports what is done inside under these words."""
         report = Report()
         at, started = datetime.now(UTC), time.monotonic()
         try:
