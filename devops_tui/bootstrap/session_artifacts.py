@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
+from functools import partial
 
 from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.domain.artifact import Holding
 from devops_tui.domain.artifact_story import ArtifactStory
 from devops_tui.domain.case_past import CasePast
+from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import Digest
-from devops_tui.domain.pipeline import JobRun
+from devops_tui.domain.pipeline import Artifact, JobRun
+from devops_tui.domain.promotion import PromotionWay
 from devops_tui.domain.retention import PruneReport
 from devops_tui.domain.workspace import Workspace
+from devops_tui.ports.front_artifacts import Copier
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
-from devops_tui.services import artifacts, case_history, prune_plan
+from devops_tui.services import artifacts, case_history, promotion_ways, prune_plan
+from devops_tui.services.artifact_home import elsewhere
 from devops_tui.services.left_folders import LeftFolders
+from devops_tui.stores.repository import FileRepository
 
 
 class ArtifactSession:
@@ -40,6 +47,33 @@ class ArtifactSession:
     def holding(self, digest: Digest) -> Holding:
         """Whether the file is pinned or pruned."""
         return self._store.holding(digest)
+
+    def promotion_ways(self, said: str) -> Sequence[PromotionWay]:
+        """Where a file can go by a promotion."""
+        with self._store.snapshot():
+            found = artifacts.find(self._store, said)
+            return promotion_ways.ways(self._store, self._workspace(), found, self._actor)
+
+    def artifact_copier(self, said: str) -> Copier:
+        """What writes the file to a new path."""
+        found = artifacts.find(self._store, said)
+        why = self._why_not_here(found)
+        if why is not None:
+            raise why
+        return partial(FileRepository(self._paths.artifacts).copy_out, found.digest)
+
+    def _why_not_here(self, artifact: Artifact) -> NotFound | None:
+        holding = self._store.holding(artifact.digest)
+        if holding.pruned_at is not None:
+            when = f"{holding.pruned_at:%Y-%m-%d}"
+            return NotFound(f"{artifact.name} was pruned on {when}: {holding.pruned_why}")
+        if FileRepository(self._paths.artifacts).location(artifact.digest).exists():
+            return None
+        here = f"{socket.gethostname()}:{self._paths.state}"
+        return elsewhere(self._store, artifact.digest, artifact.name, here) or NotFound(
+            f"no copy of {artifact.name} lies on this machine yet",
+            "A job of a worker here that uses it brings one.",
+        )
 
     def pin(self, said: str, why: str) -> Holding:
         """Keeps a file from being pruned."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from devops_tui.domain.artifact import Holding
@@ -10,7 +11,11 @@ from devops_tui.domain.artifact_story import ArtifactStory
 from devops_tui.domain.case_past import CasePast
 from devops_tui.domain.ids import Digest
 from devops_tui.domain.pipeline import JobRun
+from devops_tui.domain.promotion import PromotionWay
 from devops_tui.domain.retention import PruneReport
+
+Copier = Callable[[Path], int]
+"""Raises NotFound, CommandFailed where bytes changed, Refused where it cannot write."""
 
 
 class ArtifactFront(Protocol):
@@ -35,6 +40,20 @@ class ArtifactFront(Protocol):
 
     def holding(self, digest: Digest) -> Holding:
         """Whether the file is pinned or pruned."""
+        ...
+
+    def promotion_ways(self, said: str) -> Sequence[PromotionWay]:
+        """Where a file can go by a promotion, also where it may not go yet."""
+        ...
+
+    def artifact_copier(self, said: str) -> Copier:
+        """What writes the file to a new path, its bytes compared; returns their number.
+
+        The copier belongs to no thread, and waits for the disk.
+
+        Raises:
+            NotFound: There is none, it was pruned, or no copy of it lies on this machine.
+        """
         ...
 
     def pin(self, said: str, why: str) -> Holding:

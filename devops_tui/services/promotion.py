@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from devops_tui.domain.artifact import PlannedArtifact
-from devops_tui.domain.errors import NotAllowed, NotFound, Refused
+from devops_tui.domain.errors import NotFound, Refused
 from devops_tui.domain.event import Event
 from devops_tui.domain.pipeline import Artifact, Commit, Pipeline, Plan, Run, Stage
-from devops_tui.domain.work import BringUp
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.services.pipelines import store_plan
-from devops_tui.services.proof import why_not_proved
-from devops_tui.services.releases import why_not_after
+from devops_tui.services.promotion_ways import refusal_of, stages_to
 
 
 def promote(
@@ -44,25 +41,12 @@ def promote(
     if environment not in workspace.environments:
         names = ", ".join(workspace.environments) or "none"
         raise NotFound(f"no environment {environment}", f"There are: {names}.")
-    holding = store.holding(artifact.digest)
-    if holding.pruned_at is not None:
-        raise NotFound(
-            f"{artifact.name} was pruned on {holding.pruned_at:%Y-%m-%d} by retention: "
-            f"{holding.pruned_why}",
-            "Build it again.",
-        )
-    if not workspace.team.roles_of(actor):
-        raise NotAllowed(f"{actor} is not in the team", "Add the login to `team:`.")
     if workspace.environments[environment].is_protected and not why.strip():
         raise Refused(f"{environment} is protected: say why", "Give a reason: --why TEXT.")
     chosen, stages = _choose(workspace, artifact, environment, pipeline)
-    unproved = why_not_proved(store, artifact.digest)
-    if unproved is not None:
-        raise Refused(unproved, "Rerun what failed, or build it anew; what passes may go on.")
-    for work in _deployments(stages):
-        reason = why_not_after(store, workspace, artifact.digest, work.after)
-        if reason is not None:
-            raise Refused(reason, f"Release it in {work.after} first.")
+    refusal = refusal_of(store, workspace, artifact, stages, actor)
+    if refusal is not None:
+        raise refusal
     built = _builder(store, artifact)
     commit = built.plan.commit if built is not None else None
     if commit is None and artifact.commit:
@@ -110,7 +94,7 @@ def _choose(
     for definition in workspace.pipelines.values():
         if pipeline and definition.name != pipeline:
             continue
-        stages = _stages_to(workspace, definition, artifact, environment, builder)
+        stages = stages_to(workspace, definition, artifact, environment, builder)
         if stages:
             found.append((definition, stages))
     if pipeline:
@@ -126,40 +110,6 @@ def _choose(
         names = ", ".join(p.name for p, _ in found)
         raise Refused(f"several pipelines deploy it to {environment}: {names}", "Name one.")
     return found[0]
-
-
-def _stages_to(
-    workspace: Workspace, pipeline: Pipeline, artifact: Artifact, environment: str, builder: str
-) -> tuple[Stage, ...]:
-    """From the deployment there on, up to one into another environment; never a build."""
-    kept: list[Stage] = []
-    for stage in pipeline.stages:
-        works = list(_deployments((stage,)))
-        is_there = any(
-            _place(workspace, work) == environment
-            and work.artifact in (artifact.name, PurePosixPath(artifact.name).name)
-            and (work.pipeline or pipeline.name) == builder
-            for work in works
-        )
-        if kept and works and not is_there:
-            break
-        if is_there or kept:
-            kept.append(stage)
-    if any(job.artifacts for stage in kept for job in stage.jobs):
-        return ()  # it would build beside what it brings
-    return tuple(kept)
-
-
-def _deployments(stages: tuple[Stage, ...]) -> Iterator[BringUp]:
-    for stage in stages:
-        for job in stage.jobs:
-            if isinstance(job.work, BringUp):
-                yield job.work
-
-
-def _place(workspace: Workspace, work: BringUp) -> str:
-    service = workspace.services.get(work.service)
-    return service.environment if service is not None else ""
 
 
 def _builder(store: Store, artifact: Artifact) -> Run | None:

@@ -10,10 +10,11 @@ from pathlib import Path
 from devops_tui.domain.artifact import Holding
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.event import Event
-from devops_tui.domain.ids import Digest
+from devops_tui.domain.ids import Digest, WorkerId
 from devops_tui.domain.pipeline import Artifact, JobRun, Plan, Run
 from devops_tui.ports.runtime import Clock, Repository
 from devops_tui.ports.store import Store
+from devops_tui.services.artifact_home import elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ class Shelf:
         """Where the bytes lie on this machine, compared with the digest.
 
         Raises:
-            NotFound: It was pruned, or never stored here; the title says which and when.
+            NotFound: It was pruned, or never stored here; the title says which and when, and
+                where it lies when that is another worker's machine.
             CommandFailed: The bytes changed since they were stored.
             HostUnreachable: The repository cannot be reached.
         """
@@ -103,7 +105,9 @@ class Shelf:
         try:
             return await self._repository.path(digest)
         except NotFound as error:
-            raise NotFound(
+            me = self._store.worker(WorkerId(self._worker)) if self._worker else None
+            other = elsewhere(self._store, digest, shown, me.place if me is not None else "")
+            raise other or NotFound(
                 f"{shown} ({digest[:19]}) is not in {self._repository.place}", error.hint
             ) from None
 

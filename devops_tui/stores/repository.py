@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from devops_tui.domain.errors import CommandFailed, NotFound
+from devops_tui.domain.errors import CommandFailed, NotFound, Refused
 from devops_tui.domain.ids import Digest
 
 _PIECE_BYTES = 1 << 20
@@ -68,6 +68,29 @@ class FileRepository:
             NotFound: The digest is not one.
         """
         return self._place(hex_of(digest))
+
+    def copy_out(self, digest: Digest, target: Path) -> int:
+        """Writes a new file with these bytes, compared on the way; returns how many.
+
+        Waits for the disk. The file is whole and right, or it is not there.
+
+        Raises:
+            NotFound: There is no such file, or the digest is not one.
+            CommandFailed: The bytes changed since they were stored.
+            Refused: Something lies there already, or it cannot be written.
+        """
+        source = self._path(digest)
+        try:
+            with source.open("rb") as origin, target.open("xb") as copy:
+                found, size = _copy(origin, copy)
+        except FileExistsError:
+            raise Refused(f"{target} is there already", "Choose another name.") from None
+        except OSError as error:
+            raise Refused(f"{target} cannot be written: {error.strerror}") from None
+        if found != hex_of(digest):
+            target.unlink()
+            raise CommandFailed(f"the artifact {digest[:19]} changed on disk", 1)
+        return size
 
     def _store(self, source: Path) -> tuple[Digest, int]:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -66,15 +66,16 @@ class SaveDialog(ModalScreen[Path | None]):
         Binding("escape", "cancel", "cancel", priority=True),
     ]
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, title: str = "Save this log to") -> None:
         super().__init__()
+        self._title = title
         self._suggested = name
         self._said: Line = line(("enter saves, esc leaves", "muted"))
 
     def compose(self) -> ComposeResult:
         """What is saved, and the path."""
         with Vertical(classes="box"):
-            yield _label(lambda _: [line(("Save this log to", "title"))])
+            yield _label(lambda _: [line((self._title, "title"))])
             yield Input(
                 str(Path.cwd() / self._suggested), id="path", compact=True, select_on_focus=False
             )

@@ -10,7 +10,9 @@ from devops_tui.domain.case_past import CasePast
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import Digest
 from devops_tui.domain.pipeline import Artifact, JobRun
+from devops_tui.domain.promotion import PromotionWay
 from devops_tui.domain.retention import PruneReport
+from devops_tui.ports.front_artifacts import Copier
 
 
 class FakeArtifacts:
@@ -20,6 +22,7 @@ class FakeArtifacts:
     built: tuple[Artifact, ...] = ()
     history: tuple[JobRun, ...] = ()
     would_go: PruneReport = PruneReport()
+    ways: tuple[PromotionWay, ...] = ()
 
     def artifact_story(self, said: str) -> ArtifactStory:
         return self.artifact_stories(said)[0]
@@ -34,11 +37,23 @@ class FakeArtifacts:
         known = (s.holding for s in self.stories if s.artifact.digest == digest)
         return next(known, Holding(digest))
 
+    def promotion_ways(self, said: str) -> Sequence[PromotionWay]:
+        return self.ways
+
+    def artifact_copier(self, said: str) -> Copier:
+        self.artifact_story(said)  # raises NotFound
+        return lambda path: path.write_bytes(b"built")
+
     def pin(self, said: str, why: str) -> Holding:
+        self._act("pin", said, why)
         return self.artifact_story(said).holding
 
     def unpin(self, said: str, why: str) -> Holding:
+        self._act("unpin", said, why)
         return self.artifact_story(said).holding
+
+    def _act(self, *call: object) -> None:
+        raise NotImplementedError("the front has its own")
 
     def job_history(self, pipeline: str, limit: int = 100) -> Sequence[JobRun]:
         return self.history[:limit]
