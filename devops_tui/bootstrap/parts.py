@@ -14,6 +14,8 @@ from collections.abc import Callable
 from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.domain.audit import CommandRecord
 from devops_tui.domain.workspace import Workspace
+from devops_tui.integrations.remote_write import RemoteWrite
+from devops_tui.ports.export import FigureSink
 from devops_tui.ports.transport import Links
 from devops_tui.services.watch import WatchTools
 from devops_tui.transports.known_secrets import SecretsFilter
@@ -48,6 +50,11 @@ def hide_secrets_in_logs() -> None:
         lost.thread.name if lost.thread else "?",
         exc_info=(lost.exc_type, lost.exc_value or lost.exc_type(), lost.exc_traceback),
     )
+
+
+def figure_sink() -> FigureSink:
+    """What sends figures to where the configuration wants them."""
+    return RemoteWrite()
 
 
 def watch_tools() -> WatchTools:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from devops_tui.domain.history import Metric, Unit
+
 
 @dataclass(frozen=True, slots=True)
 class Export:
@@ -19,3 +21,30 @@ class Export:
     port: int = 0
     write_url: str = ""
     write_every_s: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One figure of one host over a while.
+
+    Attributes:
+        labels: (name, value), sorted by name; `__name__` is the figure's.
+        points: (milliseconds since 1970, value), rising in time.
+    """
+
+    labels: tuple[tuple[str, str], ...]
+    points: tuple[tuple[int, float], ...]
+
+
+_SUFFIX = {Unit.RATIO: "_ratio", Unit.BYTES_S: "_bytes_per_second", Unit.COUNT: ""}
+UP = "devops_tui_host_up"
+
+
+def suffix_of(metric: Metric) -> str:
+    """The unit at the end of an exported name, with its underscore; empty for a count."""
+    return _SUFFIX[metric.unit]
+
+
+def name_of(metric: Metric) -> str:
+    """The name of a figure wherever it goes: "devops_tui_host_cpu_ratio"."""
+    return f"devops_tui_host_{metric.name}{suffix_of(metric)}"

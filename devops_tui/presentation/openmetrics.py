@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from devops_tui.domain.export import name_of, suffix_of
 from devops_tui.domain.fleet import Frame, Host, LinkState
-from devops_tui.domain.history import METRICS, Metric, Unit
+from devops_tui.domain.history import METRICS, Metric
 
 CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
-_SUFFIX = {Unit.RATIO: "_ratio", Unit.BYTES_S: "_bytes_per_second", Unit.COUNT: ""}
+CLASSIC_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _ESCAPED = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 
 
@@ -32,16 +33,27 @@ def exposition(frames: Iterable[Frame], hosts: Mapping[str, Host]) -> str:
     return "\n".join([*rows, "# EOF", ""])
 
 
-def name_of(metric: Metric) -> str:
-    """The name of a figure in the text: "devops_tui_host_cpu_ratio"."""
-    return f"devops_tui_host_{metric.name}{_SUFFIX[metric.unit]}"
+def classic(frames: Iterable[Frame], hosts: Mapping[str, Host]) -> str:
+    """The same in the older text of Prometheus, for readers that know no OpenMetrics.
+
+    Source: Prometheus, "Text-based format" 0.0.4: times are whole milliseconds, there are no
+    units, and no end is marked.
+    """
+    rows = []
+    for row in exposition(frames, hosts).splitlines():
+        if row.startswith("# UNIT ") or row == "# EOF":
+            continue
+        head, _, time = row.rpartition(" ")
+        has_time = not row.startswith("#") and head.rpartition(" ")[0].endswith("}")
+        rows.append(f"{head} {round(float(time) * 1000)}" if has_time else row)
+    return "\n".join([*rows, ""])
 
 
 def _family(metric: Metric, live: Iterable[tuple[Frame, str]]) -> list[str]:
     name = name_of(metric)
     rows = [f"# TYPE {name} gauge"]
-    if _SUFFIX[metric.unit]:
-        rows.append(f"# UNIT {name} {_SUFFIX[metric.unit][1:]}")
+    if suffix_of(metric):
+        rows.append(f"# UNIT {name} {suffix_of(metric)[1:]}")
     rows.append(f"# HELP {name} {metric.about[0].upper()}{metric.about[1:]}.")
     for frame, labels in live:
         value = getattr(frame.sample, metric.field)

@@ -20,6 +20,7 @@ from devops_tui.domain.history import HistoryKeep
 from devops_tui.domain.slow_plan import SlowPlan
 from devops_tui.domain.survey import Survey
 from devops_tui.domain.workspace import Workspace
+from devops_tui.ports.export import FigureSink
 from devops_tui.ports.frames import Frames
 from devops_tui.ports.history import HistoryWriter
 from devops_tui.ports.store import Store
@@ -29,6 +30,7 @@ from devops_tui.services.alerting import AlertWatch, Verdict
 from devops_tui.services.monitoring import FleetWatch
 from devops_tui.services.slow_watch import LOOKED_S
 from devops_tui.services.watch import IN_VIEW_S, UNSEEN_S, WatchTools
+from devops_tui.worker.export_duty import ExportDuty
 from devops_tui.worker.history_duty import AT_ONCE, HistoryDuty
 from devops_tui.worker.parent import wait_for_parent_end
 
@@ -48,6 +50,7 @@ class CollectorParts:
         open_store, open_frames, open_history: Called once, in the thread that uses what they
             return; without the last no figures are kept over time.
         links: Makes the links of a workspace; closed when its hosts change.
+        sink: Where figures are sent that the configuration wants elsewhere.
         parent_pid, stdin_fd: How the end of the worker is noticed.
     """
 
@@ -58,6 +61,7 @@ class CollectorParts:
     parent_pid: int
     stdin_fd: int = 0
     open_history: Callable[[], HistoryWriter] | None = None
+    sink: FigureSink | None = None
 
 
 async def run_collector(parts: CollectorParts) -> None:
@@ -111,6 +115,9 @@ class _Collector:
         self._workspace: Workspace | None = None
         self._events: list[Event] = []
         self._plan = SlowPlan()
+        self._export = ExportDuty(
+            parts.tools.clock, parts.tools.monotonic, lambda: self._fleet.frames, parts.sink
+        )
         self._fleet = FleetWatch(parts.tools, self._save, self._events.append, self._save_surveys)
 
     async def open(self) -> None:
@@ -124,6 +131,7 @@ class _Collector:
     async def collect(self) -> None:
         """Follows the workspace's hosts, at the pace that screens ask for."""
         watching = asyncio.create_task(self._fleet.run())
+        exporting = asyncio.create_task(self._keep_exporting())
         try:
             while not watching.done():
                 with self._tolerance("the workspace", "read"):
@@ -138,13 +146,24 @@ class _Collector:
             watching.result()
         finally:
             watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            exporting.cancel()
+            await asyncio.gather(watching, exporting, return_exceptions=True)
+
+    async def _keep_exporting(self) -> None:
+        """Beside all else: a receiver that hangs holds up nothing but what it gets."""
+        while True:
+            try:
+                await self._export.turn()
+            except Exception:
+                log.exception("figures could not be exported")
+            await self._parts.tools.clock.sleep(LOOK_S)
 
     async def close(self) -> None:
         """Gives links and files back; the last events and frames are kept before."""
         await self._tell()
         with self._tolerance("the last minute of figures", "kept"):
             await self._call(self._history.close, self._history.recorder.rest())
+        await self._export.close()
         if self._links is not None:
             await self._links.close()
         await self._call(self._frames.close)
@@ -155,6 +174,8 @@ class _Collector:
         self._fleet.set_pace(IN_VIEW_S if is_seen else UNSEEN_S)
         if self._workspace is not None and self._is_other(self._workspace):
             await self._watch(self._workspace)
+        if self._workspace is not None:
+            self._export.follow(self._workspace.export, self._workspace.hosts)
         if is_seen:
             since = self._parts.tools.clock.now() - timedelta(seconds=LOOKED_S)
             self._fleet.look(await self._call(self._frames.looked_at, since))
@@ -189,6 +210,7 @@ class _Collector:
 
     async def _save(self, frames: Sequence[Frame]) -> None:
         self._history.recorder.take(frames)
+        self._export.take(frames)
         await self._call(self._frames.save_frames, frames)
 
     async def _save_surveys(self, surveys: Sequence[Survey]) -> None:

@@ -17,7 +17,12 @@ from devops_tui import __version__
 from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.bootstrap.crew import build_crew
 from devops_tui.bootstrap.engines import choose_engine
-from devops_tui.bootstrap.parts import collector_links, hide_secrets_in_logs, watch_tools
+from devops_tui.bootstrap.parts import (
+    collector_links,
+    figure_sink,
+    hide_secrets_in_logs,
+    watch_tools,
+)
 from devops_tui.bootstrap.paths import WorkspacePaths, find_workspace
 from devops_tui.bootstrap.processes import is_gone, process_space
 from devops_tui.bootstrap.reading import digest_of, read_workspace
@@ -147,6 +152,7 @@ async def _collect(paths: WorkspacePaths) -> int:
             open_history=lambda: open_history(paths),
             links=collector_links,
             tools=watch_tools(),
+            sink=figure_sink(),
             parent_pid=os.getppid(),
         )
     )

@@ -26,8 +26,9 @@ async def test_answers_stand_below_the_figures(size: tuple[int, int]) -> None:
         assert front.looks == ()  # nobody looks at one host yet
         await driver.press("enter")
         await driver.until(lambda: len(front.looks) > 0, "the host to be looked at")
+        host = next(iter(front.looks), "")
         front.survey = Survey(
-            HostName(front.looks[0]), (Answer(DISKS, at, (disk,)), Answer(UNITS, at, (unit,)))
+            HostName(host), (Answer(DISKS, at, (disk,)), Answer(UNITS, at, (unit,)))
         )
         front.set(replace(world(), at=world().at + timedelta(seconds=3)))
         await driver.until(lambda: len(front.looks) > 1, "the host to be looked at again")

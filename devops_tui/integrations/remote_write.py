@@ -1,0 +1,120 @@
+"""Prometheus remote write 1.0: one message of protobuf, packed as snappy, by POST.
+
+Needs: a receiver (Prometheus with --web.enable-remote-write-receiver, VictoriaMetrics).
+Cancel: the request may still arrive; the receiver takes the same points twice without harm.
+Source: the specification of Prometheus Remote-Write 1.0; protobuf's encoding guide; the
+description of snappy's block format.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import ssl
+import struct
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from devops_tui import __version__
+from devops_tui.domain.errors import NotTold
+from devops_tui.domain.export import Series
+
+TIMEOUT_S = 10.0
+_HEADERS = {
+    "Content-Encoding": "snappy",
+    "Content-Type": "application/x-protobuf",
+    "User-Agent": f"devops-tui/{__version__}",
+    "X-Prometheus-Remote-Write-Version": "0.1.0",
+}
+_BLOCK = 1 << 16
+_SAID_BYTES = 300
+_TOO_MANY = 429
+
+
+class NotTaken(NotTold):
+    """The receiver says that these points are wrong: the same again would not help."""
+
+    is_retryable = False
+
+
+class RemoteWrite:
+    """Implements ports.export.FigureSink."""
+
+    async def send(self, url: str, series: Sequence[Series]) -> None:
+        """Sends all of it or nothing."""
+        body = packed(write_request(series))
+        await asyncio.to_thread(_post, url, body)
+
+
+def write_request(series: Iterable[Series]) -> bytes:
+    """The message WriteRequest: field 1 of it is a TimeSeries, again and again."""
+    return b"".join(_field(1, _time_series(one)) for one in series)
+
+
+def packed(data: bytes) -> bytes:
+    """`data` as a snappy block of literals: a valid one that is not made smaller.
+
+    Compressing in Python would cost more than the bytes do on a local network.
+    """
+    parts = [_varint(len(data))]
+    for start in range(0, len(data), _BLOCK):
+        piece = data[start : start + _BLOCK]
+        parts.append(b"\xf4" + struct.pack("<H", len(piece) - 1))  # 61 << 2: two bytes of length
+        parts.append(piece)
+    return b"".join(parts)
+
+
+def _time_series(series: Series) -> bytes:
+    labels = (
+        _field(1, _field(1, _text(name)) + _field(2, _text(value))) for name, value in series.labels
+    )
+    points = (
+        _field(2, b"\x09" + struct.pack("<d", value) + b"\x10" + _varint(at_ms))
+        for at_ms, value in series.points
+    )
+    return b"".join((*labels, *points))
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """A field with a length before it: text, bytes, or a message within."""
+    return _varint(number << 3 | 2) + _varint(len(content)) + content
+
+
+def _varint(value: int) -> bytes:
+    found = bytearray()
+    while value > 0x7F:
+        found.append(value & 0x7F | 0x80)
+        value >>= 7
+    found.append(value)
+    return bytes(found)
+
+
+def _text(value: str) -> bytes:
+    return value.encode("utf-8", "backslashreplace")
+
+
+def _post(url: str, body: bytes) -> None:
+    target = urlsplit(url)
+    host, path = target.hostname or "", target.path or "/"
+    link: http.client.HTTPConnection
+    if target.scheme == "https":
+        trust = ssl.create_default_context()
+        link = http.client.HTTPSConnection(host, target.port, timeout=TIMEOUT_S, context=trust)
+    else:
+        link = http.client.HTTPConnection(host, target.port, timeout=TIMEOUT_S)
+    try:
+        link.request("POST", f"{path}?{target.query}" if target.query else path, body, _HEADERS)
+        answer = link.getresponse()
+        said = answer.read(_SAID_BYTES)
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise NotTold(f"{host} takes no figures: {reason}") from None
+    finally:
+        link.close()
+    if 200 <= answer.status < 300:
+        return
+    words = "".join(c if c.isprintable() else " " for c in said.decode("ascii", "replace")).strip()
+    told = f"{host} takes no figures: it answers {answer.status}{f': {words}' if words else ''}"
+    if answer.status < 500 and answer.status != _TOO_MANY:
+        raise NotTaken(told, "Is the URL that of a remote write receiver?")
+    raise NotTold(told)
