@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from devops_tui.bootstrap.session_history import HistorySession
 from devops_tui.domain.diagnosis import Diagnosis
+from devops_tui.domain.handover import HandOver, PostMortem
 from devops_tui.domain.ids import IncidentId
 from devops_tui.domain.rollback import RollbackPlan
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
+from devops_tui.services import handover
 from devops_tui.services.diagnosis import diagnose
 from devops_tui.services.rollbacks import plan_rollback
 
@@ -18,6 +20,7 @@ from devops_tui.services.rollbacks import plan_rollback
 class IncidentSession(HistorySession):
     """Implements ports.front_incidents.IncidentFront; base of Session."""
 
+    _actor: str
     _clock: Clock
     _store: Store
 
@@ -31,6 +34,14 @@ class IncidentSession(HistorySession):
     def diagnosis(self, incident_id: IncidentId) -> Diagnosis:
         """What is known of a problem beside its log."""
         return diagnose(self._store, incident_id, self.host_history)
+
+    def hand_over(self, hours: float) -> HandOver:
+        """The shift of the last hours."""
+        return handover.hand_over(self._store, self._clock, self._actor, hours)
+
+    def post_mortem(self, incident_id: IncidentId) -> PostMortem:
+        """The facts of one problem."""
+        return handover.post_mortem(self._store, self._clock, incident_id, self.host_history)
 
     def rollback_plan(self, service: str) -> RollbackPlan:
         """How the service would go back now, or why it cannot."""

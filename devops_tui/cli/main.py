@@ -28,6 +28,7 @@ _HOME = {
     **dict.fromkeys(("artifact", "artifacts", "where", "promote"), "artifacts"),
     "prune": "prune",
     "rollback": "rollback",
+    "handover": "handover",
     "switch": "switch",
     "sprint": "sprint",
     "figures": "figures",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from devops_tui.domain.diagnosis import Diagnosis
+from devops_tui.domain.handover import HandOver, PostMortem
 from devops_tui.domain.ids import IncidentId
 from devops_tui.domain.rollback import RollbackPlan
 
@@ -18,6 +19,14 @@ class IncidentFront(Protocol):
         Raises:
             NotFound: There is no such problem.
         """
+        ...
+
+    def hand_over(self, hours: float) -> HandOver:
+        """The shift of the last hours, for whoever is on call next."""
+        ...
+
+    def post_mortem(self, incident_id: IncidentId) -> PostMortem:
+        """The facts of one problem; raises NotFound."""
         ...
 
     def rollback_plan(self, service: str) -> RollbackPlan:

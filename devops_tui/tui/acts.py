@@ -17,6 +17,7 @@ from devops_tui.domain.view import Overview
 from devops_tui.presentation.line import line
 from devops_tui.tui.artifact_acts import ArtifactActs
 from devops_tui.tui.card_acts import CardActs
+from devops_tui.tui.handover_act import HandOverActs
 from devops_tui.tui.notices import tell, tell_error
 from devops_tui.tui.release_acts import ReleaseActs
 from devops_tui.tui.ringing import Ringer
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 Act = Callable[..., Awaitable[None]]
 
 
-class Acts(ReleaseActs, ArtifactActs, CardActs, RollbackActs):
+class Acts(ReleaseActs, ArtifactActs, CardActs, RollbackActs, HandOverActs):
     """The acts of an operator, by the ids of the table of actions."""
 
     def __init__(self, house: DevopsApp) -> None:
@@ -53,6 +54,8 @@ class Acts(ReleaseActs, ArtifactActs, CardActs, RollbackActs):
             **self.card_acts(),
             "incident.acknowledge": self._acknowledge,
             "incident.resolve": self._resolve,
+            "incident.hand_over": self._hand_over,
+            "incident.post_mortem": self._post_mortem,
             "incident.mark_cause": self._mark_cause,
             "shell.open": self._open_shell,
             "shell.host": self._open_host_shell,

@@ -21,8 +21,8 @@ _ANSWER_S = 180.0
 def define_rollback(parser: argparse.ArgumentParser) -> None:
     """Declares `rollback`."""
     parser.description = (
-        "Bring back what served before: the flip is undone while the old colour is warm,\n"
-        "else the last good file is released again, by its digest. Shows it and asks first."
+        "Bring back what served before: the flip is undone while the old colour is\n"
+        "warm, else the last good file is released again. Shows it and asks first."
     )
     parser.add_argument("service", metavar="SERVICE")
     parser.add_argument("--why", metavar="TEXT", default="", help="needed where it is protected")

@@ -45,6 +45,7 @@ class IncidentsScreen(TwoLevelScreen):
         "run.rerun",
         "run.rerun_from",
         "incident.resolve",
+        "incident.hand_over",
         "traffic.roll_back",
         "incident.card",
         "traffic.undo",
@@ -218,6 +219,14 @@ class IncidentsScreen(TwoLevelScreen):
     def action_mark_cause(self) -> None:
         """Keeps that the selected line is the cause."""
         self._act("incident.mark_cause")
+
+    def action_hand_over(self) -> None:
+        """The note for whoever is on call next."""
+        self._act("incident.hand_over")
+
+    def action_post_mortem(self) -> None:
+        """The draft of a post-mortem of the selected problem."""
+        self._act("incident.post_mortem")
 
     def action_roll_back(self) -> None:
         """Brings back what served before, of the service that the problem is about."""
