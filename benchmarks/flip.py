@@ -5,12 +5,12 @@
 
 Every answer is checked for its colour and its body: keep-alive and one-shot requests,
 POST bodies, requests that take `--slow` seconds, and WebSockets whose texts come back (the
-embedded door knows none). `--bare N` makes as many changes by the server's own command
-alone, under the same load in the same run: an include and a reload, a PATCH, a `set map`;
-its figures begin with "bare_", and each is held for `--slow` seconds. "Late" is a request that began after flip()
-had returned and was answered by the other colour. "Last old answer" is how long after
-the command had ended the last short request was still answered by the old colour;
-"since begin" counts from when it was given, with the start of a shell where there is one.
+embedded door knows none). "Late" is a request that began after flip() had returned and was
+answered by the other colour. "Last old answer" is how long after the command had ended the
+last short request was still answered by the old colour; "since begin" counts from when it
+was given, with the start of a shell where there is one. `--bare N` makes as many changes by
+the server's own command alone, under the same load in the same run (an include and a reload,
+a PATCH, a `set map`); each is held for `--slow` seconds, its figures begin with "bare_".
 `--check` holds that nothing failed and nothing came late, and for the switches without a
 reload that the median of the last old answers is at most 10 ms; caddy, traefik and
 nginx-include end idle connections or mix colours by themselves before "done": for them

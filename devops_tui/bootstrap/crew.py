@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from devops_tui.bootstrap.canary_acts import flip_by_canary
 from devops_tui.bootstrap.engines import make_engine
 from devops_tui.bootstrap.host_acts import HostActs
 from devops_tui.bootstrap.notifying import deliveries, send_test
@@ -38,6 +39,7 @@ from devops_tui.services import artifacts, pipelines, promotion
 from devops_tui.services.access import why_not
 from devops_tui.services.aftermath import Aftermath
 from devops_tui.services.boards import Boards
+from devops_tui.services.canaries import Canaries
 from devops_tui.services.flip_journal import ENDED
 from devops_tui.services.flip_owners import FlipOwners
 from devops_tui.services.flips import Flips
@@ -117,6 +119,7 @@ def build_crew(
     boards = Boards(store, clock, workspace.board, workspace.team)
     incidents = Incidents(store, clock, boards)
     after = Aftermath(store, make_ranking(workspace.rules), boards, incidents, sources)
+    canaries = Canaries(store, clock, links, switches, workspace.services, flips)
     engine = make_engine(
         worker.engine,
         paths,
@@ -128,7 +131,7 @@ def build_crew(
                 MeasureLoad: LoadJobs(tools, checkouts, verdicts),
                 BringUp: BringUpJobs(tools, shelf, lambda: workspace),
                 AskApproval: GateJobs(store, clock, questions),
-                FlipTraffic: FlipJobs(tools, flips),
+                FlipTraffic: FlipJobs(tools, flips, canaries),
                 WatchHealth: WatchJobs(tools, flips, switches, lambda: workspace),
             },
             KNOWN.mask,
@@ -161,6 +164,7 @@ def build_crew(
         runners,
         leaving,
         pruner,
+        canaries,
     )
 
 
@@ -181,7 +185,9 @@ class Crew:
         runners: JobctlRunners,
         leaving: Leaving,
         pruner: Pruner,
+        canaries: Canaries,
     ) -> None:
+        self._canaries = canaries
         self._store = store
         self._clock = clock
         self._workspace = workspace
@@ -314,6 +320,8 @@ class Crew:
             request.why,
             breaks_glass=request.args.get("break_glass") is True,
         )
+        if request.args.get("canary") is True:
+            return await flip_by_canary(self._canaries, request, glass)
         flip = await self._flips.flip(
             request.subject,
             _colour(request.args.get("to")),

@@ -87,6 +87,8 @@ def release_jobs(
     name = ServiceName(model.service)
     drain_s = service.drain_s if service is not None else 0.0
     bake_s = service.bake_s if service is not None else 0.0
+    if service is not None:  # before the flip each share of a canary is watched
+        drain_s += len(service.canary) * (service.canary_step_s + service.drain_s)
     asked = AskApproval(
         model.expires, "", people(model.approvers) or approvers or Approvers(), model.remind
     )

@@ -41,7 +41,9 @@ def compile_services(found: Iterable[Entry], fleet: Fleet, report: Report) -> di
             what = f"service `{shown(entry.name)}` has a switch but one colour"
             todo = "add `green:`, or leave the switch out"
             report.add(entry.document, (*entry.path, "colours"), what, todo, of_key=True)
-        services[entry.name] = _service(entry.name, model, colours, fleet)
+        service = _service(entry.name, model, colours, fleet)
+        _check_canary(entry, service, report)
+        services[entry.name] = service
     return services
 
 
@@ -66,6 +68,17 @@ def _servers(
     return servers
 
 
+def _check_canary(entry: Entry, service: Service, report: Report) -> None:
+    switch = service.switch
+    if not service.canary or (switch is not None and switch.abilities.is_weighted):
+        return
+    what, todo = "a canary needs a `switch`", "give the service one, or leave `canary` out"
+    if switch is not None:
+        what = f"its {switch.kind} switch cannot give a colour a share of the requests"
+        todo = "leave `canary` out, or use envoy, or haproxy with `weighted: true`"
+    report.add(entry.document, (*entry.path, "canary"), what, todo, of_key=True)
+
+
 def _service(
     name: str, model: ServiceModel, colours: dict[Colour, Servers], fleet: Fleet
 ) -> Service:
@@ -87,4 +100,6 @@ def _service(
         bake_s=model.bake,
         keep_warm_s=model.keep_warm,
         drain_s=model.drain,
+        canary=tuple(model.canary),
+        canary_step_s=model.canary_step,
     )

@@ -55,4 +55,5 @@ def _haproxy(name: str, model: HaproxyModel, fleet: Fleet) -> HaproxyConfig:
         key=model.key or name,
         backend=model.backend,
         port=model.port,
+        is_weighted=model.weighted,
     )

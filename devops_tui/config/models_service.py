@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -34,6 +35,15 @@ def _check_header(text: str) -> str:
     if not _HEADER.match(text):
         raise mistake("no name of a header", "write it like X-Version")
     return text
+
+
+def _check_canary(shares: list[int]) -> list[int]:
+    is_rising = all(a < b for a, b in pairwise(shares))
+    if shares and not (is_rising and shares[0] > 0 and shares[-1] == 100):
+        raise mistake(
+            "shares must rise, from 1 at least to 100", "write them like [1, 5, 25, 50, 100]"
+        )
+    return shares
 
 
 UrlPath = Annotated[Text, AfterValidator(_check_url_path)]
@@ -76,3 +86,5 @@ class ServiceModel(Model):
     bake: Duration = 600.0
     keep_warm: Pause = 7200.0
     drain: Pause = 30.0
+    canary: Annotated[list[int], AfterValidator(_check_canary)] = Field(default_factory=list)
+    canary_step: Duration = 60.0

@@ -66,6 +66,7 @@ class HaproxyModel(Model):
     key: Name = ""
     backend: Backend = "{service}_{colour}"
     port: Port = 80
+    weighted: bool = False
 
 
 class NginxModel(Model):

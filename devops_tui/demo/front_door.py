@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import randrange
 from typing import Any
 
 from devops_tui.demo.door_admin import AdminSocket, Counts
@@ -122,6 +123,10 @@ class FrontDoor:
 
     def _route(self) -> Backend | None:
         colour = self._map.get(self._config.key)
+        share = self._map.get(f"{self._config.key}.green")
+        if share is not None and share.isdecimal():
+            is_green = randrange(100) < int(share)  # noqa: S311 - spreads load, hides nothing
+            colour = "green" if is_green else "blue"
         return None if colour is None else self._backends.get(colour)
 
 

@@ -90,6 +90,7 @@ _TABLE: Mapping[str, _Words] = {
     "flip.finished": _Words(Topic.TRAFFIC, _I, "{subject} flipped from {from} to {to}"),
     "flip.failed": _Words(Topic.TRAFFIC, _E, "{subject} did not flip to {to}"),
     "flip.reverted": _Words(Topic.TRAFFIC, _E, "{subject} went back by itself"),
+    "canary.failed": _Words(Topic.TRAFFIC, _E, "{subject} did not give {to} {percent} %"),
     "service.drifted": _Words(Topic.TRAFFIC, _E, "{subject} serves another colour than it should"),
     "incident.opened": _Words(Topic.INCIDENT, _E, "{subject} opened"),
     "incident.storm": _Words(Topic.INCIDENT, _E, "{count} problems at once, from {subject} on"),

@@ -55,6 +55,8 @@ LASTING_EVENTS = frozenset(
         "flip.failed",
         "flip.reverted",
         "flip.put_right",
+        "canary.moved",
+        "canary.failed",
         "incident.opened",
         "incident.resolved",
         "card.limit_overridden",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from devops_tui.domain.switching import (
     CaddyConfig,
@@ -72,6 +73,9 @@ def _haproxy(config: HaproxyConfig, service: Service) -> tuple[str, ...]:
         return config.backend.format(service=service.name, colour=colour)
 
     chosen = named(f"%[str({config.key}),map({config.map})]")
+    choice = [f"    use_backend {chosen}"]
+    if config.is_weighted:
+        choice = _shares(config, named)
     lines = [
         f"# in {config.map}, which LOGIN may replace with its folder:",
         f"{config.key} blue",
@@ -79,12 +83,24 @@ def _haproxy(config: HaproxyConfig, service: Service) -> tuple[str, ...]:
         "global",
         f"    stats socket {config.socket} mode 660 level admin",
         "frontend door",
-        f"    use_backend {chosen}",
+        *choice,
     ]
     for colour in Colour:
         lines.append(f"backend {named(colour)}")
         lines += [f"    server {p.split(':')[0]} {p}" for p in _places(service, colour)]
     return tuple(lines)
+
+
+def _shares(config: HaproxyConfig, named: Callable[[str], str]) -> list[str]:
+    """Green's share is a third entry of the map; until it is there the colour decides."""
+    share, variable = f"str({config.key}.green),map({config.map}", f"txn.{config.key}_green"
+    whole = named(f"%[str({config.key}),map({config.map})]")
+    return [
+        f"    http-request set-var({variable}) {share},0),add(0)",
+        f"    use_backend {whole} unless {{ {share}) -m found }}",
+        f"    use_backend {named('green')} if {{ rand(100),sub({variable}) lt 0 }}",
+        f"    use_backend {named('blue')}",
+    ]
 
 
 def _nginx(chosen: tuple[str, ...], service: Service) -> tuple[str, ...]:

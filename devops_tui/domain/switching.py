@@ -144,7 +144,7 @@ class EnvoyConfig:
     @property
     def abilities(self) -> SwitchAbilities:
         """What was set over the admin endpoint is gone after a restart."""
-        return SwitchAbilities(True, False, False, True, False)
+        return SwitchAbilities(True, False, True, True, False)
 
 
 @dataclass(frozen=True, slots=True)

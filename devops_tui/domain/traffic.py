@@ -26,6 +26,10 @@ class Colour(StrEnum):
         """The other colour."""
         return Colour.GREEN if self is Colour.BLUE else Colour.BLUE
 
+    def green_percent(self, percent: int) -> int:
+        """What green gets of the requests while this colour gets `percent` of them."""
+        return percent if self is Colour.GREEN else 100 - percent
+
 
 @dataclass(frozen=True, slots=True)
 class Servers:
@@ -63,6 +67,7 @@ class HaproxyConfig:
         socket: Path of the admin-level stats socket there.
         map: Path of the map file there, also its name in HAProxy.
         backend: Name of the backend of a colour, with {service} and {colour}.
+        is_weighted: Whether the lines there look at `<key>.green`, green's share in percent.
         url: Base URL of the front door per host, for probes from the host itself.
     """
 
@@ -72,6 +77,7 @@ class HaproxyConfig:
     key: str
     backend: str = "{service}_{colour}"
     port: int = 80
+    is_weighted: bool = False
 
     @property
     def kind(self) -> str:
@@ -80,8 +86,8 @@ class HaproxyConfig:
 
     @property
     def abilities(self) -> SwitchAbilities:
-        """Atomic, fenced, with the drain in view; no weights through a map."""
-        return SwitchAbilities(True, True, False, True, True)
+        """Atomic, fenced, with the drain in view; weights where its lines know them."""
+        return SwitchAbilities(True, True, self.is_weighted, True, True)
 
 
 SwitchConfig = HaproxyConfig | OtherConfig
@@ -95,6 +101,9 @@ class Service:
         up: POSIX sh that (re)starts a colour on its host; sees $COLOUR, $PORT,
             $ARTIFACT (path there), $VERSION.
         install_dir: Folder on the host that artifacts are put into.
+        canary: Shares in percent that the new colour gets one after the other, rising to
+            100; empty for a flip at once.
+        canary_step_s: How long each share is watched before the next.
     """
 
     name: ServiceName
@@ -107,6 +116,8 @@ class Service:
     bake_s: float = 600.0
     keep_warm_s: float = 7200.0
     drain_s: float = 30.0
+    canary: tuple[int, ...] = ()
+    canary_step_s: float = 60.0
 
 
 class FlipState(StrEnum):
@@ -150,6 +161,8 @@ class Flip:
         glass: Who let it happen outside of the hours, and why; empty for one inside of them.
         is_interrupted: Whether it was given up for no other reason than that its worker died.
         set_aside: Balancers that somebody left out by name; they may serve the other colour.
+        percent: What `to_colour` gets of the requests. Under 100 it is a step of a canary:
+            `from_colour` still serves, and is gone back to whole where the step fails.
     """
 
     id: FlipId
@@ -169,6 +182,17 @@ class Flip:
     glass: str = ""
     is_interrupted: bool = False
     set_aside: tuple[HostName, ...] = ()
+    percent: int = 100
+
+    @property
+    def is_canary(self) -> bool:
+        """Whether it changes shares while the serving colour stays: a step, or its undo."""
+        return self.percent < 100 or self.from_colour is self.to_colour
+
+    @property
+    def green_percent(self) -> int:
+        """What green gets of the requests when it is done."""
+        return self.to_colour.green_percent(self.percent)
 
     @property
     def has_failed_step(self) -> bool:
@@ -197,6 +221,7 @@ class Balancer:
     """What one front door said last; `serves` is None while nobody knows.
 
     `armed` is the colour that its next reload would make serve, where that is another one.
+    `green_percent` is green's share of the requests; None where it cannot be told.
     """
 
     host: HostName
@@ -208,6 +233,7 @@ class Balancer:
     why: str = ""
     at: datetime | None = None
     armed: Colour | None = None
+    green_percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +248,7 @@ class ServiceStatus:
         digests: Colour to digest of the artifact that was installed there.
         versions: Colour to the version that was installed there.
         set_aside: Balancers that the last flip left out, until they serve `live` again.
+        canary: What the colour that is not live gets of the requests, in percent; 0 for none.
     """
 
     name: ServiceName
@@ -236,6 +263,7 @@ class ServiceStatus:
     versions: Mapping[str, str] = field(default_factory=dict)
     observed_at: datetime | None = None
     set_aside: tuple[HostName, ...] = ()
+    canary: int = 0
 
     def drift(self) -> str | None:
         """What disagrees with what should be live, in one line, or None."""
@@ -243,6 +271,12 @@ class ServiceStatus:
             names, count = ", ".join(self.set_aside), len(self.balancers)
             told = f"{count - len(self.set_aside)} of {count} serve {self.live}"
             return f"{told}, {names} set aside: brought along when it answers"
+        if self.live is not None:
+            wanted = self.live.other.green_percent(self.canary)
+            given = {b.host: b.green_percent for b in self.balancers if b.green_percent is not None}
+            off = [f"{host} gives green {n} %" for host, n in given.items() if n != wanted]
+            if off and (self.canary or not {0, 100}.issuperset(given.values())):
+                return f"{', '.join(off)}, not {wanted} %"
         seen = {b.serves for b in self.balancers if b.serves is not None}
         if len(seen) > 1:
             names = ", ".join(f"{b.host} serves {b.serves}" for b in self.balancers)

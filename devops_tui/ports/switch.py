@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.switching import SwitchAbilities as SwitchAbilities
@@ -24,6 +24,7 @@ class SwitchReading:
         latency_ms: Colour to how long its last answers took on average, in ms; without an
             entry where the balancer does not say, or the colour answered nothing.
         armed: The colour that a reload would make serve, where it is another one.
+        green_percent: Green's share of the requests, of a balancer that has shares.
     """
 
     serves: Colour | None
@@ -33,6 +34,14 @@ class SwitchReading:
     errors: Mapping[str, int] = field(default_factory=dict)
     armed: Colour | None = None
     latency_ms: Mapping[str, float] = field(default_factory=dict)
+    green_percent: int | None = None
+
+    @property
+    def share(self) -> int | None:
+        """Green's share of the requests in percent; None when nobody can tell."""
+        if self.green_percent is not None or self.serves is None:
+            return self.green_percent
+        return self.serves.green_percent(100)
 
 
 class Switch(Protocol):
@@ -64,4 +73,13 @@ class Switch(Protocol):
 
     async def abandon(self, token: str) -> None:
         """Forgets a prepared change; harmless when it is gone already."""
+        ...
+
+
+@runtime_checkable
+class WeightedSwitch(Switch, Protocol):
+    """A switch that can give a colour a share of the requests."""
+
+    async def weigh(self, to: Colour, percent: int, fence: int) -> str:
+        """Like `prepare`, for `percent` (1 to 99) of the requests; the token is committed alike."""
         ...

@@ -51,6 +51,8 @@ _WORDS: Mapping[str, tuple[str, Role]] = {
     "flip.finished": ("flipped from {from} to {to}", "ok"),
     "flip.failed": ("did not flip to {to}", "failed"),
     "flip.reverted": ("went back by itself", "failed"),
+    "canary.moved": ("gives {to} {percent} % of its requests", "running"),
+    "canary.failed": ("did not give {to} {percent} % of its requests", "failed"),
     "flip.put_right": ("brought a balancer along", "ok"),
     "shell.opened": ("has a shell open on {host}", "warning"),
     "shell.closed": ("has a shell on {host} no more", "text"),

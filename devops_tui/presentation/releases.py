@@ -81,17 +81,24 @@ def _state(status: ServiceStatus, overview: Overview) -> Line:
         return line((f"✕ {drift}", "failed"))
     if flip is not None:
         mark = FLIPS[flip.state]
-        return line((f"{mark.glyph} flip to {flip.to_colour.value}: {mark.word}", mark.role))
+        return line((f"{mark.glyph} {traffic.way(flip)}: {mark.word}", mark.role))
+    if status.canary and not traffic.is_stale(status, overview.at):
+        return joined([traffic.canary(status, overview.at), _watching(status, overview.at)])
     if traffic.is_stale(status, overview.at):
         return line((f"~ {units.age(status.observed_at, overview.at)} old", "stale"))
     ill = sum(s.is_healthy is False and s.colour is status.live for s in status.servers)
     if ill:
         return line((f"✕ {units.plural(ill, 'server')} ill", "failed"))
-    if status.watching_until is not None and status.watching_until > overview.at:
-        return line(
-            (f"◐ watching {units.countdown(status.watching_until, overview.at)}", "running")
-        )
+    watching = _watching(status, overview.at)
+    if watching:
+        return watching
     return line(("● ok", "ok")) if status.live is not None else ()
+
+
+def _watching(status: ServiceStatus, now: datetime) -> Line:
+    if status.watching_until is None or status.watching_until <= now:
+        return ()
+    return line((f"◐ watching {units.countdown(status.watching_until, now)}", "running"))
 
 
 def service_detail(overview: Overview, name: str, width: int) -> list[Row]:
@@ -202,6 +209,16 @@ def _balancers(
 
 def _balancer(balancer: Balancer, now: datetime) -> Line:
     name = span(fit(balancer.host, 12), "accent")
+    if balancer.serves is None and balancer.green_percent is not None:
+        green = balancer.green_percent
+        cells = min(9, max(1, round(green / 10)))
+        return (
+            name,
+            span(" "),
+            span("█" * (10 - cells), "blue"),
+            span("█" * cells, "green"),
+            span(f" green {green} %", "green"),
+        )
     if balancer.serves is None:
         return (name, span(f" ? {balancer.why or 'unknown'}", "lost"))
     is_old = balancer.at is not None and (now - balancer.at).total_seconds() > traffic.STATUS_OLD_S
@@ -265,9 +282,10 @@ def journal(flip: Flip, now: datetime, width: int) -> list[Row]:
     """What a flip did so far, step by step."""
     mark = FLIPS[flip.state]
     word = "undo" if flip.undoes is not None else "flip"
+    named = f"{word} {flip.from_colour.value} → {flip.to_colour.value}"
     title = joined(
         [
-            line((f"{word} {flip.from_colour.value} → {flip.to_colour.value}", "title")),
+            line((traffic.way(flip) if flip.is_canary else named, "title")),
             line(mark.full),
             line((f"by {flip.actor} {units.age(flip.asked_at, now)} ago", "muted")),
             line(f"“{flip.why}”") if flip.why else (),

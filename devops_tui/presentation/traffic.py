@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from devops_tui.domain.traffic import Colour, Flip, FlipState, ServiceStatus
+from devops_tui.domain.traffic import Balancer, Colour, Flip, FlipState, ServiceStatus
 from devops_tui.domain.view import Overview
 from devops_tui.presentation import hours, units
 from devops_tui.presentation.glyphs import COLOURS, FLIPS
@@ -19,14 +19,22 @@ _ENDED = frozenset({FlipState.DONE, FlipState.FAILED})
 
 
 def shares(status: ServiceStatus) -> dict[Colour, float] | None:
-    """Colour to the share of the front doors that send their traffic there.
+    """Colour to the share of the traffic that the front doors send there.
 
     None while no front door was read: unknown, not 0.
     """
-    told = [b.serves for b in status.balancers if b.serves is not None]
+    told = [share for b in status.balancers if (share := _green(b)) is not None]
     if not told:
         return None
-    return {colour: told.count(colour) / len(told) for colour in Colour}
+    green = sum(told) / len(told)
+    return {Colour.BLUE: 1 - green, Colour.GREEN: green}
+
+
+def _green(balancer: Balancer) -> float | None:
+    """Green's share of what one front door passes on, 0 to 1."""
+    if balancer.green_percent is not None:
+        return balancer.green_percent / 100
+    return None if balancer.serves is None else float(balancer.serves is Colour.GREEN)
 
 
 def is_stale(status: ServiceStatus, now: datetime) -> bool:
@@ -184,15 +192,33 @@ def _second(overview: Overview, status: ServiceStatus) -> Line:
     moving: Line = ()
     if flip is not None:
         mark = FLIPS[flip.state]
-        word = "undo" if flip.undoes is not None else "flip"
-        moving = (span(f"{mark.glyph} {word} to {flip.to_colour.value}: {mark.word}", mark.role),)
+        moving = (span(f"{mark.glyph} {way(flip)}: {mark.word}", mark.role),)
     drift = status.drift()
-    told = [moving, line((f"✕ {drift}", "failed")) if drift else ()]
+    told = [moving, line((f"✕ {drift}", "failed")) if drift else (), canary(status, overview.at)]
     if status.watching_until is not None and status.watching_until > overview.at:
         left = units.countdown(status.watching_until, overview.at)
         told.append(line((f"◐ watching, {left} left", "running")))
     told += [line((f"? {b.host} {b.why}", "lost")) for b in status.balancers if b.why][:1]
     return joined(told)
+
+
+def way(flip: Flip) -> str:
+    """Where a flip goes, in words: "flip to green", "green to 5 %"."""
+    if flip.percent < 100:
+        return f"{flip.to_colour.value} to {flip.percent} %"
+    word = "undo" if flip.undoes is not None or flip.is_canary else "flip"
+    return f"{word} to {flip.to_colour.value}"
+
+
+def canary(status: ServiceStatus, now: datetime) -> Line:
+    """How far a canary is, and what can be done where nobody takes it on."""
+    if not status.canary or status.live is None:
+        return ()
+    to = status.live.other
+    told = line(("canary ", "running"), (to.value, COLOURS[to]), f" {status.canary} %")
+    if status.watching_until is not None and status.watching_until > now:
+        return told
+    return (*told, span(" stands: flip --canary goes on, undo goes back", "waits"))
 
 
 def _faded(of: Line) -> Line:

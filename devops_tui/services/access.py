@@ -57,6 +57,8 @@ def _undo(store: Store, clock: Clock, workspace: Workspace, subject: str) -> str
     if busy is not None:
         return busy
     status = store.service_status(ServiceName(subject))
+    if status.canary and status.live is not None:
+        return _not_ready(workspace, status, status.live)
     if status.last_flip is None:
         return f"{subject} was not flipped yet: there is nothing to undo"
     assert status.live is not None  # noqa: S101 - _switch_is_busy has looked

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from devops_tui.domain.errors import DevopsError, HostUnreachable
+from devops_tui.domain.errors import DevopsError, HostUnreachable, SwitchRefused
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.traffic import Colour
-from devops_tui.ports.switch import Switch, SwitchReading
+from devops_tui.ports.switch import Switch, SwitchReading, WeightedSwitch
 
 T = TypeVar("T")
 
@@ -31,6 +31,15 @@ class Readings:
         return frozenset(reading.serves for reading in self.seen.values())
 
     @property
+    def shares(self) -> frozenset[int | None]:
+        """Every share of green that some balancer gives, in percent."""
+        return frozenset(reading.share for reading in self.seen.values())
+
+    def all_give(self, green_percent: int) -> bool:
+        """Whether every balancer was read and gives green this share."""
+        return not self.errors and self.shares == {green_percent}
+
+    @property
     def fence(self) -> int:
         """The highest that any balancer took."""
         return max((reading.fence for reading in self.seen.values()), default=0)
@@ -47,9 +56,15 @@ class Readings:
         return None if None in counts else sum(count or 0 for count in counts)
 
     def __str__(self) -> str:
-        told = [f"{host} serves {r.serves or 'no colour'}" for host, r in self.seen.items()]
+        told = [f"{host} {_does(reading)}" for host, reading in self.seen.items()]
         told += [f"{host} cannot be read ({error.title})" for host, error in self.errors.items()]
         return ", ".join(told)
+
+
+def _does(reading: SwitchReading) -> str:
+    if reading.serves is None and reading.share is not None:
+        return f"gives green {reading.share} %"
+    return f"serves {reading.serves or 'no colour'}"
 
 
 class Balancers:
@@ -74,9 +89,11 @@ class Balancers:
         seen, errors = await self._each(lambda switch: switch.read())
         return Readings(seen, errors)
 
-    async def prepare(self, to: Colour, fence: int) -> Mapping[HostName, DevopsError]:
+    async def prepare(
+        self, to: Colour, fence: int, percent: int = 100
+    ) -> Mapping[HostName, DevopsError]:
         """Readies a change on each; the errors of those that are not ready."""
-        self._tokens, errors = await self._each(lambda switch: switch.prepare(to, fence))
+        self._tokens, errors = await self._each(lambda switch: _prepare(switch, to, percent, fence))
         return errors
 
     async def commit(self) -> Mapping[HostName, DevopsError]:
@@ -92,7 +109,9 @@ class Balancers:
         await self._each(lambda switch: switch.abandon(self._tokens[switch.host]), ready)
         self._tokens = {}
 
-    async def bring_to(self, colour: Colour, fence: int) -> Mapping[HostName, DevopsError]:
+    async def bring_to(
+        self, colour: Colour, fence: int, percent: int = 100
+    ) -> Mapping[HostName, DevopsError]:
         """Prepares and commits a colour on each, those that serve it already included.
 
         Those as well: their file may still hold the other colour, and a change that was
@@ -100,7 +119,7 @@ class Balancers:
         """
 
         async def bring(switch: Switch) -> None:
-            await switch.commit(await switch.prepare(colour, fence))
+            await switch.commit(await _prepare(switch, colour, percent, fence))
 
         _, errors = await self._each(bring)
         return errors
@@ -129,6 +148,14 @@ class Balancers:
             {host: done[host] for host in order if host in done},
             {host: errors[host] for host in order if host in errors},
         )
+
+
+async def _prepare(switch: Switch, to: Colour, percent: int, fence: int) -> str:
+    if percent == 100:
+        return await switch.prepare(to, fence)
+    if not isinstance(switch, WeightedSwitch):
+        raise SwitchRefused(f"{switch.host}: it cannot give a colour a share of the requests")
+    return await switch.weigh(to, percent, fence)
 
 
 def in_one_line(errors: Mapping[HostName, DevopsError]) -> str:

@@ -31,6 +31,12 @@ _EVENTS = {
     FlipState.UNKNOWN: "flip.failed",
 }
 
+_CANARY_EVENTS = {
+    FlipState.DONE: "canary.moved",
+    FlipState.FAILED: "canary.failed",
+    FlipState.UNKNOWN: "canary.failed",
+}
+
 
 def lease_name(service: str) -> str:
     """The lease that whoever changes this service's traffic holds."""
@@ -75,7 +81,7 @@ class FlipJournal:
         with self._store.transaction():
             self._store.add_flip(self.flip)
             self._save_status({"live": live})
-            self._append("flip.asked", {})
+            self._append("canary.asked" if self.flip.is_canary else "flip.asked", {})
 
     def renew(self) -> None:
         """Keeps the lease for another while."""
@@ -133,8 +139,16 @@ class FlipJournal:
             data["is_unknown"] = True  # the event is that of a failure: figures must not guess
         with self._store.transaction():
             self._save(state=to, error=error, ended_at=ended_at)
-            self._append(_EVENTS[to], {"error": error, **data} if error else data)
+            kind = self._event_of(to)
+            if kind is not None:
+                self._append(kind, {"error": error, **data} if error else data)
             self._save_status(status or {})
+
+    def _event_of(self, state: FlipState) -> str | None:
+        """A canary's shares are no release: figures of deliveries must not count them."""
+        if not self.flip.is_canary:
+            return _EVENTS[state]
+        return _CANARY_EVENTS.get(state)
 
     def say(self, kind: str, **data: Json) -> None:
         """Appends an event of this flip."""
@@ -164,6 +178,7 @@ class FlipJournal:
             "flip": flip.id,
             "from": flip.from_colour.value,
             "to": flip.to_colour.value,
+            "percent": flip.percent,
             "fence": flip.fence,
             "run": flip.run_id,
             "undoes": flip.undoes,

@@ -93,8 +93,11 @@ class Doors:
         await asyncio.gather(*(one(host) for host in self._openers for _ in range(PROBES)))
         return errors
 
-    async def see(self, to: Colour, names: Names, skip: Iterable[HostName] = ()) -> Seen:
-        """Asks over fresh and held connections and sorts the answers."""
+    async def see(self, to: Colour | None, names: Names, skip: Iterable[HostName] = ()) -> Seen:
+        """Asks over fresh and held connections and sorts the answers.
+
+        `to` None means that either colour may answer, if it answers well.
+        """
         left_out = frozenset(skip)
         hosts = [host for host in self._openers if host not in left_out]
         fresh = [self._fresh(host) for host in hosts for _ in range(PROBES)]
@@ -106,7 +109,7 @@ class Doors:
             found = self._wrong(answer, to, names)
             if found is not None:
                 wrong.append(f"through {host}: {found}")
-            elif isinstance(answer, Answer) and self._colour(answer, names) is to:
+            elif isinstance(answer, Answer) and self._is_named(answer, to, names):
                 named += 1
             else:
                 unnamed += 1
@@ -119,15 +122,19 @@ class Doors:
                 connection.close()
         self._held = {}
 
-    def _wrong(self, answer: Answer | DevopsError, to: Colour, names: Names) -> str | None:
+    def _wrong(self, answer: Answer | DevopsError, to: Colour | None, names: Names) -> str | None:
         if isinstance(answer, DevopsError):
             return answer.title
         colour = self._colour(answer, names)
-        if colour is to.other:
+        if to is not None and colour is to.other:
             return f"{colour} answers"
         if answer.status != self._service.health.status:
             return f"{colour or 'somebody'} answers {answer.status}"
         return None
+
+    def _is_named(self, answer: Answer, to: Colour | None, names: Names) -> bool:
+        colour = self._colour(answer, names)
+        return colour is not None if to is None else colour is to
 
     def _colour(self, answer: Answer, names: Names) -> Colour | None:
         return names.colour_of(answer, self._service.health.version_header)

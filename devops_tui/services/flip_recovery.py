@@ -30,9 +30,10 @@ async def settle(
 ) -> Flip:
     """Brings an unfinished flip to DONE or FAILED; UNKNOWN while a balancer cannot be read.
 
-    All balancers on the new colour: it is proved and finished. Otherwise the old colour
-    is committed everywhere. Both are committed again with a higher fence, so that
-    nothing that the dead worker had prepared can take effect afterwards.
+    All balancers on the new colour or share: it is proved and finished, as is the way back
+    from a canary. Otherwise the old colour is committed everywhere. Both are committed again
+    with a higher fence, so that nothing that the dead worker had prepared can take effect
+    afterwards.
     `holder` must hold the lease of the service's traffic.
     """
     before = await balancers.read()
@@ -43,7 +44,7 @@ async def settle(
         walk.ask(f"found unfinished ({flip.state}) and {before}")
         return journal.flip
     journal.note(f"found unfinished ({flip.state}): {before}")
-    if before.all_serve(flip.to_colour):
+    if before.all_give(flip.green_percent) or flip.from_colour is flip.to_colour:
         await _finish(walk)
     else:
         await _roll_back(walk, f"was interrupted ({flip.state}) and rolled back: {before}")
@@ -54,13 +55,14 @@ async def _finish(walk: Walk) -> None:
     journal = walk.journal
     to = journal.flip.to_colour
     with journal.step(f"commit {to} again, so that a reload keeps it") as outcome:
-        errors = await walk.balancers.bring_to(to, journal.flip.fence)
+        fence, percent = journal.flip.fence, journal.flip.percent
+        errors = await walk.balancers.bring_to(to, fence, percent)
         outcome.text = f"commit {to} again: {in_one_line(errors) or 'done'}"
     while journal.flip.state in _NEXT:
         journal.move(_NEXT[journal.flip.state])
     if journal.flip.state is FlipState.PROVED or await walk.is_proved():
         if journal.flip.state is FlipState.COMMITTED:
-            journal.move(FlipState.PROVED, status={"live": to})
+            walk.prove()
         walk.finish()
 
 

@@ -46,12 +46,17 @@ def target_of(status: ServiceStatus, readings: Readings, to: Colour | None) -> C
 
 
 def refuse_start(
-    status: ServiceStatus, readings: Readings, to: Colour, expected_live: Colour | None
+    status: ServiceStatus,
+    readings: Readings,
+    to: Colour,
+    expected_live: Colour | None,
+    percent: int = 100,
 ) -> Refused | None:
     """What the balancers say against a change to `to`; None when nothing does.
 
     Where they disagree, going back to what should be live is the repair and allowed.
     """
+    is_expected = expected_live is None or readings.all_serve(expected_live)
     if readings.errors:
         return Refused(
             f"nobody flips while a balancer cannot be read: {readings}",
@@ -59,13 +64,14 @@ def refuse_start(
         )
     if not readings.seen:
         return Refused(f"{status.name} has no balancer", "Give the service a `switch:`.")
-    if readings.colours == {to}:
+    if percent == 100 and readings.colours == {to}:
         return Refused(f"{to} serves already", "")
-    is_repair = to is status.live
-    if not is_repair and readings.colours != {to.other}:
+    is_repair = to is status.live and percent == 100
+    held = to.green_percent(status.canary if to is not status.live else 0)
+    if not is_repair and not readings.all_give(held):
         live = status.live or to.other
         return Refused(f"the balancers disagree: {readings}", f"Flip to {live} first: it repairs.")
-    if expected_live is not None and not readings.all_serve(expected_live):
+    if not is_expected and not (status.canary and expected_live is status.live):
         return RevisionConflict(
             f"{expected_live} does not serve any more: {readings}", "Look, then decide again."
         )
@@ -120,3 +126,16 @@ def plan_of_flip(switches: Sequence[Switch], service: Service, to: Colour) -> tu
     ]
     lines += [f"{s.host}  wait until {to.other} has nothing in flight" for s in switches]
     return tuple(lines)
+
+
+def refuse_share(status: ServiceStatus, held: int) -> Refused | None:
+    """Why a canary may not change its share; None when it may."""
+    if status.set_aside:
+        names = ", ".join(status.set_aside)
+        return Refused(f"{names} set aside", "A canary begins when every balancer answers.")
+    if status.canary != held:
+        return RevisionConflict(
+            f"the canary of {status.name} is at {status.canary} %, not at {held} %",
+            "Somebody changed it: look, then decide again.",
+        )
+    return None

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from devops_tui.domain.errors import DevopsError, SwitchRefused
+from devops_tui.domain.event import Json
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.traffic import Colour, Flip, FlipState, Service
 from devops_tui.ports.runtime import Clock
@@ -56,14 +57,15 @@ class Walk:
 
     async def is_proved(self) -> bool:
         """Looks through every door; when it is not as it should be, goes back."""
-        to = self._flip.to_colour
+        to = self._aim
         try:
             with self.journal.step(f"prove {to} through {self._hosts}") as outcome:
-                seen = await self.doors.see(to, self.names, skip=self.blind)
+                colour = self._flip.to_colour if self._flip.percent == 100 else None
+                seen = await self.doors.see(colour, self.names, skip=self.blind)
                 readings = await self.balancers.read()
                 if seen.wrong:
                     raise SwitchRefused(str(seen))
-                if not readings.all_serve(to):
+                if not readings.all_give(self._flip.green_percent):
                     raise SwitchRefused(str(readings))
                 outcome.text = f"prove {to}: {seen}; {readings}"
         except SwitchRefused as error:
@@ -81,7 +83,7 @@ class Walk:
                 readings = await self.balancers.read()
                 outcome.text = f"commit {old} again: {readings}"
             if readings.all_serve(old):
-                self.journal.move(FlipState.FAILED, error, {"live": old})
+                self.journal.move(FlipState.FAILED, error, {"live": old, "canary": 0})
                 return
             await self.clock.sleep(0.2 * 2**attempt)
         self.ask(f"{error}; {readings}")
@@ -96,11 +98,15 @@ class Walk:
 
     def finish(self) -> None:
         """The flip is done: the old colour is kept warm from now on."""
+        if self._flip.is_canary:
+            self.journal.move(FlipState.DONE, status={"canary": self._flip.percent % 100})
+            return
         warm_until = self.clock.now() + timedelta(seconds=self.service.keep_warm_s)
         self.journal.move(
             FlipState.DONE,
             status={
                 "live": self._flip.to_colour,
+                "canary": 0,
                 "last_flip": self._flip.id,
                 "set_aside": self._flip.set_aside,
                 "warm_until": warm_until,
@@ -108,10 +114,10 @@ class Walk:
         )
 
     async def _prepare(self) -> bool:
-        to, fence = self._flip.to_colour, self._flip.fence
+        to, fence, percent = self._aim, self._flip.fence, self._flip.percent
         try:
             with self.journal.step(f"prepare {to} on {self._hosts}") as outcome:
-                errors = await self.balancers.prepare(to, fence)
+                errors = await self.balancers.prepare(self._flip.to_colour, fence, percent)
                 if errors:
                     raise SwitchRefused(in_one_line(errors))
                 outcome.text = f"prepared {to} on {len(self.balancers.hosts)} of {self._hosts}"
@@ -126,7 +132,7 @@ class Walk:
         return True
 
     async def _switch_over(self) -> bool:
-        to = self._flip.to_colour
+        to = self._aim
         try:
             with self.journal.step(f"commit {to} on {self._hosts}, fence {self._flip.fence}"):
                 errors = await self.balancers.commit()
@@ -138,11 +144,21 @@ class Walk:
         self.journal.move(FlipState.COMMITTED, ms=self._flip.steps[-1].ms)
         if not await self.is_proved():
             return False
-        self.journal.move(FlipState.PROVED, status={"live": to})
+        self.prove()
         return True
 
+    def prove(self) -> None:
+        """Stores that it was seen; a whole colour serves from now on."""
+        flip = self._flip
+        status: dict[str, Json] = {"canary": flip.percent % 100}
+        if flip.percent == 100:
+            status |= {"live": flip.to_colour}
+        self.journal.move(FlipState.PROVED, status=status)
+
     async def _drain(self) -> None:
-        old = self._flip.from_colour
+        if self._flip.percent < 100:
+            return  # both colours go on answering
+        old = self._flip.to_colour.other
         deadline = self.clock.now() + timedelta(seconds=self.service.drain_s)
         with self.journal.step(f"wait until {old} has nothing in flight") as outcome:
             left = await self._in_flight(old)
@@ -164,6 +180,12 @@ class Walk:
     @property
     def _flip(self) -> Flip:
         return self.journal.flip
+
+    @property
+    def _aim(self) -> str:
+        """Where it goes, in words."""
+        flip = self._flip
+        return flip.to_colour if flip.percent == 100 else f"{flip.to_colour} {flip.percent} %"
 
     @property
     def _hosts(self) -> str:

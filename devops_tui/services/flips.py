@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from devops_tui.domain.errors import LeaseLost, NotFound, Refused
 from devops_tui.domain.ids import FlipId, HostName, RunId
@@ -27,6 +28,9 @@ from devops_tui.services.switch_check import Finding, check_switch
 
 Switches = Callable[[Service], Sequence[Switch]]
 
+_STEP_PATIENCE_S = 20.0
+_STEP_LOOK_S = 0.05
+
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
@@ -39,6 +43,8 @@ class _Wish:
     is_undo: bool = False
     glass: str = ""
     without: tuple[str, ...] = ()
+    percent: int = 100
+    held: int | None = None
 
 
 class Flips:
@@ -122,16 +128,55 @@ class Flips:
             RevisionConflict: `expected_live` does not serve any more.
             Refused: The other colour is not up any more; the hint says what it takes.
         """
-        last = self._store.service_status(self._service(service).name).last_flip
-        wish = _Wish(
-            None,
-            actor,
-            why or "undo",
-            undoes=last,
-            expected_live=expected_live,
-            is_undo=True,
-        )
+        found = self._service(service)
+        deadline = self._clock.now() + timedelta(seconds=_STEP_PATIENCE_S)
+        while True:
+            status = self._store.service_status(found.name)
+            back = status.live if status.canary or self._is_in_step(found) else None
+            last = status.last_flip if back is None else None
+            wish = _Wish(
+                back,
+                actor,
+                why or "undo",
+                undoes=last,
+                expected_live=expected_live,
+                is_undo=True,
+            )
+            try:
+                return await self._change(found, wish)
+            except Refused:
+                if not self._is_in_step(found) or self._clock.now() > deadline:
+                    raise
+            await self._clock.sleep(_STEP_LOOK_S)
+
+    async def weigh(
+        self,
+        service: str,
+        percent: int,
+        actor: str,
+        why: str,
+        *,
+        held: int,
+        run_id: RunId | None = None,
+        glass: str = "",
+    ) -> Flip:
+        """Gives the colour that does not serve a share (1 to 99 %) on every balancer.
+
+        `held` is the share that it has now, as the caller believes; another one is refused.
+        Otherwise like `flip`: where it fails, the serving colour is brought back whole.
+
+        Raises:
+            NotFound, Refused, RevisionConflict, LeaseLost: See `flip`.
+        """
+        live = self._store.service_status(self._service(service).name).live
+        if live is None:
+            raise Refused("nobody knows which colour serves", "Wait until it was read.")
+        wish = _Wish(live.other, actor, why, run_id, glass=glass, percent=percent, held=held)
         return await self._change(self._service(service), wish)
+
+    def _is_in_step(self, service: Service) -> bool:
+        """Whether a canary changes its share at this moment: that is over soon."""
+        return any(flip.percent < 100 for flip in self._unfinished(service))
 
     async def recover(self) -> tuple[Flip, ...]:
         """Ends what a dead worker left in the middle: finished or rolled back, it says which.
@@ -209,6 +254,8 @@ class Flips:
 
     async def _begin(self, service: Service, wish: _Wish, flip_id: FlipId, fence: int) -> Flip:
         status = self._store.service_status(service.name)
+        if wish.held is not None:
+            self._raise(rules.refuse_share(status, wish.held))
         switches = self._switches(service)
         if wish.is_undo and not wish.without:  # what was left out once does not stop the way back
             left, set_aside = leave_in(switches, status.set_aside)
@@ -217,7 +264,7 @@ class Flips:
         balancers = Balancers(left)
         readings = await balancers.read()
         to = rules.target_of(status, readings, wish.to)
-        self._raise(rules.refuse_start(status, readings, to, wish.expected_live))
+        self._raise(rules.refuse_start(status, readings, to, wish.expected_live, wish.percent))
         servers = await ask_servers(self._links, self._clock, service)
         self._raise(rules.refuse_servers(servers, to, is_undo=wish.is_undo))
         doors = self._doors(service, balancers)
@@ -232,7 +279,7 @@ class Flips:
             flip = Flip(
                 flip_id,
                 service.name,
-                to.other,
+                to if status.canary and to is status.live else to.other,
                 to,
                 FlipState.ASKED,
                 wish.actor,
@@ -243,6 +290,7 @@ class Flips:
                 undoes=wish.undoes,
                 glass=wish.glass,
                 set_aside=set_aside,
+                percent=wish.percent,
             )
             journal = FlipJournal(self._store, self._clock, flip, holder_of(flip_id, wish.actor))
             journal.begin(status.live or to.other)

@@ -141,6 +141,7 @@ def _visible(status: ServiceStatus) -> tuple[object, ...]:
             None if b.error_ratio is None else round(b.error_ratio, 4),
             b.why,
             b.armed,
+            b.green_percent,
         )
         for b in status.balancers
     )

@@ -144,7 +144,8 @@ def _balancer(
         else {},
         error_ratio=min(1.0, failed / asked) if asked else None,
         last_answer_at={c.value: now for c in answered},
-        why="" if reading.serves is not None else "serves no colour",
+        why="" if reading.share is not None else "serves no colour",
         at=now,
         armed=reading.armed,
+        green_percent=reading.share,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -28,9 +29,12 @@ def _clusters(config: EnvoyConfig, service: str) -> dict[Colour, str]:
     return {c: config.cluster.format(service=service, colour=c.value) for c in Colour}
 
 
-def _request(config: EnvoyConfig, service: str, to: Colour, fence: int | str) -> str:
+def _request(
+    config: EnvoyConfig, service: str, to: Colour, fence: int | str, percent: int = _WHOLE
+) -> str:
     parts = [
-        f"{quote(f'{config.key}.{cluster}', safe='')}={_WHOLE if colour is to else 0}"
+        f"{quote(f'{config.key}.{cluster}', safe='')}="
+        f"{percent if colour is to else _WHOLE - percent}"
         for colour, cluster in _clusters(config, service).items()
     ]
     return "/runtime_modify?" + "&".join([*parts, f"{quote(config.key, safe='')}.fence={fence}"])
@@ -46,7 +50,7 @@ def envoy_plan(config: EnvoyConfig, service: str, to: Colour) -> tuple[str, ...]
 
 
 class EnvoySwitch:
-    """Points a service at one colour through Envoy's runtime, weights 100 and 0.
+    """Points a service at one colour through Envoy's runtime, weights that make 100.
 
     The fence is a third key of the same request. Envoy compares nothing: an older change is
     refused from here, by a look right before. What was set is gone after a restart.
@@ -86,15 +90,16 @@ class EnvoySwitch:
             colour: str(held.get(f"{self._config.key}.{cluster}", ""))
             for colour, cluster in self._clusters.items()
         }
-        full = [colour for colour, weight in weights.items() if weight == str(_WHOLE)]
-        is_whole = len(full) == 1 and weights[full[0].other] == "0"
+        green = _green_percent(weights)
+        whole = {0: Colour.BLUE, _WHOLE: Colour.GREEN}
         counts = await self._counts()
         return SwitchReading(
-            full[0] if is_whole else None,
+            whole.get(green) if green is not None else None,
             fence_or_zero(held.get(f"{self._config.key}.fence", 0)),
             in_flight={c.value: counts.get(f"{c}.upstream_rq_active", 0) for c in Colour},
             requests={c.value: counts.get(f"{c}.upstream_rq_total", 0) for c in Colour},
             errors={c.value: counts.get(f"{c}.upstream_rq_5xx", 0) for c in Colour},
+            green_percent=green,
         )
 
     def plan(self, to: Colour) -> tuple[str, ...]:
@@ -103,14 +108,19 @@ class EnvoySwitch:
 
     async def prepare(self, to: Colour, fence: int) -> str:
         """Looks whether the change is newer than the last; changes nothing."""
+        return await self.weigh(to, _WHOLE, fence)
+
+    async def weigh(self, to: Colour, percent: int, fence: int) -> str:
+        """Looks whether the change is newer than the last; changes nothing."""
         refuse_older(self.host, (await self.read()).fence, fence)
-        return self._changes.add(Prepared(to, fence))
+        return self._changes.add(Prepared(to, fence, percent=percent))
 
     async def commit(self, token: str) -> None:
         """All three keys in one request, read back."""
         change = self._changes.take(token)
         refuse_older(self.host, (await self.read()).fence, change.fence)
-        path = _request(self._config, self._service, change.to, change.fence)
+        to, percent = change.to, change.percent
+        path = _request(self._config, self._service, to, change.fence, percent)
         answer = await ask_admin(self._transport, self._config.admin, "POST", path)
         if answer.status != 200:
             raise SwitchRefused(
@@ -118,8 +128,9 @@ class EnvoySwitch:
                 "Give the runtime an `admin_layer: {}`: `switch init` shows it.",
             )
         after = await self.read()
-        if (after.serves, after.fence) != (change.to, change.fence):
-            raise refuse_outcome(self.host, f"{after.serves} (fence {after.fence})", change)
+        if (after.green_percent, after.fence) != (to.green_percent(percent), change.fence):
+            told = f"{after.serves or after.green_percent} (fence {after.fence})"
+            raise refuse_outcome(self.host, told, change)
 
     async def abandon(self, token: str) -> None:
         """Forgets it; nothing was changed."""
@@ -146,3 +157,10 @@ class EnvoySwitch:
         if answer.status != 200 or not isinstance(told, dict):
             raise SwitchRefused(f"{self.host}: Envoy said {answer.status}: {answer.text}")
         return told
+
+
+def _green_percent(weights: Mapping[Colour, str]) -> int | None:
+    blue, green = (weights[colour] for colour in Colour)
+    if not (blue.isdecimal() and green.isdecimal()) or int(blue) + int(green) != _WHOLE:
+        return None
+    return int(green)

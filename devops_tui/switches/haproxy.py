@@ -30,6 +30,7 @@ class _Prepared:
     to: Colour
     fence: int
     base: tuple[wire.Entry, ...]
+    percent: int
 
 
 def plan_of(config: HaproxyConfig, to: Colour) -> tuple[str, ...]:
@@ -38,7 +39,8 @@ def plan_of(config: HaproxyConfig, to: Colour) -> tuple[str, ...]:
     VERSION and FENCE are numbers that are known when it happens. Needs no link.
     """
     name = wire.map_name(config.map)
-    own = f"{config.key} {to}, {config.key}.fence FENCE, and every other entry as it is"
+    share = f"{config.key}.green {to.green_percent(100)}, " if config.is_weighted else ""
+    own = f"{config.key} {to}, {share}{config.key}.fence FENCE, and every other entry as it is"
     return (
         wire.show_map(name),
         f"{wire.prepare_map(name)}  (gives VERSION)",
@@ -75,6 +77,7 @@ class HaproxySwitch:
         self._map = wire.map_name(config.map)
         self._key = wire.word(config.key, "the key")
         self._fence_key = f"{self._key}.fence"
+        self._green_key = f"{self._key}.green"
         self._backends = {
             colour: wire.word(
                 config.backend.format(service=service.name, colour=colour.value), "the backend"
@@ -102,9 +105,11 @@ class HaproxySwitch:
         if not entries:
             self._refuse_complaint(answer)
         counts = wire.counts_of(answer)
+        share = _percent(entries.get(self._green_key)) if self._config.is_weighted else None
+        serves = _colour(entries.get(self._key))
         known = {c: counts[name] for c, name in self._backends.items() if name in counts}
         return SwitchReading(
-            serves=_colour(entries.get(self._key)),
+            serves=serves if share is None else {0: Colour.BLUE, 100: Colour.GREEN}.get(share),
             fence=_fence(entries.get(self._fence_key)),
             in_flight={c.value: n.in_flight for c, n in known.items()},
             requests={c.value: n.requests for c, n in known.items()},
@@ -112,6 +117,7 @@ class HaproxySwitch:
             latency_ms={
                 c.value: n.latency_ms for c, n in known.items() if n.latency_ms is not None
             },
+            green_percent=share,
         )
 
     def plan(self, to: Colour) -> tuple[str, ...]:
@@ -120,6 +126,17 @@ class HaproxySwitch:
 
     async def prepare(self, to: Colour, fence: int) -> str:
         """Fills a version of the map that no request looks at yet."""
+        return await self._prepare(to, 100, fence)
+
+    async def weigh(self, to: Colour, percent: int, fence: int) -> str:
+        """Fills a version of the map in which `to` gets its share."""
+        if not self._config.is_weighted:
+            raise self._refused(
+                "its lines know no shares", "Write `weighted: true`, and see `switch init`."
+            )
+        return await self._prepare(to, percent, fence)
+
+    async def _prepare(self, to: Colour, percent: int, fence: int) -> str:
         entries = await self._entries()
         newest = _fence(wire.values_of(entries).get(self._fence_key))
         if newest > fence:
@@ -128,7 +145,7 @@ class HaproxySwitch:
                 "Look at what serves now, then flip again.",
             )
         token = f"{self.host}/{next(self._numbers)}"
-        self._prepared[token] = await self._stage(entries, to, fence)
+        self._prepared[token] = await self._stage(entries, to, percent, fence)
         return token
 
     async def commit(self, token: str) -> None:
@@ -143,12 +160,12 @@ class HaproxySwitch:
                 "Look at what serves now, then flip again.",
             )
         if entries != prepared.base:  # another key of a shared map: carry its new value over
-            prepared = await self._stage(entries, prepared.to, prepared.fence)
+            prepared = await self._stage(entries, prepared.to, prepared.percent, prepared.fence)
         command = f"{wire.commit_map(self._map, prepared.version)};{wire.show_map(self._map)}"
         answer = await self._ask(command)
         self._refuse_complaint(answer)
         after = wire.entries_of(answer)
-        wanted = self._wanted(prepared.to, prepared.fence)
+        wanted = self._wanted(prepared.to, prepared.percent, prepared.fence)
         if self._own(after) != wanted:
             raise self._refused(
                 f"HAProxy serves {self._own(after)} after the commit of {wanted}",
@@ -162,8 +179,10 @@ class HaproxySwitch:
         if prepared is not None:
             await self._ask(wire.clear_map(self._map, prepared.version))
 
-    async def _stage(self, base: tuple[wire.Entry, ...], to: Colour, fence: int) -> _Prepared:
-        wanted = wire.replaced(base, self._wanted(to, fence))
+    async def _stage(
+        self, base: tuple[wire.Entry, ...], to: Colour, percent: int, fence: int
+    ) -> _Prepared:
+        wanted = wire.replaced(base, self._wanted(to, percent, fence))
         answer = await self._ask(wire.prepare_map(self._map))
         version = wire.version_of(answer)
         if version is None:
@@ -177,7 +196,7 @@ class HaproxySwitch:
                 f"version {version} of the map holds {len(held)} of {len(wanted)} entries",
                 "Look at the map with `show map`, then flip again.",
             )
-        return _Prepared(version, to, fence, base)
+        return _Prepared(version, to, fence, base, percent)
 
     async def _write_file(self, entries: tuple[wire.Entry, ...]) -> None:
         for _ in range(_WRITES):
@@ -202,12 +221,19 @@ class HaproxySwitch:
         answer = await self._transport.exchange(self._socket, f"{command}\n".encode())
         return answer.decode(errors="replace")
 
-    def _wanted(self, to: Colour, fence: int) -> Mapping[str, str]:
-        return {self._key: to.value, self._fence_key: str(fence)}
+    def _wanted(self, to: Colour, percent: int, fence: int) -> Mapping[str, str]:
+        serves = to if percent == 100 else to.other
+        wanted = {self._key: serves.value, self._fence_key: str(fence)}
+        if self._config.is_weighted:
+            wanted[self._green_key] = str(to.green_percent(percent))
+        return wanted
 
     def _own(self, entries: tuple[wire.Entry, ...]) -> Mapping[str, str]:
         held = wire.values_of(entries)
-        return {key: held[key] for key in (self._key, self._fence_key) if key in held}
+        own = [self._key, self._fence_key]
+        if self._config.is_weighted:
+            own.append(self._green_key)
+        return {key: held[key] for key in own if key in held}
 
     def _refuse_complaint(self, answer: str) -> None:
         complaint = wire.complaint_of(answer)
@@ -225,6 +251,11 @@ def _colour(value: str | None) -> Colour | None:
 
 def _fence(value: str | None) -> int:
     return int(value) if value and value.isdecimal() else 0
+
+
+def _percent(value: str | None) -> int | None:
+    is_number = value is not None and value.isdecimal() and len(value) < 4
+    return min(100, int(value)) if value is not None and is_number else None
 
 
 def _temporary(text: str) -> Path:

@@ -16,11 +16,13 @@ class Prepared:
 
     Attributes:
         base: What the balancer said when it was prepared, in the kind's own words.
+        percent: What `to` gets of the requests.
     """
 
     to: Colour
     fence: int
     base: str = ""
+    percent: int = 100
 
 
 class PreparedChanges:

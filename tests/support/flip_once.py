@@ -1,8 +1,8 @@
 """Flips a service once, and is killed when it has journaled a given step.
 
-`python flip_once.py STATE_DB COUNT` reads the doors from its standard input as JSON
-(see `Doors`), flips to green, and sends itself KILL right after the COUNT-th write of
-the journal. Prints {"state": ...} when it got to the end.
+`python flip_once.py STATE_DB COUNT PERCENT` reads the doors from its standard input as JSON
+(see `Doors`), gives green that share of the requests (100: flips), and sends itself KILL
+right after the COUNT-th write of the journal. Prints {"state": ...} when it got to the end.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Doors:
     sockets: dict[str, str]
     maps: dict[str, str]
     ports: dict[str, int]
+    is_weighted: bool
 
     def dump(self) -> str:
         return json.dumps(asdict(self))
@@ -49,19 +50,18 @@ def doors_of(service: Service, configs: dict[str, HaproxyConfig]) -> Doors:
         {host: config.socket for host, config in configs.items()},
         {host: config.map for host, config in configs.items()},
         {host: config.port for host, config in configs.items()},
+        any(config.is_weighted for config in configs.values()),
     )
 
 
-def flip_in_a_child(shop: Shop, database: Path, count: int) -> subprocess.CompletedProcess[str]:
+def flip_in_a_child(
+    shop: Shop, database: Path, count: int, percent: int = 100
+) -> subprocess.CompletedProcess[str]:
     """Flips in a process that is killed after so many writes of the journal."""
-    configs = {
-        host: HaproxyConfig(
-            (HostName(host),), str(door.socket), str(door.map), "shop", port=door.port
-        )
-        for host, door in shop.doors.items()
-    }
+    doors = {host: shop.every_door[host].config for host in shop.doors}
+    configs = {host: c for host, c in doors.items() if isinstance(c, HaproxyConfig)}
     return subprocess.run(
-        [sys.executable, __file__, str(database), str(count)],
+        [sys.executable, __file__, str(database), str(count), str(percent)],
         input=doors_of(shop.service, configs).dump(),
         capture_output=True,
         text=True,
@@ -89,8 +89,8 @@ class KilledAt(SqliteStore):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-async def main(path: str, count: int) -> None:
-    """Flips to green."""
+async def main(path: str, count: int, percent: int) -> None:
+    """Flips to green, or gives it a share."""
     from support.loopback import LoopbackLinks
     from support.traffic import RealClock
 
@@ -103,7 +103,13 @@ async def main(path: str, count: int) -> None:
         return [
             HaproxySwitch(
                 links.to(HostName(host)),
-                HaproxyConfig((HostName(host),), socket, told.maps[host], "shop"),
+                HaproxyConfig(
+                    (HostName(host),),
+                    socket,
+                    told.maps[host],
+                    "shop",
+                    is_weighted=told.is_weighted,
+                ),
                 service,
             )
             for host, socket in told.sockets.items()
@@ -114,10 +120,14 @@ async def main(path: str, count: int) -> None:
     KilledAt.left = count
     store = KilledAt.open(Path(path))
     flips = Flips(store, RealClock(), {service.name: service}, switches, links)
-    flip = await flips.flip(service.name, Colour.GREEN, "jun", "release")
+    if percent == 100:
+        flip = await flips.flip(service.name, Colour.GREEN, "jun", "release")
+    else:
+        held = store.service_status(service.name).canary
+        flip = await flips.weigh(service.name, percent, "jun", "release", held=held)
     sys.stdout.write(json.dumps({"state": flip.state}) + "\n")
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

@@ -33,7 +33,13 @@ def free_port() -> int:
 
 
 class RealHaproxy:
-    """One HAProxy with a backend per colour, its files under `folder`."""
+    """One HAProxy with a backend per colour, its files under `folder`.
+
+    Attributes:
+        is_weighted: Whether its lines look at green's share; to be set before the start.
+    """
+
+    is_weighted = False
 
     def __init__(self, folder: Path, key: str, servers: Mapping[str, Sequence[int]]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -106,7 +112,19 @@ class RealHaproxy:
             f'  stats socket "{self.socket}" mode 600 level admin\n'
             "defaults\n  mode http\n  timeout connect 2s\n  timeout client 60s\n"
             "  timeout server 60s\n"
-            f"frontend door\n  bind 127.0.0.1:{self.port}\n"
-            f'  use_backend {self.key}_%[str({self.key}),map("{self.map}")]\n'
+            f"frontend door\n  bind 127.0.0.1:{self.port}\n{self._choice()}"
             f"{backends}"
+        )
+
+    def _choice(self) -> str:
+        key = self.key
+        whole = f'  use_backend {key}_%[str({key}),map("{self.map}")]'
+        if not self.is_weighted:
+            return f"{whole}\n"
+        share = f'str({key}.green),map("{self.map}"'
+        return (
+            f"  http-request set-var(txn.{key}_green) {share},0),add(0)\n"
+            f"{whole} unless {{ {share}) -m found }}\n"
+            f"  use_backend {key}_green if {{ rand(100),sub(txn.{key}_green) lt 0 }}\n"
+            f"  use_backend {key}_blue\n"
         )

@@ -20,6 +20,7 @@ from support.nginx import RealNginx, skip_without_nginx
 KINDS = (
     "embedded",
     pytest.param("haproxy", marks=pytest.mark.real),
+    pytest.param("haproxy-weighted", marks=pytest.mark.real),
     pytest.param("nginx", marks=pytest.mark.real),
     pytest.param("nginx-include", marks=pytest.mark.real),
     pytest.param("command", marks=pytest.mark.real),
@@ -66,7 +67,7 @@ class Door:
 
 def skip_without(kind: str) -> None:
     """Skips the test, with the reason, where the program of this kind is missing."""
-    if kind == "haproxy":
+    if kind.startswith("haproxy"):
         skip_without_haproxy()
     elif kind in ("nginx", "nginx-include", "command"):
         skip_without_nginx()
@@ -77,9 +78,20 @@ def skip_without(kind: str) -> None:
 def make_door(kind: str, folder: Path, host: str, servers: Servers) -> Door:
     """A balancer that is not started yet; blue serves at first."""
     hosts = (HostName(host),)
-    if kind in ("embedded", "haproxy"):
-        made = (RealHaproxy if kind == "haproxy" else EmbeddedDoor)(folder, "shop", servers)
-        config = HaproxyConfig(hosts, str(made.socket), str(made.map), "shop", port=made.port)
+    name = kind.removesuffix("-weighted")
+    if name in ("embedded", "haproxy"):
+        made = (RealHaproxy if name == "haproxy" else EmbeddedDoor)(folder, "shop", servers)
+        is_weighted = kind.endswith("-weighted")
+        if isinstance(made, RealHaproxy):
+            made.is_weighted = is_weighted
+        config = HaproxyConfig(
+            hosts,
+            str(made.socket),
+            str(made.map),
+            "shop",
+            port=made.port,
+            is_weighted=is_weighted,
+        )
         return Door(kind, made, config)
     if kind in ("nginx", "nginx-include", "command"):
         nginx = RealNginx(folder, servers, is_included=kind == "nginx-include")

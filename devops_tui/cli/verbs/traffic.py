@@ -6,12 +6,14 @@ import argparse
 
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
+from devops_tui.cli.errors import WrongWords
 from devops_tui.cli.parser import examples
 from devops_tui.domain.audit import Verb
 from devops_tui.domain.codec import encode
 from devops_tui.domain.errors import CommandLost
 from devops_tui.domain.ids import FlipId, ServiceName
 from devops_tui.domain.traffic import Colour, Flip, FlipState, Service, ServiceStatus
+from devops_tui.presentation.glyphs import COLOURS
 from devops_tui.presentation.line import line
 from devops_tui.presentation.releases import service_detail
 from devops_tui.presentation.traffic import service_rows
@@ -50,9 +52,15 @@ def define_flip(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="set a balancer aside that cannot be reached; it is brought along later",
     )
+    parser.add_argument(
+        "--canary",
+        action="store_true",
+        help="share by share, each watched; goes on where it stands. The worker does it",
+    )
     examples(
         parser,
         "flip shop --why 'release 42'",
+        "flip shop --canary --why 'release 42'",
         "flip shop --without lb-2 --why 'lb-2 is being repaired'",
         "flip shop --to blue --why 'back to 41'",
         "flip shop --break-glass --why 'the checkout loses orders'",
@@ -102,8 +110,28 @@ def _flip(call: Call) -> int:
         "break_glass": words.break_glass,
         "without": list(words.without),
     }
+    if words.canary:
+        return _flip_canary(call, service, {**args, "canary": True})
     ended = call.ask(Verb.FLIP, service, words.why, dict(args), _FLIP_S)
     return tell_flip(call, FlipId(str(ended.outcome["flip_id"])))
+
+
+def _flip_canary(call: Call, name: ServiceName, args: dict[str, object]) -> int:
+    """Waits for the last share; a share that asks, and a way back, are no success."""
+    words, service = call.words, call.workspace.service(name)
+    if words.to or words.without:
+        raise WrongWords(
+            "--canary goes with neither --to nor --without",
+            "It goes to the colour that does not serve, on every balancer.",
+        )
+    patience_s = len(service.canary) * (service.canary_step_s + service.drain_s) + _FLIP_S
+    ended = call.ask(Verb.FLIP, name, words.why, dict(args), patience_s)
+    code = tell_flip(call, FlipId(str(ended.outcome["flip_id"])))
+    for mark, word in (("held", "it asks: "), ("went_back", "went back: ")):
+        if ended.outcome.get(mark):
+            call.out.lines([line((word, "failed"), str(ended.outcome[mark]))])
+            code = int(Exit.UNKNOWN if mark == "held" else Exit.FAILED)
+    return code
 
 
 def _undo(call: Call) -> int:
@@ -132,9 +160,9 @@ _CODES = {FlipState.DONE: Exit.OK, FlipState.FAILED: Exit.FAILED}
 def _say_end(call: Call, flip: Flip) -> None:
     service = ServiceName(flip.service)
     if flip.state is FlipState.DONE:
-        call.out.lines(
-            [line(("done: ", "ok"), f"{service} is ", (flip.to_colour, flip.to_colour.value))]
-        )
+        share = f", {flip.percent} % of it" if flip.percent < 100 else ""
+        to = (flip.to_colour.value, COLOURS[flip.to_colour])
+        call.out.lines([line(("done: ", "ok"), f"{service} is ", to, share)])
         if flip.set_aside:
             told = f"{', '.join(flip.set_aside)} set aside: brought along when it answers"
             call.out.lines([line(("not everywhere: ", "warning"), told)])

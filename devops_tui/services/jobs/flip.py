@@ -9,6 +9,7 @@ from devops_tui.domain.ids import JobId
 from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, State
 from devops_tui.domain.traffic import Colour, Flip, FlipState, ServiceStatus
 from devops_tui.domain.work import FlipTraffic
+from devops_tui.services.canaries import Canaries, CanaryEnd
 from devops_tui.services.flip_journal import ENDED
 from devops_tui.services.flips import Flips
 from devops_tui.services.jobs.tools import JobTools
@@ -29,7 +30,8 @@ class FlipJobs:
     Cancel: see services.flips.Flips.
     """
 
-    def __init__(self, tools: JobTools, flips: Flips) -> None:
+    def __init__(self, tools: JobTools, flips: Flips, canaries: Canaries | None = None) -> None:
+        self._canaries = canaries
         self._tools = tools
         self._flips = flips
 
@@ -57,6 +59,13 @@ class FlipJobs:
             return replace(record, state=State.OK, why=f"{to} serves {status.versions[to]} already")
         actor, why = self._reason(run)
         glass = self._tools.store.run(run.id).glass  # it may have been broken since it began
+        if (
+            self._canaries is not None
+            and self._canaries.has(work.service)
+            and to is not status.live
+        ):
+            end = await self._canaries.walk(work.service, actor, why, run_id=run.id, glass=glass)
+            return _ended_canary(record, end)
         flip = await self._flips.flip(work.service, to, actor, why, run_id=run.id, glass=glass)
         return _ended(record, flip)
 
@@ -67,7 +76,7 @@ class FlipJobs:
         because its worker died: what was approved then is still to be done.
         """
         for flip in self._tools.store.flips(work.service, limit=200):
-            is_mine = flip.run_id == run.id and flip.undoes is None
+            is_mine = flip.run_id == run.id and flip.undoes is None and not flip.is_canary
             is_earlier = record.started_at is not None and flip.asked_at < record.started_at
             is_void = flip.state is FlipState.FAILED and (is_earlier or flip.is_interrupted)
             if is_mine and not is_void:
@@ -103,6 +112,16 @@ def _brought_up(status: ServiceStatus, versions: frozenset[str]) -> Colour:
         f"no colour of {status.name} is {wanted}; there is {found}",
         "Bring it up first: rerun the run from its deploy stage.",
     )
+
+
+def _ended_canary(record: JobRun, end: CanaryEnd) -> JobRun:
+    if end.held:
+        return replace(record, state=State.LOST, why=f"nobody knows: {end.held}")
+    if end.went_back:
+        return replace(record, state=State.FAILED, why=f"{end.went_back}; it went back")
+    if end.flip is None:
+        return replace(record, state=State.LOST, why="no share was given")
+    return _ended(record, end.flip)
 
 
 def _ended(record: JobRun, flip: Flip) -> JobRun:

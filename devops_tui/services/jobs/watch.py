@@ -17,9 +17,9 @@ from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.switch import Switch
 from devops_tui.services.flips import Flips
 from devops_tui.services.jobs.tools import JobTools
-from devops_tui.services.jobs.watch_verdict import WatchVerdict
 from devops_tui.services.logs import LogWriter, Stream
 from devops_tui.services.observation import Observer
+from devops_tui.services.watch_verdict import WatchVerdict
 
 _ACTOR = "health"
 _SPEAKER = HostName("watch")  # the name under which the watch speaks in the log

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from devops_tui.domain.ids import HostName
-from devops_tui.domain.traffic import Colour, ServerHealth
+from devops_tui.domain.traffic import Balancer, Colour, ServerHealth
 from devops_tui.services.observation import Latencies, Observation
 
 _ILL_LOOKS = 2
@@ -74,7 +74,7 @@ class WatchVerdict:
             for s in seen.servers
             if s.colour is self.colour
         ]
-        doors = [f"{b.host} {b.serves or b.why}" for b in seen.balancers]
+        doors = [f"{b.host} {b.serves or _split(b)}" for b in seen.balancers]
         requests, errors = seen.counts.get(self.colour, (0, 0))
         ratio = f"{100 * errors / requests:.2f} %" if requests else "no requests"
         told = f"{', '.join(servers)}; {', '.join(doors)}; {requests} requests, errors {ratio}"
@@ -126,10 +126,14 @@ class WatchVerdict:
     def _unseen(self, seen: Observation) -> str:
         servers = [s for s in seen.servers if s.colour is self.colour]
         unseen = [f"{s.host} ({s.why})" for s in servers if s.is_healthy is None]
-        unseen += [f"{b.host} ({b.why})" for b in seen.balancers if b.serves is None]
+        unseen += [f"{b.host} ({b.why})" for b in seen.balancers if b.green_percent is None]
         if not servers:
             unseen.append(f"{self.colour} has no servers")
         return ", ".join(unseen)
+
+
+def _split(door: Balancer) -> str:
+    return door.why if door.green_percent is None else f"green {door.green_percent} %"
 
 
 def _word(is_healthy: bool | None, why: str) -> str:
