@@ -81,8 +81,11 @@ def _versions(status: ServiceStatus) -> Check:
     idle = status.live.other
     said = status.versions.get(idle, "")
     seen = {s.version for s in status.servers if s.colour is idle and s.version}
-    if not said or not seen:
+    if not seen:
         return Check("version", LOST, f"what {idle} runs is unknown")
+    if not said:  # it was there before us: what answers is known, what should is not
+        answers = ", ".join(sorted(seen))
+        return Check("version", LOST, f"{answers} answers; no release here brought it")
     if seen != {said}:
         return Check("version", _NO, f"{', '.join(sorted(seen))} answers, {said} was installed")
     return Check("version", OK, f"every server answers {said}")

@@ -164,6 +164,19 @@ def test_another_version_than_installed_is_refused() -> None:
     )
 
 
+def test_what_was_there_before_us_is_named_and_stays_unknown() -> None:
+    other = tuple(replace(s, version="9") for s in healthy(Colour.GREEN))
+    assert checks_of(replace(status(), servers=other, versions={}))["version"] == (
+        "unknown",
+        "9 answers; no release here brought it",
+    )
+    silent = tuple(replace(s, version="") for s in healthy(Colour.GREEN))
+    assert checks_of(replace(status(), servers=silent, versions={}))["version"] == (
+        "unknown",
+        "what green runs is unknown",
+    )
+
+
 def test_a_run_that_asks_for_this_service_is_found() -> None:
     given = overview()
     found = readiness.asking_gate(given, SHOP)
