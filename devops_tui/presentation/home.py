@@ -7,7 +7,7 @@ from datetime import datetime
 
 from devops_tui.domain.audit import Worker, WorkerState
 from devops_tui.domain.board import Card, Column
-from devops_tui.domain.incident import IncidentState
+from devops_tui.domain.incident import Incident, IncidentState
 from devops_tui.domain.pipeline import ENDS
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.domain.workspace import Environment
@@ -37,6 +37,9 @@ WORKER_SILENT_S = 15.0
 
 _LEAST_FLIPS = 3
 """Rows below which no flip is listed: an empty one, the heading, a flip."""
+
+ALERT = "alert:"
+"""How the fingerprint of an alert's incident begins."""
 
 OLD_S = 5.0
 """An overview older than this is marked in the top bar."""
@@ -173,15 +176,31 @@ def _narrow_board(
 
 
 def fleet(overview: Overview, width: int, height: int | None = None) -> list[Row]:
-    """Hosts, those that hurt first; what does not fit into `height` is counted."""
-    frames = hosts.worst_first(overview.frames.values(), overview.at)
+    """Hosts, those with an open alert first, then those that hurt; the rest is counted.
+
+    Below a host stands its alert: what fired, and since when.
+    """
+    alerts = _alerts(overview)
+    found = hosts.worst_first(overview.frames.values(), overview.at)
+    frames = sorted(found, key=lambda frame: frame.host not in alerts) if alerts else found
     if not frames:
         return [note("empty", cut(line(("No figures yet.", "muted")), width))]
     columns = hosts.home_grid(width)
     rows = [heading(columns.heading())]
     room = len(frames) if height is None else max(1, height - 1)
-    shown = len(frames) if len(frames) <= room else max(0, room - 1)
-    rows.extend(hosts.row(frame, columns, overview.at) for frame in frames[:shown])
+    alerted = sum(frame.host in alerts for frame in frames)
+    is_whole = len(frames) + alerted <= room
+    left, shown = room - (not is_whole), 0
+    for frame in frames:
+        fired = alerts.get(frame.host)
+        # a host that would lose its alert to the edge still says it is wrong
+        if left < 1:
+            break
+        rows.append(hosts.row(frame, columns, overview.at))
+        if fired is not None and left > 1:
+            rows.append(note(f"alert {frame.host}", _alert(fired, overview.at, width)))
+        left -= 1 if fired is None else 2
+        shown += 1
     rest = frames[shown:]
     if rest:
         wrong = sum(condition(f, overview.at).rank < 3 for f in rest)
@@ -189,6 +208,25 @@ def fleet(overview: Overview, width: int, height: int | None = None) -> list[Row
         more = line((f"…{len(rest):,} more, ", "muted"))
         rows.append(note("more", cut((*more, *says), width)))
     return rows
+
+
+def _alerts(overview: Overview) -> dict[str, Incident]:
+    """The newest open alert of each host."""
+    open_ones = [i for i in overview.incidents if i.state is not IncidentState.RESOLVED]
+    fired = [i for i in open_ones if i.host and i.fingerprint.startswith(ALERT)]
+    return {i.host: i for i in sorted(fired, key=lambda i: i.last_at)}
+
+
+def _alert(fired: Incident, now: datetime, width: int) -> Line:
+    # the host stands in the row above
+    what = fired.title.removesuffix(f" on {fired.host}")
+    is_known = fired.state is IncidentState.ACKNOWLEDGED
+    parts = line(
+        (f"  {FLAG} {fired.id} ", "muted" if is_known else "failed"),
+        (what, "text"),
+        (f" · {units.age(fired.last_at, now)} ago", "muted"),
+    )
+    return cut(parts, width)
 
 
 def traffic(overview: Overview, width: int, height: int | None = None) -> list[Row]:
