@@ -126,10 +126,11 @@ def resolve_lost(
 def _judged(plan: Plan, said: JobRun) -> JobRun:
     """The verdict of all hosts together, where one of them was lost."""
     work = plan.job(said.job_id).work
-    if said.state is not State.OK or not isinstance(work, RunCommand):
+    if said.state is not State.OK or not isinstance(work, RunCommand | BringUp):
         return said
     failed = failed_of(said.hosts)
-    if len(failed) > work.max_failed.as_limit(len(said.hosts)):
+    may = work.max_failed.as_limit(len(said.hosts)) if isinstance(work, RunCommand) else 0
+    if len(failed) > may:
         return replace(said, state=State.FAILED, why=f"{told(failed)}; {said.why}")
     if any(o.state is State.SKIPPED for o in said.hosts):  # batches behind the lost host
         attempt = said.attempt + 1

@@ -15,9 +15,11 @@ from support.git_repo import GitRepo
 from support.job_bench import ARTIFACT, SERVER, SHOP, WEB1, JobBench, command, shop_service
 
 from devops_tui.domain.errors import HostUnreachable
+from devops_tui.domain.ids import RunId
 from devops_tui.domain.pipeline import Job, State
 from devops_tui.domain.traffic import Balancer, Colour, ServiceStatus
 from devops_tui.domain.work import BringUp
+from devops_tui.services import pipelines
 from devops_tui.transports.local import LocalTransport
 
 
@@ -126,7 +128,11 @@ async def test_a_start_that_fails_is_named(bench: JobBench) -> None:
     run_id = await bench.to_end((build(),), (up(),))
     record = bench.record(run_id, "s1/up")
     assert record.state is State.FAILED
-    assert record.why == "green on web1: its start ended with exit code 5"
+    told = "its start ended with exit code 5"
+    assert record.why == f"green on web1: {told}, web2: {told}"
+    assert [(o.host, o.state, o.exit_code, o.why) for o in record.hosts] == [
+        (host, State.FAILED, 5, told) for host in ("web1", "web2")
+    ]
 
 
 async def test_an_artifact_that_the_run_did_not_build(bench: JobBench) -> None:
@@ -171,5 +177,64 @@ async def test_a_host_that_stays_away_ends_the_wait(
     run_id = await bench.to_end((build(),), (up(),))
     record = bench.record(run_id, "s1/up")
     assert record.state is State.FAILED
-    assert record.why == "web1 does not answer. Is it up?"
+    assert record.why == "green on web1: web1 does not answer, web2: web2 does not answer"
+    assert all(o.is_unreached for o in record.hosts)
     assert bench.store.service_status(SHOP).digests == {}
+
+
+async def rerun(bench: JobBench, run_id: RunId) -> RunId:
+    """What failed is repeated, by a new run."""
+    bench.store.next_run_number("shop")  # the bench counts by itself
+    run = pipelines.rerun(bench.store, bench.clock, run_id, "failed", actor="jun")
+    await bench.engine.submit(run.id)
+    await bench.until(lambda: not bench.engine.active)
+    return run.id
+
+
+async def test_only_the_failed_host_is_touched_again(bench: JobBench) -> None:
+    bench.store.save_service(ServiceStatus(SHOP, live=Colour.BLUE))
+    service = bench.workspace.services[SHOP]
+    gate = bench.folder / "open"
+    head = f'echo "$HOST" >>"{bench.folder}/ups"; [ $HOST = web1 ] || [ -e "{gate}" ] || exit 7\n'
+    bench.workspace = replace(
+        bench.workspace, services={SHOP: replace(service, up=head + service.up)}
+    )
+    run_id = await bench.to_end((build(),), (up(),))
+    record = bench.record(run_id, "s1/up")
+    assert record.why == "green on web2: its start ended with exit code 7"
+    assert [(o.host, o.state) for o in record.hosts] == [
+        ("web1", State.OK),
+        ("web2", State.FAILED),
+    ]
+    assert bench.store.service_status(SHOP).digests == {}
+
+    gate.touch()
+    again = await rerun(bench, run_id)
+    record = bench.record(again, "s1/up")
+    assert record.state is State.OK, record.why
+    assert [(o.host, o.state, o.attempt) for o in record.hosts] == [
+        ("web1", State.OK, 0),
+        ("web2", State.OK, 1),
+    ]
+    assert (bench.folder / "ups").read_text().split() in (
+        ["web1", "web2", "web2"],
+        ["web2", "web1", "web2"],
+    )
+    assert bench.store.service_status(SHOP).versions["green"]
+
+
+async def test_a_host_that_fell_ill_since_is_brought_up_again(bench: JobBench) -> None:
+    bench.store.save_service(ServiceStatus(SHOP, live=Colour.BLUE))
+    service = bench.workspace.services[SHOP]
+    gate = bench.folder / "open"
+    head = f'echo "$HOST" >>"{bench.folder}/ups"; [ $HOST = web1 ] || [ -e "{gate}" ] || exit 7\n'
+    bench.workspace = replace(
+        bench.workspace, services={SHOP: replace(service, up=head + service.up)}
+    )
+    run_id = await bench.to_end((build(),), (up(),))
+    end_servers(bench.folder)
+    gate.touch()
+    record = bench.record(await rerun(bench, run_id), "s1/up")
+    assert record.state is State.OK, record.why
+    assert [(o.host, o.attempt) for o in record.hosts] == [("web1", 1), ("web2", 1)]
+    assert sorted((bench.folder / "ups").read_text().split()) == ["web1"] * 2 + ["web2"] * 2

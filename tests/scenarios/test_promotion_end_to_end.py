@@ -6,6 +6,7 @@ Real OpenSSH hosts, a real git repository, the verbs as an operator types them, 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,10 @@ def test_the_same_bytes_go_from_staging_to_production(site: PromotionSite) -> No
         ["staging", "shop-staging", "green", "serves"],
     ]
 
+    fetched = site.shell.run("artifact", "fetch", digest, "--to", str(site.folder / "copy"))
+    assert fetched.code == 0, fetched.err
+    assert f"sha256:{sha256((site.folder / 'copy').read_bytes()).hexdigest()}" == digest
+
     # the repository's disk turns a bit
     site.change_a_byte(digest)
     done, view = site.run("promote", digest, *to_production, "--wait")
@@ -63,6 +68,9 @@ def test_the_same_bytes_go_from_staging_to_production(site: PromotionSite) -> No
     assert f"the artifact {digest[:19]} changed on disk" in why
     assert "Build it again" in why
     assert site.installed(PRODUCTION, "blue") == ""
+    again = site.shell.run("artifact", "fetch", digest, "--to", str(site.folder / "copy2"))
+    assert "changed on disk" in again.err
+    assert not (site.folder / "copy2").exists()
     assert site.serves(PRODUCTION) == "green"
 
     # one that did not pass its tests goes nowhere

@@ -16,7 +16,7 @@ from devops_tui.domain.audit import Verb
 from devops_tui.domain.ids import Digest, HostName, JobId, RunId, ServiceName
 from devops_tui.domain.pipeline import Artifact, JobRun, State
 from devops_tui.domain.promotion import PromotionTarget, PromotionWay
-from devops_tui.domain.report import Case, CaseReport, Report
+from devops_tui.domain.report import Case, CaseReport, Outcome, Report
 from devops_tui.tui.dialogs import Dialog
 
 SIZES = [(80, 24), (120, 40), (200, 50)]
@@ -107,7 +107,7 @@ async def test_a_service_shows_what_its_colours_have() -> None:
 
 
 async def test_tests_are_told_with_the_slowest_and_the_flaky() -> None:
-    slow = Case("tests.test_cart.test_total", 12.5)
+    slow = Case("tests.test_cart.test_total", Outcome.PASSED, duration_s=12.5)
     cases = CaseReport(total=318, failed=0, slowest=(slow,), flaky=("tests.test_pay.test_once",))
     overview = world()
     job = JobRun(RUN, JobId("test/unit"), State.OK, report=Report(cases=cases))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
+from pathlib import Path
 
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
@@ -13,6 +14,7 @@ from devops_tui.domain.artifact import Holding
 from devops_tui.domain.audit import Verb
 from devops_tui.domain.ids import RunId
 from devops_tui.presentation import artifacts as told
+from devops_tui.presentation import units
 from devops_tui.presentation.line import line
 
 _ANSWER_S = 60.0
@@ -26,21 +28,27 @@ def define_artifacts(parser: argparse.ArgumentParser) -> None:
 
 
 def define_artifact(parser: argparse.ArgumentParser) -> None:
-    """Declares `artifact` and its three verbs."""
-    verbs = parser.add_subparsers(metavar="show|pin|unpin", dest="artifact_verb", required=True)
+    """Declares `artifact` and its four verbs."""
+    verbs = parser.add_subparsers(
+        metavar="show|fetch|pin|unpin", dest="artifact_verb", required=True
+    )
     show = verbs.add_parser("show", help="say where a file comes from and where it is")
+    fetch = verbs.add_parser("fetch", help="save its bytes, verified, to a new file here")
     pin = verbs.add_parser("pin", help="keep a file from being pruned, with a reason")
     unpin = verbs.add_parser("unpin", help="give a file back to retention")
-    for inner, act in ((show, _show), (pin, _pin), (unpin, _unpin)):
+    for inner, act in ((show, _show), (fetch, _fetch), (pin, _pin), (unpin, _unpin)):
         common_words(inner, has_workspace=True, is_inner=True)
         inner.add_argument("artifact", metavar="DIGEST|NAME", help="or six digits of the digest")
-        if act is not _show:
+        if act is _fetch:
+            inner.add_argument("--to", metavar="PATH", default=".", help="a new file, or a folder")
+        elif act is not _show:
             inner.add_argument("--why", metavar="TEXT", default="", help="reason, for the audit")
         inner.set_defaults(act=act)
     examples(
         parser,
         "artifact show shop.pyz",
         "artifact show 1f3a9c",
+        "artifact fetch 1f3a9c --to /tmp",
         "artifact pin 1f3a9c --why 'the last one that reads the old orders'",
     )
 
@@ -90,6 +98,18 @@ def _show(call: Call) -> int:
     story = call.front.artifact_story(call.words.artifact)
     call.out.json(story)
     call.out.lines(told.story(story, datetime.now(UTC)))
+    return Exit.OK
+
+
+def _fetch(call: Call) -> int:
+    artifact = call.front.artifact_story(call.words.artifact).artifact
+    path = call.folder / Path(call.words.to).expanduser()
+    if path.is_dir():
+        path /= artifact.name.rpartition("/")[2]
+    size = call.front.artifact_copier(artifact.digest)(path)
+    call.out.json({"digest": artifact.digest, "path": str(path), "size_bytes": size})
+    verified = f"  {told.short(artifact.digest)} verified"
+    call.out.lines([line((str(path), "accent"), f"  {units.size(size)}", (verified, "muted"))])
     return Exit.OK
 
 

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from devops_tui.domain.artifact import Fetch, JobInput
@@ -28,8 +29,8 @@ from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.transport import Completed
 from devops_tui.services import http_probe
 from devops_tui.services.jobs import inputs
+from devops_tui.services.jobs.colour_hosts import ColourActs, on_colour
 from devops_tui.services.jobs.detached import Order, see_through
-from devops_tui.services.jobs.side_by_side import side_by_side
 from devops_tui.services.jobs.tools import (
     UP,
     JobTools,
@@ -43,6 +44,7 @@ from devops_tui.services.shelf import Shelf
 
 _HEALTH_PATIENCE_S = 30.0
 _HEALTH_POLL_S = 0.2
+_LOOK_PATIENCE_S = 3.0
 _INSTALL_TIMEOUT_S = 60.0
 _READ_PATIENCE_S = 15.0
 _READ_POLL_S = 0.1
@@ -70,7 +72,8 @@ class _Delivery:
 class BringUpJobs:
     """Executes BringUp; never touches the colour that serves.
 
-    Called again it puts the same bytes, follows the same start, and asks health again.
+    Called again it puts the same bytes, follows the same start, and asks health again; a
+    host that ended well before is only looked at, see colour_hosts.
 
     Cancel: the start command is stopped; the colour is idle and stays so.
     """
@@ -89,9 +92,8 @@ class BringUpJobs:
             Refused: Nobody knows which colour serves, or the balancers disagree; or the
                 digest was not released well where it must be first.
             NotFound: There is no such artifact or service, or it was pruned.
-            CommandFailed: The artifact changed; or a host did not get, start or become
-                the version; named.
-            HostUnreachable: A host was not to be reached for half a minute.
+            CommandFailed: The artifact changed in the repository.
+            CommandLost: Cancelled, and a host could not be told.
         """
         if not isinstance(job.work, BringUp):
             raise Refused(f"{job_id} does not bring anything up")
@@ -110,9 +112,13 @@ class BringUpJobs:
         secrets = await self._tools.resolve(secret_references(plan))
         delivery = _Delivery(run, plan, record, service, colour, artifact, file, version, secrets)
         self._remember(delivery, None)
-        await side_by_side([self._deliver(delivery, h) for h in service.colours[colour].hosts])
+        acts = ColourActs(partial(self._stands, delivery), partial(self._deliver, delivery))
+        hosts = service.colours[colour].hosts
+        ended = await on_colour(self._tools, record, hosts, str(colour), acts)
+        if ended.state is not State.OK:
+            return ended
         self._remember(delivery, artifact.digest)
-        return replace(record, state=State.OK, why=f"{colour} is {version}")
+        return replace(ended, why=f"{colour} is {version}")
 
     async def _idle(self, service: Service) -> Colour:
         """The colour that does not serve; the first reading of the balancers is waited for."""
@@ -138,12 +144,25 @@ class BringUpJobs:
         return next((a for a in found if a.run_id == item.run_id), found[0])
 
     async def _deliver(self, delivery: _Delivery, host: HostName) -> None:
+        path = await self._install(delivery, host)
+        await self._start(delivery, host, path)
+        await self._await_health(delivery, host, _HEALTH_PATIENCE_S)
+
+    async def _stands(self, delivery: _Delivery, host: HostName) -> bool:
+        """Whether these bytes lie there and answer well; looks, and changes nothing."""
+        folder = shlex.quote(self._folder_name(delivery, host))
+        file = PurePosixPath(delivery.artifact.name).name
+        done = await self._ask(
+            host, f'cd "$HOME" && cd -- {folder} || exit 1\n{_digest_script(file)}'
+        )
+        found = done.stdout.decode("ascii", "replace").strip()
+        if done.exit_code != 0 or f"sha256:{found}" != delivery.artifact.digest:
+            return False
         try:
-            path = await self._install(delivery, host)
-            await self._start(delivery, host, path)
-            await self._await_health(delivery, host)
-        except (CommandFailed, NoAnswer) as error:
-            raise CommandFailed(f"{delivery.colour} on {host}: {error.title}", 1) from error
+            await self._await_health(delivery, host, _LOOK_PATIENCE_S)
+        except NoAnswer:
+            return False
+        return True
 
     async def _install(self, delivery: _Delivery, host: HostName) -> str:
         """Puts the artifact there; a link that breaks meanwhile is waited for.
@@ -183,11 +202,15 @@ class BringUpJobs:
         self._tools.store.append(Event("artifact.installed", delivery.run.id, now, data=data))
         return path
 
-    async def _folder(self, delivery: _Delivery, host: HostName) -> str:
-        """Makes the folder on the host; one for each colour where the host has both."""
+    def _folder_name(self, delivery: _Delivery, host: HostName) -> str:
         folder = delivery.service.install_dir.removeprefix("~/") or "."
         if all(host in s.hosts for s in delivery.service.colours.values()):
             folder = f"{folder}/{delivery.colour}"
+        return folder
+
+    async def _folder(self, delivery: _Delivery, host: HostName) -> str:
+        """Makes the folder on the host; one for each colour where the host has both."""
+        folder = self._folder_name(delivery, host)
         where = shlex.quote(folder)
         script = f'cd "$HOME" && mkdir -p -- {where} && cd -- {where} && pwd -P\n'
         done = await self._ask(host, script)
@@ -222,14 +245,14 @@ class BringUpJobs:
         if code != 0:
             raise CommandFailed(f"its start ended with exit code {code}", code)
 
-    async def _await_health(self, delivery: _Delivery, host: HostName) -> None:
+    async def _await_health(self, delivery: _Delivery, host: HostName, patience_s: float) -> None:
         health = delivery.service.health
         port = delivery.service.colours[delivery.colour].port_of(host)
         link = self._tools.links.to(host)
         clock = self._tools.clock
         began = clock.now()
         said = "nothing"
-        while (clock.now() - began).total_seconds() < _HEALTH_PATIENCE_S:
+        while (clock.now() - began).total_seconds() < patience_s:
             try:
                 answer = await http_probe.get(
                     lambda: link.open_port(port), health.path, f"127.0.0.1:{port}", health.timeout_s
@@ -243,7 +266,7 @@ class BringUpJobs:
                 if not said:
                     return
             await clock.sleep(_HEALTH_POLL_S)
-        raise NoAnswer(f"not well after {_HEALTH_PATIENCE_S:g} s, it says: {said}")
+        raise NoAnswer(f"not well after {patience_s:g} s, it says: {said}")
 
     def _remember(self, delivery: _Delivery, digest: Digest | None) -> None:
         """What the idle colour holds; None while that is changing and nobody can say."""

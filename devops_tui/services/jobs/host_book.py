@@ -76,6 +76,13 @@ class HostBook:
                 attempt = self._record.attempt
                 self.note(host, state=State.RUNNING, started_at=now, attempt=attempt)
 
+    def begin_again(self, host: HostName) -> None:
+        """It ended well before, and that does not stand any more."""
+        batch, attempt = self._outcomes[host].batch, self._record.attempt
+        new = HostOutcome(host, State.RUNNING, batch, attempt, self._clock.now())
+        self._outcomes[host] = new
+        self._is_dirty.set()
+
     def end(self, host: HostName, state: State, why: str = "", **fields: Any) -> None:
         """It ended there."""
         self.note(
