@@ -86,7 +86,8 @@ def open_store(
     Args:
         paths: Of the workspace.
         chosen: Which store that is; read from the configuration when left out.
-        busy_s: How long a call waits for another writer of this machine.
+        busy_s: How long a call waits for another writer of this machine; with less than
+            the usual, a database that does not answer is given up soon as well.
 
     Raises:
         ConfigError, StoreError: It cannot be told which, or it cannot be opened.
@@ -98,7 +99,8 @@ def open_store(
         from devops_tui.stores.postgres.store import PostgresStore
     except ImportError:
         raise _no_driver() from None
-    return PostgresStore.open(chosen.url, secret_of(chosen.password))
+    is_prompt = busy_s < BUSY_S
+    return PostgresStore.open(chosen.url, secret_of(chosen.password), is_prompt=is_prompt)
 
 
 def open_frames(paths: WorkspacePaths, chosen: ChosenStore | None = None) -> Frames:

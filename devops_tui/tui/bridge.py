@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from textual.message import Message
 
-from devops_tui.domain.errors import DevopsError
+from devops_tui.domain.errors import DevopsError, StoreUnreachable
 from devops_tui.domain.view import Overview
 from devops_tui.ports.front import Front
 from devops_tui.tui.messages import FrontBack, FrontFailed, OverviewRead
@@ -38,6 +38,9 @@ IDLE_TICK_S = 4.0
 """The same while nobody touches the keyboard; what changes is shown at once."""
 
 BEAT_S = 5.0
+
+SILENT_S = 3.0
+"""A call of the house that takes longer is told to the operator, who else sees nothing move."""
 
 
 def utc_now() -> datetime:
@@ -80,6 +83,7 @@ class Bridge:
         self._versions = (-1, -1)
         self._read_at = self._posted_at = -TICK_S
         self._is_failing = False
+        self._busy: tuple[float, datetime] | None = None  # since when the thread is at something
 
     def start(self) -> None:
         """Starts the thread."""
@@ -102,6 +106,16 @@ class Bridge:
     def touch(self) -> None:
         """The operator did something: poll at full speed."""
         self._touched = monotonic()
+
+    def look_after(self) -> None:
+        """Tells once when the house takes very long to answer; never waits. Call it often."""
+        busy = self._busy
+        if busy is None or self._is_failing or monotonic() - busy[0] < SILENT_S:
+            return
+        self._is_failing = True
+        what = f"the store does not answer since {busy[1]:%H:%M:%S} UTC"
+        hint = "What is shown grows old, and what you ask for waits; it is tried again by itself."
+        self._post(FrontFailed(StoreUnreachable(what, hint)))
 
     async def ask(self, question: Question[T]) -> T:
         """What the house answers; runs on the thread, in the order asked.
@@ -136,10 +150,12 @@ class Bridge:
             asked = self._asked.get(timeout=IDLE_POLL_S if self._is_idle else POLL_S)
         except queue.Empty:
             asked = None
+        self._busy = (monotonic(), self._now().astimezone(UTC))
         if asked is not None:
             self._answer(front, asked)
         if not self._is_stopping:
             self._poll(front)
+        self._busy = None
 
     @property
     def _is_idle(self) -> bool:

@@ -92,3 +92,28 @@ def test_only_the_newest_overview_counts() -> None:
     assert new.can_replace(old)
     assert not new.can_replace(FrontBack())
     assert not FrontFailed(StoreLocked("x")).can_replace(FrontFailed(StoreLocked("y"), True))
+
+
+async def test_a_house_that_is_stuck_is_told_once_and_again_when_it_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("devops_tui.tui.bridge.SILENT_S", 0.05)
+    front, post = FakeFront(world()), Post()
+    bridge = Bridge(lambda: front, post)
+    bridge.start()
+    await asyncio.to_thread(post.wait_for, OverviewRead)
+    goes_on = threading.Event()
+    stuck = asyncio.create_task(bridge.ask(lambda _: goes_on.wait(PATIENCE_S)))
+    async with asyncio.timeout(PATIENCE_S):
+        while not any(isinstance(m, FrontFailed) for m in post.got):
+            bridge.look_after()  # what the screen does each second, and never waits
+            await asyncio.sleep(0.01)
+    bridge.look_after()
+    (told,) = [m for m in post.got if isinstance(m, FrontFailed)]
+    assert not told.is_final
+    assert "the store does not answer since" in str(told.error)
+    assert not stuck.done()
+    goes_on.set()
+    assert await stuck
+    await asyncio.to_thread(post.wait_for, FrontBack)
+    bridge.stop(PATIENCE_S)

@@ -18,7 +18,7 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -30,8 +30,9 @@ from devops_tui.domain.errors import (
     StoreUnreachable,
 )
 from devops_tui.stores.postgres.errors import ends_link, from_statement, unreachable
-from devops_tui.stores.postgres.link import Link, open_link
+from devops_tui.stores.postgres.link import Link, Patience, SilentLink, open_link
 from devops_tui.stores.postgres.migrations import migrate
+from devops_tui.stores.postgres.opening import Opening
 from devops_tui.stores.postgres.place import Place
 from devops_tui.stores.sql.database import Row
 
@@ -44,6 +45,7 @@ _REMEMBER = (
 )
 _FORGET = "DELETE FROM writer WHERE at < now() - interval '7 days'"
 _RECONNECT_S = 1.0
+_LONGEST_ANSWER_S = 32.0
 _ASK_AGAIN_S = 0.1
 
 
@@ -66,7 +68,13 @@ class PostgresDatabase:
     """Implements stores.sql.database.Database; belongs to the thread that opened it.
 
     Reconnects by itself after the server or the network was away; a read outside of a
-    transaction is then asked once more.
+    transaction is then asked once more. Where nothing answers any more, that goes on beside
+    the caller, who is refused at once until there is a link.
+
+    Args:
+        place: Where.
+        part: Which rows.
+        patience: How long one call may stand still; that of opening is the usual one.
 
     Raises:
         StoreUnreachable: No link.
@@ -74,8 +82,10 @@ class PostgresDatabase:
         StoreError: The server does not let us in.
     """
 
-    def __init__(self, place: Place, part: Part) -> None:
+    def __init__(self, place: Place, part: Part, patience: Patience | None = None) -> None:
         self._place = place
+        self._usual = self._patience = Patience()
+        self._opening: Opening | None = None
         self._part = part
         self._channel = f"{place.schema}_{part.name}"
         self._begin = (
@@ -90,7 +100,12 @@ class PostgresDatabase:
         self._link: Link | None = None
         self._next_try_at = 0.0
         self._why_not = ""
-        migrate(self._linked(), place, part.folder)
+        first = self._linked()
+        migrate(first, place, part.folder)
+        if patience is not None:
+            first.close()
+            self._usual = self._patience = patience
+            self._linked()
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Runs one statement; outside of a transaction it is durable on return."""
@@ -165,6 +180,9 @@ class PostgresDatabase:
         if self._link is not None:
             self._link.close()
             self._link = None
+        if self._opening is not None:
+            self._opening.give_up()
+            self._opening = None
         self._next_try_at = float("inf")
         self._why_not = "it was closed"
 
@@ -179,15 +197,46 @@ class PostgresDatabase:
             raise unreachable(self._place.shown, "it broke during the change; nothing was stored")
         if time.monotonic() < self._next_try_at:
             raise unreachable(self._place.shown, self._why_not)
-        try:
-            link = open_link(self._place, self._channel, is_durable=self._part.is_durable)
-        except StoreError as error:
-            self._why_not = error.title.partition(": ")[2]
-            self._next_try_at = time.monotonic() + _RECONNECT_S
-            raise
+        link = self._opened_beside() if self._opening is not None else self._opened_here()
         link.add_notify_handler(lambda note: self._hear(note.pid))
         self._link = link
         self._version += 1  # whatever was told meanwhile was told to nobody
+        return link
+
+    def _open(self) -> Link:
+        return open_link(
+            self._place,
+            self._channel,
+            is_durable=self._part.is_durable,
+            patience=self._patience,
+        )
+
+    def _opened_here(self) -> Link:
+        began = time.monotonic()
+        try:
+            return self._open()
+        except StoreError as error:
+            self._why_not = error.title.partition(": ")[2]
+            self._next_try_at = time.monotonic() + _RECONNECT_S
+            if error.is_passing and time.monotonic() - began >= self._patience.connect_s / 2:
+                self._opening = Opening(self._open)  # to wait for it again and again helps nobody
+            raise
+
+    def _opened_beside(self) -> Link:
+        opening = self._opening
+        if opening is None:
+            return self._opened_here()
+        link = opening.take()
+        if link is None:
+            raise unreachable(self._place.shown, opening.told)
+        self._opening = None
+        if opening.failures:
+            self._patience = self._usual
+        else:  # it is there: it was slow, and is given more time for what took so long
+            longer_s = min(self._patience.answer_s * 2, _LONGEST_ANSWER_S)
+            answer_s = max(self._patience.answer_s, longer_s)
+            self._patience = replace(self._patience, answer_s=answer_s)
+            link.answer_s = answer_s
         return link
 
     def _hear(self, pid: int) -> None:
@@ -201,6 +250,8 @@ class PostgresDatabase:
             self._link = None
             self._version += 1
             self._why_not = str(error).strip().partition("\n")[0]
+            if isinstance(error, SilentLink):
+                self._opening = Opening(self._open)
 
     @contextmanager
     def _errors(self) -> Iterator[Link]:
@@ -294,7 +345,7 @@ class PostgresDatabase:
         if not self._part.is_durable:
             raise unreachable(self._place.shown, "it broke while live figures were stored")
         deadline = time.monotonic() + SETTLE_S
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and self._opening is None:
             try:
                 is_stored = self._was_stored(serial)
             except StoreError:  # whatever keeps us from asking, it says nothing about the change

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devops_tui.stores.postgres.database import Part, PostgresDatabase
+from devops_tui.stores.postgres.link import PROMPT
 from devops_tui.stores.postgres.place import place_of
 from devops_tui.stores.sql.frames import SqlFrames
 
@@ -20,4 +21,4 @@ class PostgresFrames(SqlFrames):
     """
 
     def __init__(self, url: str, password: str = "") -> None:
-        super().__init__(PostgresDatabase(place_of(url, password), _PART))
+        super().__init__(PostgresDatabase(place_of(url, password), _PART, PROMPT))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devops_tui.stores.postgres.database import Part, PostgresDatabase
+from devops_tui.stores.postgres.link import PROMPT
 from devops_tui.stores.postgres.place import place_of
 from devops_tui.stores.sql.store import SqlStore
 
@@ -19,14 +20,16 @@ class PostgresStore(SqlStore):
     """
 
     @classmethod
-    def open(cls, url: str, password: str = "") -> PostgresStore:
+    def open(cls, url: str, password: str = "", *, is_prompt: bool = False) -> PostgresStore:
         """Opens a schema, makes it when it is missing, and brings an older one forward.
 
         Args:
             url: As `place_of` reads it.
             password: Where libpq shall not look for one.
+            is_prompt: Whether a call gives up soon, as its caller has a loop to keep going.
 
         Raises:
             StoreUnreachable, StoreUnsupported, StoreError: As PostgresDatabase.
         """
-        return cls(PostgresDatabase(place_of(url, password), _PART))
+        patience = PROMPT if is_prompt else None
+        return cls(PostgresDatabase(place_of(url, password), _PART, patience))

@@ -139,6 +139,7 @@ class ViewScreen(ActingScreen):
 
     def redraw_bar(self) -> None:
         """The bar, and the age of what the panes show: a second passed."""
+        self.house.bridge.look_after()
         self._bar.remake()
         overview = self.house.overview
         old = age_if_old(overview, self.house.now()) if overview is not None else ""
