@@ -14,12 +14,14 @@ import pytest
 from support.git_repo import GitRepo
 from support.job_bench import ARTIFACT, SERVER, SHOP, WEB1, JobBench, command, shop_service
 
+from devops_tui.domain.audit import Worker, WorkerState
 from devops_tui.domain.errors import HostUnreachable
-from devops_tui.domain.ids import RunId
+from devops_tui.domain.ids import RunId, WorkerId
 from devops_tui.domain.pipeline import Job, State
 from devops_tui.domain.traffic import Balancer, Colour, ServiceStatus
 from devops_tui.domain.work import BringUp
 from devops_tui.services import pipelines
+from devops_tui.stores.repository import FileRepository
 from devops_tui.transports.local import LocalTransport
 
 
@@ -238,3 +240,27 @@ async def test_a_host_that_fell_ill_since_is_brought_up_again(bench: JobBench) -
     assert record.state is State.OK, record.why
     assert [(o.host, o.attempt) for o in record.hosts] == [("web1", 1), ("web2", 1)]
     assert sorted((bench.folder / "ups").read_text().split()) == ["web1"] * 2 + ["web2"] * 2
+
+
+async def test_a_file_of_another_worker_s_machine_is_told_in_the_verdict(
+    bench: JobBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.store.save_service(ServiceStatus(SHOP, live=Colour.BLUE))
+    for name, machine in (("bench", "ops-1"), ("other", "ops-2")):
+        now, state = bench.clock.now(), WorkerState.WORKING
+        worker = Worker(WorkerId(name), machine, 7, "1", state, now, now, place=f"{machine}:/s")
+        bench.store.save_worker(worker)
+    first = await bench.to_end((build(),))
+    assert bench.record(first, "s0/build").state is State.OK
+    (artifact,) = bench.store.artifacts(first)
+    await bench.stop_worker()
+    bench.repository = FileRepository(bench.folder / "elsewhere")
+    bench.start_worker()
+    monkeypatch.setattr(bench.shelf, "_worker", "other")
+    job = Job("up", BringUp(SHOP, "server.py", pipeline="shop"))
+    second = await bench.to_end((job,), number=2)
+    record = bench.record(second, "s0/up")
+    assert record.state is State.FAILED
+    digest = artifact.digest[:19]
+    assert record.why.startswith(f"{ARTIFACT} ({digest}) lies on ops-1, with the worker that")
+    assert "Keep artifacts where all workers reach them" in record.why

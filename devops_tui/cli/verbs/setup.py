@@ -94,24 +94,28 @@ def _init(call: Call) -> int:
 
 def _check(call: Call) -> int:
     from devops_tui.config.load import load
+    from devops_tui.config.store_key import read_store
+    from devops_tui.domain.caution import cautions
 
     if call.words.path:
         call.words.workspace = call.words.path
     workspace = load(call.paths.config)
-    facts = {
+    found = cautions(workspace, is_team=read_store(call.paths.config) is not None)
+    facts: dict[str, object] = {
         "config": str(call.paths.config),
         "hosts": len(workspace.hosts),
         "services": len(workspace.services),
         "pipelines": len(workspace.pipelines),
         "members": len(workspace.team.members),
     }
-    call.out.json(facts)
+    call.out.json(facts | ({"cautions": found} if found else {}))
     words = " · ".join(
         f"{count} {what if count != 1 else what[:-1]}"
         for what, count in facts.items()
         if what != "config"
     )
     call.out.lines([line(("ok ", "ok"), str(call.paths.config), (f"  {words}", "muted"))])
+    call.out.lines(line(("warning ", "warning"), f"{one.what}; {one.todo}") for one in found)
     return Exit.OK
 
 
