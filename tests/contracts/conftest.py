@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.loopback import LoopbackTransport
 from support.postgres import Postgres
+from support.process import Child
 from support.stores import Opener
 
+from devops_tui.domain.traffic import Colour
 from devops_tui.ports.store import Store
 
 POSTGRES = pytest.param("postgres", marks=[pytest.mark.real, pytest.mark.xdist_group("postgres")])
@@ -27,3 +30,20 @@ def store(opener: Opener) -> Iterator[Store]:
     opened = opener.store()
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, list[int]]]:
+    """A server of each colour: its name to its port, in a list."""
+    code = str(Path(__file__).parents[1] / "support" / "colour_server.py")
+    children = {c.value: Child(code, c.value, f"1.{i}", "1") for i, c in enumerate(Colour)}
+    yield {colour: list(child.ready["ports"]) for colour, child in children.items()}
+    for child in children.values():
+        child.kill()
+        child.stop()
+
+
+@pytest.fixture
+def link() -> LoopbackTransport:
+    """The way to the balancer of a test."""
+    return LoopbackTransport("lb-1")

@@ -8,27 +8,16 @@ from pathlib import Path
 
 import pytest
 from support.loopback import LoopbackTransport
-from support.process import Child
-from support.switch_doors import KINDS, Door, make_door, skip_without
+from support.switch_doors import KINDS, Door, colour_at, flip, make_door, skip_without
 
 from devops_tui.bootstrap.switches import commands_of, switch_of
 from devops_tui.domain.errors import HostError, SwitchRefused
 from devops_tui.domain.ids import HostName, ServiceName
 from devops_tui.domain.traffic import Colour, Servers, Service
 from devops_tui.ports.switch import Switch
-from devops_tui.services.http_probe import KeepAlive, get
+from devops_tui.services.http_probe import KeepAlive
 
 BLUE, GREEN = Colour.BLUE, Colour.GREEN
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[dict[str, list[int]]]:
-    code = str(Path(__file__).parents[1] / "support" / "colour_server.py")
-    children = {c.value: Child(code, c.value, f"1.{i}", "1") for i, c in enumerate(Colour)}
-    yield {colour: list(child.ready["ports"]) for colour, child in children.items()}
-    for child in children.values():
-        child.kill()
-        child.stop()
 
 
 @pytest.fixture(params=KINDS)
@@ -43,11 +32,6 @@ def door(
 
 
 @pytest.fixture
-def link() -> LoopbackTransport:
-    return LoopbackTransport("lb-1")
-
-
-@pytest.fixture
 def switch(door: Door, link: LoopbackTransport) -> Switch:
     return a_switch(door, link)
 
@@ -56,18 +40,6 @@ def a_switch(door: Door, link: LoopbackTransport) -> Switch:
     colours = {colour: Servers((HostName("web"),), 1) for colour in Colour}
     service = Service(ServiceName("shop"), "test", colours, switch=door.config)
     return switch_of(link, door.config, service)
-
-
-async def colour_at(door: Door) -> str:
-    answer = await get(
-        lambda: asyncio.open_connection("127.0.0.1", door.port), "/", "shop", timeout_s=5
-    )
-    assert answer.status == 200
-    return answer.headers["x-colour"]
-
-
-async def flip(switch: Switch, to: Colour, fence: int) -> None:
-    await switch.commit(await switch.prepare(to, fence))
 
 
 async def test_reads_what_serves_at_first(switch: Switch, door: Door) -> None:

@@ -9,28 +9,18 @@ from pathlib import Path
 import pytest
 from support.loopback import LoopbackTransport
 from support.nginx import RealNginx, skip_without_nginx
-from support.process import Child
+from support.switch_doors import colour_at, flip
 
 from devops_tui.domain.errors import HostUnreachable, SwitchRefused
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.switching import NginxConfig
 from devops_tui.domain.traffic import Colour
-from devops_tui.services.http_probe import KeepAlive, get
+from devops_tui.services.http_probe import KeepAlive
 from devops_tui.switches.nginx import NginxSwitch
 
 pytestmark = pytest.mark.real
 
 BLUE, GREEN = Colour.BLUE, Colour.GREEN
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[dict[str, list[int]]]:
-    code = str(Path(__file__).parents[1] / "support" / "colour_server.py")
-    children = {c.value: Child(code, c.value, f"1.{i}", "1") for i, c in enumerate(Colour)}
-    yield {colour: list(child.ready["ports"]) for colour, child in children.items()}
-    for child in children.values():
-        child.kill()
-        child.stop()
 
 
 @pytest.fixture
@@ -43,11 +33,6 @@ def door(tmp_path: Path, servers: dict[str, list[int]]) -> Iterator[RealNginx]:
 
 
 @pytest.fixture
-def link() -> LoopbackTransport:
-    return LoopbackTransport("lb-1")
-
-
-@pytest.fixture
 def switch(door: RealNginx, link: LoopbackTransport) -> NginxSwitch:
     return a_switch(door.flag, link)
 
@@ -56,21 +41,8 @@ def a_switch(flag: Path, link: LoopbackTransport) -> NginxSwitch:
     return NginxSwitch(link, NginxConfig((HostName("lb-1"),), str(flag)))
 
 
-async def colour_at(door: RealNginx) -> str:
-    answer = await get(
-        lambda: asyncio.open_connection("127.0.0.1", door.port), "/", "shop", timeout_s=5
-    )
-    assert answer.status == 200
-    return answer.headers["x-colour"]
-
-
-async def flip(switch: NginxSwitch, to: Colour, fence: int) -> None:
-    await switch.commit(await switch.prepare(to, fence))
-
-
-async def test_preparing_has_no_effect(switch: NginxSwitch, door: RealNginx) -> None:
+async def test_preparing_leaves_no_file(switch: NginxSwitch, door: RealNginx) -> None:
     await switch.prepare(GREEN, 1)
-    assert (await switch.read()).serves is BLUE
     assert list(door.flag.parent.iterdir()) == []
 
 

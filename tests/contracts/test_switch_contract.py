@@ -12,7 +12,7 @@ import pytest
 from support.embedded import EmbeddedDoor
 from support.haproxy import RealHaproxy, skip_without_haproxy
 from support.loopback import LoopbackTransport
-from support.process import Child
+from support.switch_doors import colour_at, flip
 
 from devops_tui.domain.errors import HostUnreachable, SwitchRefused
 from devops_tui.domain.ids import HostName, ServiceName
@@ -36,16 +36,6 @@ class Door(Protocol):
     def stop(self) -> None: ...
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[dict[str, list[int]]]:
-    code = str(Path(__file__).parents[1] / "support" / "colour_server.py")
-    children = {c.value: Child(code, c.value, f"1.{i}", "1") for i, c in enumerate(Colour)}
-    yield {colour: list(child.ready["ports"]) for colour, child in children.items()}
-    for child in children.values():
-        child.kill()
-        child.stop()
-
-
 @pytest.fixture(params=["embedded", pytest.param("haproxy", marks=pytest.mark.real)])
 def door(
     request: pytest.FixtureRequest, tmp_path: Path, servers: dict[str, list[int]]
@@ -64,11 +54,6 @@ def door(
 
 
 @pytest.fixture
-def link() -> LoopbackTransport:
-    return LoopbackTransport("lb-1")
-
-
-@pytest.fixture
 def switch(door: Door, link: LoopbackTransport) -> Switch:
     return a_switch(door, link)
 
@@ -79,18 +64,6 @@ def a_switch(door: Door, link: LoopbackTransport, key: str = "shop") -> Switch:
     )
     colours = {colour: Servers((HostName("web"),), 1) for colour in Colour}
     return HaproxySwitch(link, config, Service(ServiceName("shop"), "test", colours))
-
-
-async def colour_at(door: Door) -> str:
-    answer = await get(
-        lambda: asyncio.open_connection("127.0.0.1", door.port), "/", "shop", timeout_s=5
-    )
-    assert answer.status == 200
-    return answer.headers["x-colour"]
-
-
-async def flip(switch: Switch, to: Colour, fence: int) -> None:
-    await switch.commit(await switch.prepare(to, fence))
 
 
 async def test_reads_what_the_map_says(switch: Switch) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from support.loopback import LoopbackTransport
-from support.process import Child
 from support.switch_doors import Door, make_door, skip_without
 
 from devops_tui.bootstrap.switches import switch_of
@@ -26,16 +25,6 @@ KINDS = (
     pytest.param("envoy", marks=pytest.mark.real),
 )
 REQUESTS = 200
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[dict[str, list[int]]]:
-    code = str(Path(__file__).parents[1] / "support" / "colour_server.py")
-    children = {c.value: Child(code, c.value, f"1.{i}", "1") for i, c in enumerate(Colour)}
-    yield {colour: list(child.ready["ports"]) for colour, child in children.items()}
-    for child in children.values():
-        child.kill()
-        child.stop()
 
 
 @pytest.fixture(params=KINDS)

@@ -129,6 +129,17 @@ class RealCaddy(ProgramDoor):
     def words(self) -> list[str]:
         return ["run", "--config", str(self.file)]
 
+    def reload(self) -> None:
+        """Loads its file again, as `systemctl reload caddy` does."""
+        words = ["reload", "--force", "--config", str(self.file)]
+        homes = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(self.folder))
+        subprocess.run(
+            [program(self.name), *words, "--address", f"127.0.0.1:{self.admin}"],
+            check=True,
+            capture_output=True,
+            env=os.environ | homes,
+        )
+
     def config(self, host: str) -> CaddyConfig:
         """How the switch reaches it."""
         return CaddyConfig((HostName(host),), self.admin, "shop", str(self.file), self.port)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import shlex
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +14,9 @@ import pytest
 
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.switching import CommandConfig, NginxConfig, NginxIncludeConfig
-from devops_tui.domain.traffic import HaproxyConfig, SwitchConfig
+from devops_tui.domain.traffic import Colour, HaproxyConfig, SwitchConfig
+from devops_tui.ports.switch import Switch
+from devops_tui.services.http_probe import get
 from support.door_programs import RealCaddy, RealEnvoy, RealTraefik, program
 from support.embedded import EmbeddedDoor
 from support.haproxy import RealHaproxy, skip_without_haproxy
@@ -31,6 +36,13 @@ KINDS = (
 """Every kind of switch, as parameters of a test."""
 
 Servers = Mapping[str, Sequence[int]]
+
+
+class Knocked(Protocol):
+    """What answers on a port."""
+
+    @property
+    def port(self) -> int: ...
 
 
 class Runs(Protocol):
@@ -60,9 +72,36 @@ class Door:
         """Starts it with its files as they are."""
         self.balancer.start()
 
+    def reload(self) -> bool:
+        """Makes it read its files again as its operator would; False where none can."""
+        if isinstance(self.balancer, RealHaproxy):
+            self.balancer.reload()
+        elif isinstance(self.balancer, RealNginx):
+            words = [*shlex.split(self.balancer.command), "-s", "reload"]
+            subprocess.run(words, check=True, capture_output=True)
+        elif isinstance(self.balancer, RealCaddy):
+            self.balancer.reload()
+        else:
+            return False
+        return True
+
     def stop(self) -> None:
         """Ends it; nothing when it does not run."""
         self.balancer.stop()
+
+
+async def colour_at(door: Knocked) -> str:
+    """Which colour answers one request on a connection of its own."""
+    answer = await get(
+        lambda: asyncio.open_connection("127.0.0.1", door.port), "/", "shop", timeout_s=5
+    )
+    assert answer.status == 200
+    return answer.headers["x-colour"]
+
+
+async def flip(switch: Switch, to: Colour, fence: int) -> None:
+    """Prepares and commits a whole colour."""
+    await switch.commit(await switch.prepare(to, fence))
 
 
 def skip_without(kind: str) -> None:
