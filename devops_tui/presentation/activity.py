@@ -74,6 +74,7 @@ _WORDS: Mapping[str, tuple[str, Role]] = {
     "incident.resolved": ("is over", "ok"),
     "cause.marked": ("has a marked cause: {text}", "text"),
     "host.state_changed": ("went from {from} to {to}", "warning"),
+    "host.trusted": ("is trusted by its key {fingerprint}", "warning"),
     "request.refused": ("{verb} was refused", "failed"),
     "worker.started": ("began to work", "text"),
     "worker.stopped": ("stopped", "text"),
