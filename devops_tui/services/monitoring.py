@@ -17,9 +17,10 @@ from devops_tui.services.host_watch import HostWatch
 from devops_tui.services.live_frame import LiveFrame
 from devops_tui.services.machine_watch import MachineWatch
 from devops_tui.services.patience import WALL_S
-from devops_tui.services.slow_questions import questions_of
+from devops_tui.services.slow_pace import SlowPace
+from devops_tui.services.slow_questions import Question, questions_of
 from devops_tui.services.slow_watch import SlowWatch
-from devops_tui.services.watch import STRETCH_HOSTS, UNSEEN_S, Watch, WatchTools
+from devops_tui.services.watch import UNSEEN_S, Watch, WatchTools
 
 BEAT_S = 0.1
 FLUSH_S = 0.5
@@ -74,11 +75,12 @@ class FleetWatch:
         }
         self._hosts = {host.name: host for host in hosts.values()}
         self._watches = {}
-        stretch = max(1.0, len(self._hosts) / STRETCH_HOSTS)
+        asked = {host.name: questions_of(host, plan or SlowPlan()) for host in self._hosts.values()}
+        pace = SlowPace(question for questions in asked.values() for question in questions)
         for host in self._hosts.values():
             live = kept.get(host.name) or LiveFrame(host.name, self._tools.clock, self._announce)
             live.show_again()
-            watch = self._new_watch(host, live, links, plan or SlowPlan(), stretch)
+            watch = self._new_watch(host, live, links, asked[host.name], pace)
             watch.set_interval(self._interval_s)
             self._watches[host.name] = watch
             self._follows.append(
@@ -118,9 +120,14 @@ class FleetWatch:
             await self._flush()
 
     def _new_watch(
-        self, host: Host, live: LiveFrame, links: Links, plan: SlowPlan, stretch: float
+        self,
+        host: Host,
+        live: LiveFrame,
+        links: Links,
+        questions: Sequence[Question],
+        pace: SlowPace,
     ) -> Watch:
-        slow = SlowWatch(host, questions_of(host, plan), live, self._tools, stretch)
+        slow = SlowWatch(host, questions, live, self._tools, pace)
         if host.is_local:
             return MachineWatch(live, self._tools, slow, links.to(host.name))
         return HostWatch(host, links, live, self._tools, slow)

@@ -17,6 +17,7 @@ from devops_tui.domain.survey_disks import DiskTrend
 from devops_tui.ports.transport import Completed, Transport
 from devops_tui.services.live_frame import LiveFrame
 from devops_tui.services.slow_guard import ENDED_BY_US, STILL_HANGS, guarded
+from devops_tui.services.slow_pace import SlowPace
 from devops_tui.services.slow_questions import LOOKS, NOT_THERE, Question
 from devops_tui.services.watch import WatchTools
 
@@ -43,13 +44,13 @@ class SlowWatch:
         questions: Sequence[Question],
         live: LiveFrame,
         tools: WatchTools,
-        stretch: float = 1.0,
+        pace: SlowPace | None = None,
     ) -> None:
         self._host = host
         self._questions = tuple(questions)
         self._live = live
         self._tools = tools
-        self._stretch = stretch
+        self._pace = pace or SlowPace(questions)
         self._transport: Transport | None = None
         self._asking: asyncio.Task[None] | None = None
         self._answers: dict[str, Answer] = {}
@@ -87,6 +88,8 @@ class SlowWatch:
         question = self._due(now_s)
         if question is None:
             return
+        if question not in LOOKS and not self._pace.may_begin(now_s):
+            return
         self._asking = asyncio.create_task(self._turn(self._transport, question))
 
     def take_changed(self) -> Survey | None:
@@ -123,7 +126,7 @@ class SlowWatch:
             log.exception("%s: the question about %s failed", self._host.name, question.kind)
             answer, every = self._unanswered(question, f"fault in the watch: {error!r}"), _RARELY
         spread = self._tools.chance.uniform(0.9, 1.1)
-        stretch = self._stretch if question not in LOOKS else 1.0
+        stretch = self._pace.stretch if question not in LOOKS else 1.0
         pause_s = question.every_s * every * stretch * spread
         self._due_s[question.kind] = self._tools.monotonic() + pause_s
         if answer is None:

@@ -16,7 +16,6 @@ IN_VIEW_S = 1.0
 UNSEEN_S = 5.0
 FIRST_S = 0.5  # a first figure soon: rates need two records
 DISK_EVERY_S = 60.0
-STRETCH_HOSTS = 500  # beyond it slow questions are asked less often
 
 
 @dataclass(frozen=True, slots=True)
