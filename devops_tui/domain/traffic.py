@@ -222,6 +222,7 @@ class Balancer:
 
     `armed` is the colour that its next reload would make serve, where that is another one.
     `green_percent` is green's share of the requests; None where it cannot be told.
+    `silent_since` is when it could not be read for the first time; None while it can.
     """
 
     host: HostName
@@ -234,6 +235,7 @@ class Balancer:
     at: datetime | None = None
     armed: Colour | None = None
     green_percent: int | None = None
+    silent_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

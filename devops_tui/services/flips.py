@@ -21,6 +21,7 @@ from devops_tui.services.flip_journal import ENDED, LEASE_S, FlipJournal, holder
 from devops_tui.services.flip_leases import FlipLeases
 from devops_tui.services.flip_owners import FlipOwners
 from devops_tui.services.flip_proof import Doors, Names
+from devops_tui.services.flip_reach import read_patiently, refuse_unread
 from devops_tui.services.flip_recovery import settle
 from devops_tui.services.flip_walk import Walk
 from devops_tui.services.server_health import ask_servers
@@ -262,7 +263,8 @@ class Flips:
         else:
             left, set_aside = kept(switches, wish.without), tuple(map(HostName, wish.without))
         balancers = Balancers(left)
-        readings = await balancers.read()
+        readings = await read_patiently(balancers, self._clock)
+        self._raise(refuse_unread(status, readings))
         to = rules.target_of(status, readings, wish.to)
         self._raise(rules.refuse_start(status, readings, to, wish.expected_live, wish.percent))
         servers = await ask_servers(self._links, self._clock, service)

@@ -57,13 +57,20 @@ class HealthWatch:
     async def look(self, service: Service) -> ServiceStatus:
         """One look at one service; what is stored afterwards.
 
+        What balancers said while a flip went on counts for nothing: it may be older than
+        the colour that serves since.
+
         Raises:
             StoreError: It could not be written; the next look writes it.
         """
+        before = self._store.service_status(service.name)
         seen = await self._observers[service.name].look()
         with self._store.transaction():
             old = self._store.service_status(service.name)
+            is_old = (old.fence, old.live, old.canary) != (before.fence, before.live, before.canary)
             new = _merged(old, seen)
+            if is_old:
+                new = replace(new, balancers=old.balancers)
             self._say_health(service, new)
             self._say_drift(service, new)
             if _is_worth_writing(old, new):
@@ -119,7 +126,9 @@ def _merged(old: ServiceStatus, seen: Observation) -> ServiceStatus:
 def _with_last_answers(old: Balancer | None, new: Balancer) -> Balancer:
     if old is None:
         return new
-    return replace(new, last_answer_at={**old.last_answer_at, **new.last_answer_at})
+    since = new.silent_since and (old.silent_since or new.silent_since)
+    told = {**old.last_answer_at, **new.last_answer_at}
+    return replace(new, last_answer_at=told, silent_since=since)
 
 
 def _is_worth_writing(old: ServiceStatus, new: ServiceStatus) -> bool:

@@ -77,7 +77,7 @@ class Observer:
             if reading is None:
                 error = readings.errors.get(host)
                 why = error.title if error else "not asked"
-                balancers.append(Balancer(host, why=why, at=now))
+                balancers.append(Balancer(host, why=why, at=now, silent_since=now))
                 continue
             passed_s, changes = self._since(host, now, reading)
             balancers.append(_balancer(host, now, reading, passed_s, changes))

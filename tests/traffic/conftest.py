@@ -12,6 +12,13 @@ from support.traffic import Shop
 from devops_tui.stores.sqlite.store import SqliteStore
 
 
+@pytest.fixture(autouse=True)
+def _short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links are cut for good here, where a test does not say otherwise."""
+    monkeypatch.setattr("devops_tui.services.flip_reach.LINK_WAIT_S", 0.05)
+    monkeypatch.setattr("devops_tui.services.flip_reach.AGAIN_S", 0.02)
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     opened = SqliteStore.open(tmp_path / "state.db")
