@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from devops_tui.domain.errors import DevopsError, LeaseLost
 from devops_tui.domain.event import Event, Json
-from devops_tui.domain.ids import FlipId
+from devops_tui.domain.ids import FlipId, HostName
 from devops_tui.domain.traffic import (
     FLIP_TRANSITIONS,
+    Balancer,
     Colour,
     Flip,
     FlipState,
@@ -18,6 +20,8 @@ from devops_tui.domain.traffic import (
 )
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
+from devops_tui.ports.switch import SwitchReading
+from devops_tui.services.balancers import Readings
 
 LEASE_S = 60.0
 ENDED = frozenset({FlipState.DONE, FlipState.FAILED})
@@ -74,7 +78,16 @@ class FlipJournal:
         self._store = store
         self._clock = clock
         self._holder = holder
+        self._seen: Mapping[HostName, SwitchReading] = {}
         self.flip = flip
+
+    def saw(self, readings: Readings) -> None:
+        """Keeps what the balancers said after the act, for the service's next row.
+
+        Else what they said before it would stand there until the next look, as if they
+        disagreed with the colour that serves now.
+        """
+        self._seen = readings.seen
 
     def begin(self, live: Colour) -> None:
         """Stores the new flip, its fence with the service, and what serves before it."""
@@ -157,6 +170,11 @@ class FlipJournal:
     def _save_status(self, changes: Mapping[str, Json]) -> None:
         status = self._store.service_status(self.flip.service)
         fence = max(status.fence, self.flip.fence)
+        if changes and self._seen:
+            now = self._clock.now()
+            told = (_as_read(b, self._seen.get(b.host), now) for b in status.balancers)
+            status = replace(status, balancers=tuple(told))
+            self._seen = {}
         if changes or fence != status.fence:
             self._store.save_service(replace(status, fence=fence, **changes))
 
@@ -185,3 +203,17 @@ class FlipJournal:
         }
         now = self._clock.now()
         self._store.append(Event(kind, flip.service, now, flip.actor, flip.why, facts | data))
+
+
+def _as_read(known: Balancer, reading: SwitchReading | None, now: datetime) -> Balancer:
+    """What is known of a balancer, with what it just said it does; its figures stay."""
+    if reading is None:
+        return known
+    return replace(
+        known,
+        serves=reading.serves,
+        green_percent=reading.share,
+        armed=reading.armed,
+        why="" if reading.share is not None else "serves no colour",
+        at=now,
+    )

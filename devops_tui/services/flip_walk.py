@@ -67,6 +67,7 @@ class Walk:
                     raise SwitchRefused(str(seen))
                 if not readings.all_give(self._flip.green_percent):
                     raise SwitchRefused(str(readings))
+                self.journal.saw(readings)
                 outcome.text = f"prove {to}: {seen}; {readings}"
         except SwitchRefused as error:
             await self.take_back(f"{to} could not be proved: {error.title}")
@@ -83,6 +84,7 @@ class Walk:
                 readings = await self.balancers.read()
                 outcome.text = f"commit {old} again: {readings}"
             if readings.all_serve(old):
+                self.journal.saw(readings)
                 self.journal.move(FlipState.FAILED, error, {"live": old, "canary": 0})
                 return
             await self.clock.sleep(0.2 * 2**attempt)

@@ -13,6 +13,7 @@ from support.traffic import BLUE, GREEN, SHOP, Shop
 from devops_tui.domain.ids import HostName
 from devops_tui.ports.store import Store
 from devops_tui.services.health import HealthWatch
+from devops_tui.services.observation import Observation
 
 WEB_1, LB_2 = HostName("web-1"), HostName("lb-2")
 
@@ -147,6 +148,33 @@ async def test_a_flip_under_way_is_no_drift(
     await stray.commit(await stray.prepare(GREEN, 5))
     await watch.look(shop.service)
     assert kinds(store) == []
+
+
+async def test_a_flip_leaves_no_drift_behind_and_neither_does_an_older_look(
+    shop: Shop, store: Store, watch: HealthWatch
+) -> None:
+    await watch.look(shop.service)
+    looks = watch._observers[SHOP]
+
+    class BegunBefore:
+        """A look whose answers come back after a flip that began and ended meanwhile."""
+
+        async def look(self) -> Observation:
+            seen = await looks.look()
+            await shop.flips(store).flip(SHOP, GREEN, "jun", "release")
+            at_once = store.service_status(SHOP)
+            assert (at_once.live, at_once.drift()) == (GREEN, None)
+            return seen
+
+    watch._observers[SHOP] = BegunBefore()  # type: ignore[assignment]
+    late = await watch.look(shop.service)
+    assert (late.live, late.drift()) == (GREEN, None)
+    assert [b.serves for b in store.service_status(SHOP).balancers] == [GREEN, GREEN]
+    assert "service.drifted" not in kinds(store)
+    watch._observers[SHOP] = looks
+    stray = shop.switches(shop.service)[1]
+    await stray.commit(await stray.prepare(BLUE, 99))
+    assert (await watch.look(shop.service)).drift() is not None
 
 
 async def test_an_idle_service_is_written_every_five_seconds_only(
