@@ -24,6 +24,7 @@ from devops_tui.tui.actions import BY_HANDLER, bindings
 from devops_tui.tui.acts import Acts
 from devops_tui.tui.arming import Arming
 from devops_tui.tui.bridge import Bridge, Question
+from devops_tui.tui.collector import look_at_all_again, spare_what_lives
 from devops_tui.tui.commander import Commander
 from devops_tui.tui.failures import Failure
 from devops_tui.tui.key_order import OrderedKeys
@@ -104,11 +105,13 @@ class DevopsApp(OrderedKeys):
         self.is_leaving = False
         self._views: dict[str, ViewScreen] = {}
         self._history = History()
+        self._theme_files: frozenset[str] = frozenset()
 
     # Start and end
 
     def on_mount(self) -> None:
         """Home, or the welcome; then the house."""
+        spare_what_lives()
         if self.options.keymap:
             self.set_keymap(dict(self.options.keymap))
         if self.options.is_welcome:
@@ -119,22 +122,28 @@ class DevopsApp(OrderedKeys):
         self.open("home")
         self.bridge.start()
         self.set_interval(1.0, self._tick)
-        has_own = any(self.options.own_themes.glob("*.yaml")) if self.options.own_themes else False
-        if self.options.theme != DEFAULT_LOOK.name or has_own:
-            self.call_after_refresh(self.load_themes, self.options.theme)
+        self.call_after_refresh(lambda: self.run_worker(self._look_for_themes(), group="themes"))
 
     def on_unmount(self) -> None:
         """Lets the house go."""
+        look_at_all_again(goes_on=self.is_headless)
         self.bridge.stop()
 
     def load_themes(self, chosen: str) -> None:
         """Reads the theme files on a thread, then draws in the chosen theme."""
         self.run_worker(self._read_themes(chosen), group="themes")
 
-    async def _read_themes(self, chosen: str) -> None:
-        from devops_tui.tui.themes import read_themes
+    async def _look_for_themes(self) -> None:
+        from devops_tui.tui.themes import look_for_themes
 
-        found = await asyncio.to_thread(read_themes, *self._theme_folders())
+        self._theme_files, mine = await asyncio.to_thread(look_for_themes, self.options.own_themes)
+        if self.options.theme != DEFAULT_LOOK.name or mine:
+            await self._read_themes(self.options.theme)
+
+    async def _read_themes(self, chosen: str) -> None:
+        from devops_tui.tui.themes import read_themes_of
+
+        found = await asyncio.to_thread(read_themes_of, self.options.own_themes)
         self.looks.update(found.looks)
         for look in found.looks.values():
             self.register_theme(look.theme())
@@ -143,16 +152,9 @@ class DevopsApp(OrderedKeys):
         if chosen != self.theme:
             self.choose_theme(chosen)
 
-    def _theme_folders(self) -> list[Path]:
-        from devops_tui.tui.themes import shipped_folder
-
-        own = self.options.own_themes
-        return [shipped_folder(), *((own,) if own else ())]
-
     def theme_names(self) -> list[str]:
-        """Every theme by the name of its file, without reading the files."""
-        found = {path.stem for folder in self._theme_folders() for path in folder.glob("*.yaml")}
-        return sorted(found | set(self.looks))
+        """Every theme by the name of its file, as they were when the app started."""
+        return sorted(self._theme_files | set(self.looks))
 
     def choose_theme(self, name: str) -> None:
         """Draws everything in another theme."""
@@ -365,8 +367,7 @@ class DevopsApp(OrderedKeys):
     def action_undo(self) -> None:
         """Refused by the table of actions, with the reason."""
 
-    def action_redo(self) -> None:
-        """Refused by the table of actions, with the reason."""
+    action_redo = action_undo
 
     async def action_command_line(self) -> None:
         """Opens the line for commands."""

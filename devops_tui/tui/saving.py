@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from pathlib import Path
@@ -51,7 +52,10 @@ def save(front: Front, run_id: RunId, job_id: JobId, path: Path) -> int | OSErro
 
 
 class SaveDialog(ModalScreen[Path | None]):
-    """Asks where to; dismissed with the path, or None for no."""
+    """Asks where to; dismissed with the path, or None for no.
+
+    What lies there is looked at on a thread: a path may lead to a disk that does not answer.
+    """
 
     DEFAULT_CSS = """
     SaveDialog { align: center middle; background: $background 60%; }
@@ -89,14 +93,14 @@ class SaveDialog(ModalScreen[Path | None]):
         """Takes the path unless something lies there."""
         event.stop()
         text = event.value.strip()
-        path = Path(text).expanduser()
-        if not text:
-            return
-        if path.exists():
-            self._refuse("a file is there already: choose another name")
-        elif not path.parent.is_dir():
-            self._refuse(f"there is no folder {path.parent}")
-        else:
+        if text:
+            self.run_worker(self._take(text), group="look", exclusive=True)
+
+    async def _take(self, text: str) -> None:
+        path, reason = await asyncio.to_thread(_look_at, text)
+        if reason:
+            self._refuse(reason)
+        elif self.is_current:
             self.dismiss(path)
 
     def _refuse(self, why: str) -> None:
@@ -107,6 +111,20 @@ class SaveDialog(ModalScreen[Path | None]):
     def action_cancel(self) -> None:
         """Nothing is saved."""
         self.dismiss(None)
+
+
+def _look_at(text: str) -> tuple[Path, str]:
+    """The path that was typed, and why nothing can be saved there; "" when it can."""
+    path = Path(text)
+    try:
+        path = path.expanduser()
+        if path.exists():
+            return path, "a file is there already: choose another name"
+        if not path.parent.is_dir():
+            return path, f"there is no folder {path.parent}"
+    except (OSError, RuntimeError) as error:  # RuntimeError: no such user's home
+        return path, f"that is no path that can be looked at: {error}"
+    return path, ""
 
 
 def _label(make: Make) -> LineView:

@@ -43,6 +43,22 @@ def own_folder(environment: Mapping[str, str] = os.environ) -> Path:
     return Path(home).expanduser() / "devops-tui" / "themes"
 
 
+def folders_of(own: Path | None) -> list[Path]:
+    """Where themes are looked for: those of the program, then the operator's own. Asks the disk."""
+    return [shipped_folder(), *((own,) if own is not None else ())]
+
+
+def look_for_themes(own: Path | None) -> tuple[frozenset[str], bool]:
+    """Every theme by the name of its file, unread; and whether any is the operator's own."""
+    mine = {path.stem for path in own.glob("*.yaml")} if own is not None else set()
+    return frozenset(mine.union(path.stem for path in shipped_folder().glob("*.yaml"))), bool(mine)
+
+
+def read_themes_of(own: Path | None) -> Themes:
+    """The looks of the program and of the operator."""
+    return read_themes(*folders_of(own))
+
+
 def read_themes(*folders: Path) -> Themes:
     """The looks of all folders; a later one of the same name wins. Reads files."""
     looks: dict[str, Look] = {DEFAULT_LOOK.name: DEFAULT_LOOK}
