@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 
-from devops_tui.domain.board import Card, Column
+from devops_tui.domain.board import Card, Column, Priority
 from devops_tui.domain.workspace import Workspace
 from devops_tui.presentation import units
 from devops_tui.presentation.glyphs import CARD_KINDS
 from devops_tui.presentation.layout import blank, pad
 from devops_tui.presentation.line import Line, Role, Span, cut, line, span, width
+
+_ORDER = attrgetter("rank", "id")
 
 OLD_IN_WORK_S = 3 * 86400.0
 """A card that has been in work for longer is marked."""
@@ -18,20 +21,17 @@ OLD_IN_WORK_S = 3 * 86400.0
 
 def in_columns(cards: Iterable[Card]) -> dict[Column, list[Card]]:
     """The cards of each column, top first."""
-    columns: dict[Column, list[Card]] = {column: [] for column in Column}
-    for card in cards:
-        columns[card.column].append(card)
+    listed_once = list(cards)
+    columns = {column: [c for c in listed_once if c.column is column] for column in Column}
     for listed in columns.values():
-        listed.sort(key=lambda c: (c.rank, c.id))
+        listed.sort(key=_ORDER)
     return columns
 
 
 def counts(cards: Iterable[Card]) -> dict[Column, int]:
     """How many cards of each column its limit counts: the expedite card is not."""
-    found = dict.fromkeys(Column, 0)
-    for card in cards:
-        found[card.column] += not card.is_expedite
-    return found
+    there = [card.column for card in cards if card.priority is not Priority.EXPEDITE]
+    return {column: there.count(column) for column in Column}
 
 
 def places(cells: int) -> list[int]:

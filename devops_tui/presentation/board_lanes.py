@@ -63,6 +63,8 @@ class Lane:
 
 def in_lanes(columns: Mapping[Column, Sequence[Card]], by: Lanes) -> list[Lane]:
     """The lanes from top to bottom; the expedite card stands above them, whatever they are."""
+    if by is Lanes.NONE and not any(_is_rushed(c) for cards in columns.values() for c in cards):
+        return [Lane("", columns, max(map(len, columns.values())) * _ROWS_PER_CARD)]
     found: dict[str, dict[Column, list[Card]]] = {}
     for column, cards in columns.items():
         for card in cards:
@@ -79,12 +81,21 @@ def in_lanes(columns: Mapping[Column, Sequence[Card]], by: Lanes) -> list[Lane]:
 
 
 def _is_rushed(card: Card) -> bool:
-    return card.is_expedite and card.column is not Column.DONE
+    return card.priority is Priority.EXPEDITE and card.column is not Column.DONE
 
 
 def _place(name: str, by: Lanes) -> tuple[bool, bool, int, str]:
     rank = _PRIORITIES.index(name) if by is Lanes.PRIORITY and name in _PRIORITIES else 0
     return name != EXPEDITE, name in _LAST, rank, name
+
+
+def _alike(old: Sequence[Card], new: Sequence[Card]) -> tuple[int, int]:
+    """How many cards at the top, and how many at the bottom, are the very same."""
+    least = min(len(old), len(new))
+    above = next((i for i, same in enumerate(map(is_, old, new)) if not same), least)
+    pairs = map(is_, reversed(old), reversed(new))
+    below = next((i for i, same in enumerate(pairs) if not same), least)
+    return above, min(below, least - above)
 
 
 class ColumnRows:
@@ -121,7 +132,12 @@ class ColumnRows:
         is_same = known is not None and known[0] == cells and len(known[1]) == len(cards)
         if known is not None and is_same and all(map(is_, known[1], cards)):
             return known[2]
-        rows = [row for card in cards for row in self._block(card, now, cells)]
+        old, made = (known[1], known[2]) if known is not None and known[0] == cells else ((), [])
+        above, below = _alike(old, cards)
+        rows = made[: above * _ROWS_PER_CARD]
+        for card in cards[above : len(cards) - below]:
+            rows += self._block(card, now, cells)
+        rows += made[len(made) - below * _ROWS_PER_CARD :]
         self._last[column] = (cells, cards, rows)
         return rows
 

@@ -56,8 +56,9 @@ class SqlCards(SqlJournal):
             if known is None or known[1] != body:
                 card = load(Card, body)
                 before[card_id] = (card.rev, body, card)
-        self._decoded = {card_id: before[card_id] for card_id, _ in rows if card_id in before}
-        return [known[2] for known in self._decoded.values()]
+        if len(before) != len(rows):  # some were archived: what is not on the board goes
+            self._decoded = {card_id: before[card_id] for card_id, _ in rows if card_id in before}
+        return [known[2] for card_id, _ in rows if (known := before.get(card_id)) is not None]
 
     def _bodies_of(self, wanted: Sequence[str]) -> dict[str, str]:
         if len(wanted) > _FEW:

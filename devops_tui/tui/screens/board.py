@@ -103,6 +103,7 @@ class BoardScreen(BoardFilterScreen):
     def on_resize(self, event: events.Resize) -> None:
         """Four columns, or one."""
         self.set_class(event.size.width < NARROW_CELLS, "-narrow")
+        self._mark_current()
 
     def unzoom(self) -> None:
         """All columns again, or the one that has room."""
@@ -193,9 +194,14 @@ class BoardScreen(BoardFilterScreen):
 
     def _go_to(self, column: Column) -> None:
         self._column = column
-        for each in Column:
-            self.query_one(f"#pane-{each.value}").set_class(each is column, "current")
+        self._mark_current()
         self.call_after_refresh(self._table(column).focus)
+
+    def _mark_current(self) -> None:
+        """The column that is shown alone; a class costs a look at every style, so only then."""
+        for each in Column:
+            is_alone = each is self._column and self.has_class("-narrow")
+            self.query_one(f"#pane-{each.value}").set_class(is_alone, "current")
 
     def on_descendant_focus(self) -> None:
         """Remembers the column; what every screen does then, Textual calls by itself."""

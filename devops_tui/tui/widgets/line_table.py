@@ -21,6 +21,8 @@ from devops_tui.tui.filters import Filter, KeyFilter
 from devops_tui.tui.palette import palette_of, plain_text
 from devops_tui.tui.widgets.line_view import LineView
 
+_NEAR = 4
+
 GUTTER = 2
 """Cells at the left edge that show the cursor and marks without any colour."""
 
@@ -171,8 +173,10 @@ class LineTable(LineView, can_focus=True):
     # Cursor
 
     def _index_of(self, key: str) -> int:
-        if 0 <= self._cursor < len(self._rows) and self._rows[self._cursor].key == key:
-            return self._cursor  # nearly always: nothing moved
+        rows, cursor = self._rows, self._cursor
+        for index in (cursor, *range(cursor - _NEAR, cursor + _NEAR + 1)):
+            if 0 <= index < len(rows) and rows[index].key == key and rows[index].is_selectable:
+                return index  # nearly always: nothing moved, or a few rows
         return next((i for i, r in enumerate(self._rows) if r.key == key and r.is_selectable), -1)
 
     def _place_cursor(self) -> int:
