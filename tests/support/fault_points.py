@@ -138,6 +138,11 @@ class PointedDatabase:
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         return self._inner.row(sql, values)
 
+    @contextmanager
+    def lazy_transaction(self) -> Iterator[None]:
+        with self._inner.lazy_transaction(), self.transaction():
+            yield
+
     def snapshot(self) -> AbstractContextManager[None]:
         return self._inner.snapshot()
 

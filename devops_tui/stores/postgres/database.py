@@ -150,6 +150,14 @@ class PostgresDatabase:
             yield
 
     @contextmanager
+    def lazy_transaction(self) -> Iterator[None]:
+        """As `transaction`; the server flushes it within a second."""
+        with self.transaction():
+            if self._depth == 1:
+                self._ask("SET LOCAL synchronous_commit TO off", ())
+            yield
+
+    @contextmanager
     def snapshot(self) -> Iterator[None]:
         """All reads inside see the store at one moment; holds nobody up."""
         with self._nested(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"):

@@ -57,6 +57,14 @@ class Database(Protocol):
         """All writes inside become durable together or not at all; may be nested."""
         ...
 
+    def lazy_transaction(self) -> AbstractContextManager[None]:
+        """As `transaction`, whose commit waits for no disk.
+
+        Whole and in its order all the same; only a power cut may undo it, until anything
+        else was committed. For what is done again where it is found undone.
+        """
+        ...
+
     def snapshot(self) -> AbstractContextManager[None]:
         """All reads inside see one moment; nothing is written inside."""
         ...

@@ -67,6 +67,12 @@ class FencedDatabase:
             finally:
                 self._depth -= 1
 
+    @contextmanager
+    def lazy_transaction(self) -> Iterator[None]:
+        """As `transaction`, whose commit waits for no disk."""
+        with self._inner.lazy_transaction(), self.transaction():
+            yield
+
     def snapshot(self) -> AbstractContextManager[None]:
         """All reads inside see one moment."""
         return self._inner.snapshot()

@@ -46,6 +46,7 @@ class Connection:
     ) -> None:
         self._depth = 0
         self._path = path
+        self._synchronous = synchronous
         _refuse_network_file_system(path.parent)
         _make_private(path)
         try:
@@ -97,6 +98,19 @@ class Connection:
         """Takes the write lock at once; the outermost one commits or rolls back."""
         with self._nested("BEGIN IMMEDIATE"):
             yield
+
+    @contextmanager
+    def lazy_transaction(self) -> Iterator[None]:
+        """As `transaction`; the next one that is not lazy flushes both."""
+        is_outermost = self._depth == 0
+        if is_outermost:
+            self.execute("PRAGMA synchronous=NORMAL")
+        try:
+            with self.transaction():
+                yield
+        finally:
+            if is_outermost:
+                self.execute(f"PRAGMA synchronous={self._synchronous}")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
