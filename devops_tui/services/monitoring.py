@@ -36,6 +36,7 @@ class FleetWatch:
             twice at once. May raise DevopsError: the frames come again then.
         announce: Gets "host.state_changed"; called on the event loop, must not block.
         save_surveys: As `save`, with answers to slow questions.
+        questions: Which of those a host is asked.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class FleetWatch:
         save: Callable[[Sequence[Frame]], Awaitable[None]],
         announce: Callable[[Event], None],
         save_surveys: Callable[[Sequence[Survey]], Awaitable[None]] | None = None,
+        questions: Callable[[Host, SlowPlan], Sequence[Question]] = questions_of,
     ) -> None:
         self._tools = tools
         self._save = save
         self._announce = announce
         self._save_surveys = save_surveys
+        self._questions = questions
         self._interval_s = UNSEEN_S
         self._hosts: dict[HostName, Host] = {}
         self._watches: dict[HostName, Watch] = {}
@@ -75,7 +78,9 @@ class FleetWatch:
         }
         self._hosts = {host.name: host for host in hosts.values()}
         self._watches = {}
-        asked = {host.name: questions_of(host, plan or SlowPlan()) for host in self._hosts.values()}
+        asked = {
+            host.name: self._questions(host, plan or SlowPlan()) for host in self._hosts.values()
+        }
         pace = SlowPace(question for questions in asked.values() for question in questions)
         for host in self._hosts.values():
             live = kept.get(host.name) or LiveFrame(host.name, self._tools.clock, self._announce)

@@ -6,11 +6,11 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import worker_pid
 from support.shell import Shell
 from support.sshd import SshServer, openssh
 
@@ -54,6 +54,16 @@ class House:
         self.known.write_text(self.server.known_hosts.read_text())
 
 
+@contextmanager
+def stored(shell: Shell) -> Iterator[SqliteStore]:
+    """What the workspace of a shell keeps."""
+    store = SqliteStore.open(paths_of(shell.folder / "devops.yaml", shell.environ).store)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
 @pytest.fixture(scope="module")
 def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("hosts")
@@ -66,13 +76,12 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         (folder / "more.yaml").write_text("\nhosts:\n  far-1: {address: 203.0.113.9}\n")
         shell = Shell(folder, folder)
         yield House(shell, server, known)
-        pid = worker_pid(shell)
+        with stored(shell) as store:
+            pids = [worker.pid for worker in store.workers()]
         shell.run("worker", "--stop")
-        if pid:
-            try:
+        for pid in pids:
+            with suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)  # our worker has a session of its own
-            except ProcessLookupError:
-                return
 
 
 def test_sources_say_file_and_line(hosts: House) -> None:
@@ -101,13 +110,8 @@ def test_a_key_is_trusted_by_its_fingerprint_only(hosts: House) -> None:
     assert public in hosts.known.read_text()
     again = hosts.shell.run("trust", "web-1", "--json")
     assert (again.code, again.objects[0]["was_known"]) == (0, True)
-    store = SqliteStore.open(
-        paths_of(hosts.shell.folder / "devops.yaml", hosts.shell.environ).store
-    )
-    try:
+    with stored(hosts.shell) as store:
         (event,) = [e for e in store.events(subject="web-1") if e.kind == "host.trusted"]
-    finally:
-        store.close()
     assert (event.actor, str(event.data["fingerprint"]).split()[-1]) == ("jun", shown)
 
 

@@ -6,6 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from devops_tui.domain.alert_condition import judge, parse_rule
+from devops_tui.domain.fleet import Frame, LinkState
+from devops_tui.domain.ids import HostName
+from devops_tui.domain.metric import Sample
 from devops_tui.domain.nagios import perfdata, read_check
 from devops_tui.domain.survey import (
     CERTIFICATES,
@@ -183,3 +187,28 @@ def test_figures_for_alerts_and_nothing_from_answers_that_are_overdue() -> None:
     assert (found["cert_days"], found["worst_check"]) == (9.0, 1.0)
     old = figures_of([Answer(DISKS, NOW, read_disks(DF), "no answer within 8 s")])
     assert set(old.values()) == {None, ""}
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("disk_hours_left < 24", True),
+        ("cert_days < 14 and not failed_units > 0", True),
+        ("inodes > 90 %", None),  # the host did not say
+        ("worst_check >= 2", False),
+    ],
+)
+def test_alerts_may_ask_for_them(rule: str, expected: bool | None) -> None:
+    sample = Sample(
+        uptime_s=1.0,
+        cpu_ratio=0.1,
+        mem_ratio=0.1,
+        load_1m=0.1,
+        cores=1,
+        disk_hours_left=5.0,
+        cert_days=9.0,
+        failed_units=0.0,
+        worst_check=1.0,
+    )
+    frame = Frame(HostName("web-1"), LinkState.LIVE, NOW, sample)
+    assert judge(parse_rule(rule), frame) is expected
