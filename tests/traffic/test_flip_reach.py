@@ -22,7 +22,9 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_patient")
-async def test_a_link_that_is_opened_again_is_waited_for(shop: Shop, store: Store) -> None:
+async def test_a_link_that_is_opened_again_is_waited_for(
+    shop: Shop, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     link = shop.links.to(LB_2)
     link.is_cut = True
     flips = shop.flips(store)
@@ -30,12 +32,12 @@ async def test_a_link_that_is_opened_again_is_waited_for(shop: Shop, store: Stor
     tried: list[str] = []
     ask = link.exchange
 
-    async def counted(path: str, data: bytes, *, timeout_s: float = 5.0) -> bytes:
-        tried.append(path)
+    async def counted(socket_path: str, data: bytes, *, timeout_s: float = 5.0) -> bytes:
+        tried.append(socket_path)
         link.is_cut = len(tried) < 3  # it is there again at the third try
-        return await ask(path, data, timeout_s=timeout_s)
+        return await ask(socket_path, data, timeout_s=timeout_s)
 
-    link.exchange = counted  # type: ignore[method-assign]
+    monkeypatch.setattr(link, "exchange", counted)
     flip = await asked
     assert flip.state is FlipState.DONE
     assert len(tried) >= 3
