@@ -79,7 +79,7 @@ def measure(folder: Path, hosts: int, minutes: int) -> dict[str, float]:
     size = float(body[0]) if body else 0.0
     per_point = cpu_s / points + rolled_s / (24 * 3600 * len(METRICS))
     chart_ms = _read_ms(history, list(SHOWN), 280)
-    rollup_ms = _read_ms(history, ["cpu"], 280)
+    rollup_ms = _read_ms(history, ["cpu"], 24 * 60)  # a day of one-minute roll-ups, each one drawn
     history.close()
     return {
         "points": points,

@@ -11,6 +11,11 @@ from devops_tui.domain.history import METRICS, Block, Bucket, Series, Step, Valu
 _INTERVAL_MS = 7000.0  # hosts that nobody looks at are asked every 5 s
 
 _Sums = tuple[list[float], list[float], list[float], list[int]]
+_Stretch = tuple[int, int, int]
+"""A bucket, and the first and one past the last of the points that belong into it."""
+
+_Found = tuple[float, float, float, int]
+"""Lowest, sum, highest and count of samples."""
 
 
 def rolled_up(blocks: Sequence[Block], step: Step) -> Block | None:
@@ -114,24 +119,47 @@ class Buckets:
             return
         half_ms = step_ms / 2
         times = block.at_ms
-        index = bisect_left(times, self._start - half_ms)
+        first = bisect_left(times, self._start - half_ms)
         end = bisect_left(times, self._end - half_ms)
-        while index < end:
-            place = int((times[index] + half_ms - self._start) / self._width)
+        make = self._one_by_one if self._width < 2 * step_ms else self._in_strides
+        self._gather(block, make(times, first, end, half_ms))
+
+    def _one_by_one(
+        self, times: Sequence[int], first: int, end: int, half_ms: float
+    ) -> list[_Stretch]:
+        """Hardly more than a point to a bucket: each is put into its own."""
+        from_ms, width, last = self._start - half_ms, self._width, self._count - 1
+        places = [int((at - from_ms) / width) for at in times[first:end]]
+        return [
+            (min(max(place, 0), last), index, index + 1)
+            for index, place in enumerate(places, first)
+        ]
+
+    def _in_strides(
+        self, times: Sequence[int], first: int, end: int, half_ms: float
+    ) -> list[_Stretch]:
+        """Many points to a bucket: looks only for where each bucket ends."""
+        found: list[_Stretch] = []
+        while first < end:
+            place = int((times[first] + half_ms - self._start) / self._width)
             place = min(max(place, 0), self._count - 1)
             until = self._start + (place + 1) * self._width - half_ms
-            last = min(end, max(index + 1, bisect_left(times, until, index)))
-            for number, sums in self._sums.items():
-                _gather(sums, place, block, number, index, last)
-            index = last
+            last = min(end, max(first + 1, bisect_left(times, until, first)))
+            found.append((place, first, last))
+            first = last
+        return found
 
     def _spread(self, block: Block, step_ms: int) -> None:
+        found: list[_Stretch] = []
         for index, at in enumerate(block.at_ms):
             first = max(0, ceil((at - self._start) / self._width - 0.5))
             after = ceil((at + step_ms - self._start) / self._width - 0.5)
-            for place in range(first, min(after, self._count)):
-                for number, sums in self._sums.items():
-                    _gather(sums, place, block, number, index, index + 1)
+            found += [(place, index, index + 1) for place in range(first, min(after, self._count))]
+        self._gather(block, found)
+
+    def _gather(self, block: Block, stretches: Sequence[_Stretch]) -> None:
+        for number, sums in self._sums.items():
+            _gather(sums, stretches, block, number)
 
     def series(self, number: int) -> Series:
         """The buckets of one metric.
@@ -160,27 +188,49 @@ def _fill(buckets: list[Bucket | None], reach: int) -> None:
         seen = index
 
 
-def _gather(sums: _Sums, place: int, block: Block, number: int, first: int, last: int) -> None:
+def _gather(sums: _Sums, stretches: Sequence[_Stretch], block: Block, number: int) -> None:
     is_sample = block.step is Step.SAMPLE
     base = number if is_sample else 3 * number
     if base >= len(block.columns) or not len(block.columns[base]):
         return
-    low = block.columns[base][first:last]
-    mean = low if is_sample else block.columns[base + 1][first:last]
-    high = low if is_sample else block.columns[base + 2][first:last]
-    weights = block.counts[first:last] if block.counts else [1] * (last - first)
+    low = block.columns[base]
+    mean = low if is_sample else block.columns[base + 1]
+    high = low if is_sample else block.columns[base + 2]
+    lows, totals, highs, counts = sums
+    for place, first, last in stretches:
+        if last == first + 1:
+            found = _one(low, mean, high, block.counts, first)
+        else:
+            found = _several(low, mean, high, block.counts, slice(first, last))
+        if found is None:
+            continue
+        lowest, total, highest, count = found
+        if counts[place]:
+            lowest, highest = min(lowest, lows[place]), max(highest, highs[place])
+        lows[place], highs[place] = lowest, highest
+        totals[place] += total
+        counts[place] += count
+
+
+def _one(low: Values, mean: Values, high: Values, counts: Sequence[int], at: int) -> _Found | None:
+    lowest, value, highest = low[at], mean[at], high[at]
+    if value is None or lowest is None or highest is None:
+        return None
+    weight = counts[at] if counts else 1
+    return lowest, value * weight, highest, weight
+
+
+def _several(
+    low: Values, mean: Values, high: Values, counts: Sequence[int], part: slice
+) -> _Found | None:
+    values = mean[part]
+    weights = counts[part] if counts else [1] * len(values)
     known = [
-        (value, weight) for value, weight in zip(mean, weights, strict=True) if value is not None
+        (value, weight) for value, weight in zip(values, weights, strict=True) if value is not None
     ]
     if not known:
-        return
-    lowest = min(v for v in low if v is not None)
-    highest = max(v for v in high if v is not None)
-    count = sum(weight for _, weight in known)
+        return None
+    lowest = min(v for v in low[part] if v is not None)
+    highest = max(v for v in high[part] if v is not None)
     total = sum(value * weight for value, weight in known)
-    lows, totals, highs, counts = sums
-    if counts[place]:
-        lowest, highest = min(lowest, lows[place]), max(highest, highs[place])
-    lows[place], highs[place] = lowest, highest
-    totals[place] += total
-    counts[place] += count
+    return lowest, total, highest, sum(weight for _, weight in known)
