@@ -173,7 +173,7 @@ class TraefikConfig:
     @property
     def abilities(self) -> SwitchAbilities:
         """It reads the file up to two seconds later; the commit waits for that."""
-        return SwitchAbilities(True, True, False, False, True)
+        return SwitchAbilities(True, True, True, False, True)
 
 
 @dataclass(frozen=True, slots=True)

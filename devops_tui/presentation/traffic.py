@@ -216,8 +216,9 @@ def canary(status: ServiceStatus, now: datetime) -> Line:
         return ()
     to = status.live.other
     told = line(("canary ", "running"), (to.value, COLOURS[to]), f" {status.canary} %")
-    if status.watching_until is not None and status.watching_until > now:
-        return told
+    until = status.watching_until
+    if until is not None and (now - until).total_seconds() < STATUS_OLD_S:
+        return told  # it is watched, or the next share follows
     return (*told, span(" stands: flip --canary goes on, undo goes back", "waits"))
 
 

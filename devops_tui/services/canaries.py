@@ -94,11 +94,13 @@ class Canaries:
                 flip = await self._flips.flip(
                     name, to, actor, why, run_id=run_id, glass=glass, expected_live=to.other
                 )
+                self._show_until(service, None)
                 return CanaryEnd(flip)
             flip = await self._flips.weigh(
                 name, percent, actor, why, held=held, run_id=run_id, glass=glass
             )
             if flip.state is not FlipState.DONE:
+                self._show_until(service, None)
                 return CanaryEnd(flip)
             held = percent
             ended = await self._watch(service, to, held)
@@ -110,10 +112,13 @@ class Canaries:
         """Looks at the new colour for a while; None when the next share may be given."""
         until = self._clock.now() + timedelta(seconds=service.canary_step_s)
         self._show_until(service, until)
+        is_over = True
         try:
             verdict = await self._look(service, to, percent, until)
+            is_over = verdict is None or bool(verdict.broken or verdict.in_doubt)
         finally:
-            self._show_until(service, None)
+            if is_over:  # else the next share follows at once
+                self._show_until(service, None)
         if verdict is None:
             return CanaryEnd(None, went_back="somebody changed it while it was watched")
         if verdict.broken:

@@ -37,11 +37,14 @@ sync "$file" 2>/dev/null || :
 """
 
 
-def traefik_text(config: TraefikConfig, service: str, to: Colour, fence: int | str) -> str:
-    """The whole file for one colour."""
+def traefik_text(
+    config: TraefikConfig, service: str, to: Colour, fence: int | str, percent: int = 100
+) -> str:
+    """The whole file for one colour, or for a share of it."""
+    given = {to: percent, to.other: 100 - percent} if percent < 100 else {to: 1, to.other: 0}
     weights = "".join(
         f"          - name: {config.backend.format(service=service, colour=colour.value)}\n"
-        f"            weight: {1 if colour is to else 0}\n"
+        f"            weight: {given[colour]}\n"
         for colour in Colour
     )
     return (
@@ -100,7 +103,8 @@ class TraefikSwitch:
         """What Traefik has loaded; the file tells the fence, and what it would load."""
         fence, in_file = await self._file()
         loaded = await self._loaded()
-        return SwitchReading(loaded, fence, armed=in_file if in_file is not loaded else None)
+        armed = _whole(in_file) if in_file != loaded else None
+        return SwitchReading(_whole(loaded), fence, armed=armed, green_percent=loaded)
 
     def plan(self, to: Colour) -> tuple[str, ...]:
         """The commands; FENCE is a number that is known when it happens."""
@@ -108,34 +112,45 @@ class TraefikSwitch:
 
     async def prepare(self, to: Colour, fence: int) -> str:
         """Checks that the file may be written and holds no newer change."""
+        return await self.weigh(to, 100, fence)
+
+    async def weigh(self, to: Colour, percent: int, fence: int) -> str:
+        """Checks that the file may be written and holds no newer change."""
         await self._run(_PREPARE, fence=fence)
-        return self._changes.add(Prepared(to, fence))
+        return self._changes.add(Prepared(to, fence, percent=percent))
 
     async def commit(self, token: str) -> None:
         """Writes the file under its lock, then waits until Traefik has loaded it."""
         change = self._changes.take(token)
-        text = traefik_text(self._config, self._service, change.to, change.fence)
+        share = change.to.green_percent(change.percent)
+        text = traefik_text(self._config, self._service, change.to, change.fence, change.percent)
         await self._run(_COMMIT, fence=change.fence, text=text)
         for _ in range(_LOADS):
-            if await self._loaded() is change.to:
+            if await self._loaded() == share:
                 break
             await self._run("sleep 0.05\n")
         after = await self.read()
-        if (after.serves, after.fence) != (change.to, change.fence):
-            raise refuse_outcome(self.host, f"{after.serves} (fence {after.fence})", change)
+        if (after.green_percent, after.fence) != (share, change.fence):
+            told = f"{after.serves or after.green_percent} (fence {after.fence})"
+            raise refuse_outcome(self.host, told, change)
 
     async def abandon(self, token: str) -> None:
         """Forgets it; nothing was changed."""
         self._changes.forget(token)
 
-    async def _file(self) -> tuple[int, Colour | None]:
+    async def _file(self) -> tuple[int, int | None]:
+        """The fence, and green's share in percent where the file is as we write it."""
         told = await self._run('cat "$file" 2>/dev/null || :\n')
         first, _, _ = told.partition("\n")
         fence = fence_or_zero(first.removeprefix("# fence "))
-        texts = {traefik_text(self._config, self._service, c, fence): c for c in Colour}
-        return fence, texts.get(told)
+        for percent in range(1, 101):
+            for colour in Colour:
+                if told == traefik_text(self._config, self._service, colour, fence, percent):
+                    return fence, colour.green_percent(percent)
+        return fence, None
 
-    async def _loaded(self) -> Colour | None:
+    async def _loaded(self) -> int | None:
+        """Green's share of what Traefik passes on, in percent; None where it cannot be told."""
         path = f"/api/http/services/{self._config.service}@file"
         answer = await ask_admin(self._transport, self._config.api, "GET", path)
         if answer.status == 404:
@@ -149,12 +164,18 @@ class TraefikSwitch:
                 f"{self.host}: Traefik's API said {answer.status}: {answer.text}",
                 f"`{self._config.service}` must be a weighted service of the file provider.",
             ) from None
-        return self._colour(weights)
+        return self._green_percent(weights)
 
-    def _colour(self, weights: Mapping[str, int]) -> Colour | None:
-        serving = {self._names.get(name) for name, weight in weights.items() if weight > 0}
-        return serving.pop() if len(serving) == 1 else None
+    def _green_percent(self, weights: Mapping[str, int]) -> int | None:
+        given = {self._names.get(name): weight for name, weight in weights.items() if weight > 0}
+        if not given or None in given:
+            return None
+        return round(100 * given.get(Colour.GREEN, 0) / sum(given.values()))
 
     async def _run(self, script: str, **values: object) -> str:
         given = {"file": self._config.file, **values}
         return await run_script(self._transport, given, f"{_LOOK}{script}")
+
+
+def _whole(green_percent: int | None) -> Colour | None:
+    return None if green_percent is None else {0: Colour.BLUE, 100: Colour.GREEN}.get(green_percent)

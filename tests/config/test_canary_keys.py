@@ -24,6 +24,7 @@ services:
     canary_step: 5m
 """
 ENVOY = "envoy: {hosts: lb-1, admin: 9901}"
+TRAEFIK = "traefik: {hosts: lb-1, file: /t}"
 HAPROXY = "haproxy: {hosts: lb-1, socket: /s, map: /m"
 
 Read = Callable[[str, str], Service]
@@ -39,7 +40,7 @@ def service_of(tmp_path: Path) -> Read:
     return loaded
 
 
-@pytest.mark.parametrize("switch", [ENVOY, f"{HAPROXY}, weighted: true}}"])
+@pytest.mark.parametrize("switch", [ENVOY, TRAEFIK, f"{HAPROXY}, weighted: true}}"])
 def test_switches_that_can_give_shares(switch: str, service_of: Read) -> None:
     service = service_of(switch, "1, 5, 25, 50, 100")
     assert service.canary == (1, 5, 25, 50, 100)
@@ -57,7 +58,6 @@ def test_switches_that_can_give_shares(switch: str, service_of: Read) -> None:
         "nginx: {hosts: lb-1, flag: /f}",
         "nginx: {hosts: lb-1, include: /i, reload: r}",
         "caddy: {hosts: lb-1}",
-        "traefik: {hosts: lb-1, file: /t}",
         "command: {hosts: lb-1, run: /s}",
     ],
 )

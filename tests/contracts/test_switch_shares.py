@@ -23,6 +23,7 @@ KINDS = (
     "embedded-weighted",
     pytest.param("haproxy-weighted", marks=pytest.mark.real),
     pytest.param("envoy", marks=pytest.mark.real),
+    pytest.param("traefik", marks=pytest.mark.real),
 )
 REQUESTS = 200
 

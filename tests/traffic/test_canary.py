@@ -15,7 +15,7 @@ from support.traffic import BLUE, GREEN, SHOP, RealClock, Shop
 
 from devops_tui.domain.errors import Refused, RevisionConflict
 from devops_tui.domain.ids import HostName
-from devops_tui.domain.traffic import FlipState
+from devops_tui.domain.traffic import FlipState, Service
 from devops_tui.services.canaries import Canaries, CanaryEnd
 from devops_tui.stores.sqlite.store import SqliteStore
 
@@ -49,7 +49,7 @@ def canaries_of(shop: Shop, store: SqliteStore) -> Canaries:
     if status.live is None:
         store.save_service(replace(status, live=BLUE, versions={"green": "1.1"}))
     flips = shop.flips(store)
-    services = {SHOP: shop.service}
+    services: dict[str, Service] = {SHOP: shop.service}
     return Canaries(store, RealClock(), shop.links, shop.switches, services, flips)
 
 

@@ -160,9 +160,9 @@ _CODES = {FlipState.DONE: Exit.OK, FlipState.FAILED: Exit.FAILED}
 def _say_end(call: Call, flip: Flip) -> None:
     service = ServiceName(flip.service)
     if flip.state is FlipState.DONE:
-        share = f", {flip.percent} % of it" if flip.percent < 100 else ""
+        word = "is" if flip.percent == 100 else f"gives {flip.percent} % to"
         to = (flip.to_colour.value, COLOURS[flip.to_colour])
-        call.out.lines([line(("done: ", "ok"), f"{service} is ", to, share)])
+        call.out.lines([line(("done: ", "ok"), f"{service} {word} ", to)])
         if flip.set_aside:
             told = f"{', '.join(flip.set_aside)} set aside: brought along when it answers"
             call.out.lines([line(("not everywhere: ", "warning"), told)])
