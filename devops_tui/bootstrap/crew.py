@@ -115,7 +115,7 @@ def build_crew(
     checkouts = Checkouts(store, sources, shelf, paths.checkouts)
     questions = Questions(store, clock, leaving, pulse.wait)
     verdicts = LoadVerdicts(store, questions)
-    results = Results(tools, checkouts, FileReports(), verdicts)
+    results = Results(tools, checkouts, FileReports(), verdicts, workspace.quarantine)
     boards = Boards(store, clock, workspace.board, workspace.team)
     incidents = Incidents(store, clock, boards)
     after = Aftermath(store, make_ranking(workspace.rules), boards, incidents, sources)

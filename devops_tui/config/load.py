@@ -11,7 +11,9 @@ from devops_tui.config.compile_artifact import compile_artifacts, compile_retent
 from devops_tui.config.compile_fleet import collect_hosts, compile_environments, compile_fleet
 from devops_tui.config.compile_history import compile_alerts, compile_history
 from devops_tui.config.compile_notify import compile_notify
+from devops_tui.config.compile_oncall import compile_oncall
 from devops_tui.config.compile_pipeline import Setting, compile_pipelines
+from devops_tui.config.compile_quarantine import compile_quarantine
 from devops_tui.config.compile_rules import check_count
 from devops_tui.config.compile_service import compile_services
 from devops_tui.config.compile_slow import compile_export, compile_slow
@@ -80,6 +82,8 @@ def _compile(files: Files, folder: Path, report: Report) -> Workspace:
         slow=compile_slow(files, report),
         export=compile_export(files, report),
         notify=compile_notify(files, folder, report),
+        oncall=compile_oncall(files, report),
+        quarantine=compile_quarantine(files, report),
         rules=compile_triage(files, folder, report),
     )
 

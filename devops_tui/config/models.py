@@ -148,6 +148,8 @@ class WorkspaceModel(Model):
     include: list[Text] = Field(default_factory=list)
     team: list[Any] = Field(default_factory=list)
     notify: dict[str, Any] = Field(default_factory=dict)
+    oncall: Any = None
+    quarantine: list[Any] = Field(default_factory=list)
     board: dict[str, Any] = Field(default_factory=dict)
     hosts: dict[str, Any] = Field(default_factory=dict)
     hosts_from: dict[str, Any] = Field(default_factory=dict)

@@ -15,7 +15,9 @@ from devops_tui.domain.history import HistoryKeep
 from devops_tui.domain.hours import Hours
 from devops_tui.domain.ids import HostName, ServiceName
 from devops_tui.domain.notify import Notify
+from devops_tui.domain.oncall import Rota
 from devops_tui.domain.pipeline import Pipeline
+from devops_tui.domain.quarantine import Quarantine
 from devops_tui.domain.retention import Retention
 from devops_tui.domain.rule import Rule
 from devops_tui.domain.slow_plan import SlowPlan
@@ -93,6 +95,8 @@ class Workspace:
     artifacts: ArtifactPlace | None = None  # None: this machine
     workers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notify: Notify = field(default_factory=Notify)
+    oncall: Rota | None = None
+    quarantine: tuple[Quarantine, ...] = ()
     rules: tuple[Rule, ...] = ()  # of the triage, besides the catalogue
     slow: SlowPlan = field(default_factory=SlowPlan)
     export: Export = field(default_factory=Export)

@@ -89,7 +89,7 @@ def triage(
         known: What the store knows beside the log; None when it was not read.
     """
     now = overview.at
-    rows = [note("head", cut(_head(incident, now), width))]
+    rows = [note("head", cut(_head(incident, now, known), width))]
     rows += diagnosis.verdict_rows(incident, known, width)
     where = _where(incident)
     if where:
@@ -110,8 +110,9 @@ def triage(
     return rows
 
 
-def _head(incident: Incident, now: datetime) -> Line:
-    again = "first time" if incident.count <= 1 else f"seen {incident.count:,} times"
+def _head(incident: Incident, now: datetime, known: Diagnosis | None) -> Line:
+    is_first = incident.count <= 1 and not (known is not None and known.seen)
+    again = "first time" if is_first else f"seen {_seen(incident, known):,} times"
     return joined(
         [
             line((incident.id, "title")),
@@ -120,6 +121,10 @@ def _head(incident: Incident, now: datetime) -> Line:
             line((again, "warning" if incident.count <= 1 else "muted")),
         ]
     )
+
+
+def _seen(incident: Incident, known: Diagnosis | None) -> int:
+    return max(incident.count, known.seen + 1 if known is not None else 0)
 
 
 def _where(incident: Incident) -> Line:

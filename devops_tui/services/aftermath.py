@@ -16,6 +16,7 @@ from devops_tui.domain.incident import Cause, Traces
 from devops_tui.domain.log_lines import CHUNKS_AT_ONCE
 from devops_tui.domain.named_files import is_named, named_files, of_trace
 from devops_tui.domain.pipeline import JobRun, Run, State
+from devops_tui.domain.quarantine import QUARANTINED
 from devops_tui.domain.work import AskApproval, FlipTraffic
 from devops_tui.ports.changed_files import ChangedFiles
 from devops_tui.ports.ranking import Ranking
@@ -49,7 +50,8 @@ class Aftermath:
         if record.is_reused or run.plan.pipeline == EXEC:  # who typed a command sees its end
             return
         if record.state is State.OK:
-            await self._learn(run, record)
+            if not record.figures.get(QUARANTINED):  # its log has failures: nothing to learn
+                await self._learn(run, record)
         elif record.state in _LOOK_AT and not _is_gate(run, record.job_id):
             data = self._log(run.id, record)
             pipeline = run.plan.pipeline

@@ -22,6 +22,7 @@ from devops_tui.domain.history import HostHistory
 from devops_tui.domain.ids import IncidentId, JobId, RunId
 from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import JobRun, Run, State
+from devops_tui.domain.quarantine import QUARANTINED
 from devops_tui.ports.store import Store
 
 Figures = Callable[[str, Sequence[str], datetime, datetime, int], HostHistory]
@@ -102,7 +103,8 @@ def _all(store: Store, pipeline: str, job_id: JobId) -> Iterator[_Once]:
     for run in store.runs(pipeline, _RUNS):
         for job in store.job_runs(run.id):
             is_verdict = job.state is State.OK or job.state in _ENDED_BADLY
-            if job.job_id == job_id and is_verdict and not job.is_reused:
+            is_covered = job.is_reused or job.figures.get(QUARANTINED)
+            if job.job_id == job_id and is_verdict and not is_covered:
                 yield _Once(run, job)
 
 

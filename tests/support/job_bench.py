@@ -25,6 +25,7 @@ from devops_tui.domain.pipeline import (
     StageKind,
     State,
 )
+from devops_tui.domain.quarantine import Quarantine
 from devops_tui.domain.traffic import Colour, HealthCheck, Servers, Service
 from devops_tui.domain.work import AskApproval, BringUp, MeasureLoad, RunCommand
 from devops_tui.domain.workspace import Environment, Workspace
@@ -103,6 +104,7 @@ class JobBench:
         self.links = SshLinks({str(n): h for n, h in hosts.items()})
         self.repository = FileRepository(folder / "artifacts")
         self.sources = GitSources(folder / "mirrors")
+        self.quarantine: list[Quarantine] = []
         self.start_worker()
 
     def start_worker(self) -> None:
@@ -116,7 +118,7 @@ class JobBench:
         self.checkouts = Checkouts(self.store, self.sources, self.shelf, self.folder / "checkouts")
         questions = Questions(self.store, self.clock, self.leaving, self._changed)
         verdicts = LoadVerdicts(self.store, questions)
-        results = Results(self.tools, self.checkouts, FileReports(), verdicts)
+        results = Results(self.tools, self.checkouts, FileReports(), verdicts, self.quarantine)
         self.dispatch = Dispatch(
             {
                 RunCommand: CommandJobs(self.tools, self.checkouts, results),

@@ -12,12 +12,14 @@ from devops_tui.domain.errors import BadReport
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, State
+from devops_tui.domain.quarantine import Quarantine
 from devops_tui.domain.report import CaseReport, LoadReport, Report
 from devops_tui.domain.work import LoadResults
 from devops_tui.ports.report import ReportReader
 from devops_tui.services.case_tally import CaseTally
 from devops_tui.services.jobs.checkouts import Checkouts
 from devops_tui.services.jobs.load_verdict import LoadVerdicts, Say
+from devops_tui.services.jobs.quarantined import without_quarantined
 from devops_tui.services.jobs.tools import JobTools
 from devops_tui.services.logs import LogWriter, Stream
 
@@ -44,12 +46,18 @@ class Results:
     """
 
     def __init__(
-        self, tools: JobTools, checkouts: Checkouts, reader: ReportReader, verdicts: LoadVerdicts
+        self,
+        tools: JobTools,
+        checkouts: Checkouts,
+        reader: ReportReader,
+        verdicts: LoadVerdicts,
+        quarantine: Sequence[Quarantine] = (),
     ) -> None:
         self._tools = tools
         self._checkouts = checkouts
         self._reader = reader
         self._verdicts = verdicts
+        self._quarantine = quarantine
 
     async def answered(self, record: JobRun) -> JobRun | None:
         """See LoadVerdicts."""
@@ -84,7 +92,15 @@ class Results:
                     self._read_cases, run, job, record, folder, past, clean
                 )
                 _say_cases(cases, job.reports, say)
-                record = _with_cases(record, cases, job.reports)
+                record = without_quarantined(
+                    _with_cases(record, cases, job.reports),
+                    record,
+                    cases,
+                    run.plan.pipeline,
+                    self._quarantine,
+                    tools.clock.now(),
+                    lambda told: say(_one_line(told)),
+                )
             if job.results is not None:
                 record = await self._judge_load(run, plan, record, folder, job.results, say)
             await writer.finish()
