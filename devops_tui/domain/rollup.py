@@ -18,32 +18,36 @@ _Found = tuple[float, float, float, int]
 """Lowest, sum, highest and count of samples."""
 
 
-def rolled_up(blocks: Sequence[Block], step: Step) -> Block | None:
-    """All of these blocks of samples as one block of roll-ups; None when they are empty.
+def rolled_up(blocks: Sequence[Block], steps: Sequence[Step]) -> list[Block]:
+    """All of these blocks of samples as one block of roll-ups a step; none when they are empty.
 
     A step without a sample has no point: what nobody saw stays a gap.
 
     Args:
         blocks: Samples of one host, in their order.
-        step: Coarser than samples.
+        steps: Each coarser than samples.
     """
     filled = [block for block in blocks if block.at_ms]
     if not filled:
-        return None
+        return []
     times = [at for block in filled for at in block.at_ms]
-    width_ms = step.seconds * 1000
-    cuts = _cuts(times, width_ms)
-    columns: list[Values] = []
+    cuts = [_cuts(times, step.seconds * 1000) for step in steps]
+    columns: list[list[Values]] = [[] for _ in steps]
     for number in range(len(METRICS)):
         column = _joined(filled, number)
-        columns.extend(((), (), ()) if column is None else _three(column, cuts))
-    return Block(
-        filled[0].host,
-        step,
-        [times[first] // width_ms * width_ms for first, _ in cuts],
-        columns,
-        [last - first for first, last in cuts],
-    )
+        has_gaps = column is not None and None in column
+        for made, cut in zip(columns, cuts, strict=True):
+            made.extend(((), (), ()) if column is None else _three(column, cut, has_gaps))
+    return [
+        Block(
+            filled[0].host,
+            step,
+            [times[first] // (step.seconds * 1000) * step.seconds * 1000 for first, _ in cut],
+            made,
+            [last - first for first, last in cut],
+        )
+        for step, made, cut in zip(steps, columns, cuts, strict=True)
+    ]
 
 
 def _cuts(times: Sequence[int], width_ms: int) -> list[tuple[int, int]]:
@@ -71,11 +75,12 @@ def _joined(blocks: Iterable[Block], number: int) -> list[float | None] | None:
     return found if is_known else None
 
 
-def _three(column: Sequence[float | None], cuts: Sequence[tuple[int, int]]) -> tuple[Values, ...]:
+def _three(
+    column: Sequence[float | None], cuts: Sequence[tuple[int, int]], has_gaps: bool
+) -> tuple[Values, ...]:
     lowest: list[float | None] = []
     mean: list[float | None] = []
     highest: list[float | None] = []
-    has_gaps = None in column
     for first, last in cuts:
         part = column[first:last]
         known: Sequence[float] = [v for v in part if v is not None] if has_gaps else part  # type: ignore[assignment]

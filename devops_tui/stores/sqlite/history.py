@@ -72,7 +72,7 @@ class SqliteHistory:
     def _roll_hour(self, host: HostName, start: int) -> None:
         samples = self._blocks(host, Step.SAMPLE, start, start + _HOUR_MS - 1, None)
         samples = [b for b in samples if start <= b.at_ms[0] < start + _HOUR_MS]
-        made = [b for step in ROLL_UPS if (b := rolled_up(samples, step)) is not None]
+        made = rolled_up(samples, ROLL_UPS)
         if not made:  # not one of its blocks can be read: an empty hour, or it is tried for ever
             made = [Block(host, Step.HOUR, [start], [], [0])]
         self.save_blocks(made)

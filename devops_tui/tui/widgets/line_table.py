@@ -174,7 +174,8 @@ class LineTable(LineView, can_focus=True):
 
     def _index_of(self, key: str) -> int:
         rows, cursor = self._rows, self._cursor
-        for index in (cursor, *range(cursor - _NEAR, cursor + _NEAR + 1)):
+        near: tuple[int, ...] = (cursor, *range(cursor - _NEAR, cursor + _NEAR + 1))
+        for index in near:
             if 0 <= index < len(rows) and rows[index].key == key and rows[index].is_selectable:
                 return index  # nearly always: nothing moved, or a few rows
         return next((i for i, r in enumerate(self._rows) if r.key == key and r.is_selectable), -1)
