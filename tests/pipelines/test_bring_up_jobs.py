@@ -108,6 +108,14 @@ async def test_without_a_known_live_colour_nothing_is_touched(
     assert not (bench.folder / "install").exists()
 
 
+async def test_a_colour_that_a_canary_gives_requests_to_is_not_touched(bench: JobBench) -> None:
+    bench.store.save_service(ServiceStatus(SHOP, live=Colour.BLUE, canary=25))
+    run_id = await bench.to_end((build(),), (up(),))
+    why = bench.record(run_id, "s1/up").why
+    assert "green answers 25 % of the requests of shop" in why
+    assert not (bench.folder / "install").exists()
+
+
 async def test_a_host_that_does_not_become_well_is_named_with_its_answer(
     bench: JobBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

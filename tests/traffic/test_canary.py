@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from support.flip_bench import RUN, Bench
 from support.flip_once import flip_in_a_child
 from support.haproxy import skip_without_haproxy
 from support.load import LoadProcess, failed
@@ -15,9 +18,14 @@ from support.traffic import BLUE, GREEN, SHOP, RealClock, Shop
 
 from devops_tui.domain.errors import Refused, RevisionConflict
 from devops_tui.domain.ids import HostName
+from devops_tui.domain.pipeline import State
 from devops_tui.domain.traffic import FlipState, Service
-from devops_tui.services.canaries import Canaries, CanaryEnd
+from devops_tui.domain.work import WatchHealth
+from devops_tui.services.canaries import Canaries
+from devops_tui.services.jobs.flip import FlipJobs
 from devops_tui.stores.sqlite.store import SqliteStore
+
+T = TypeVar("T")
 
 STEPS = (1, 25, 50, 100)
 WRITES = 12
@@ -100,7 +108,7 @@ async def test_a_share_that_is_ill_brings_the_old_colour_back(
     assert "flip.reverted" in [event.kind for event in store.events(subject=SHOP)]
 
 
-async def until(store: SqliteStore, walking: asyncio.Task[CanaryEnd], percent: int) -> None:
+async def until(store: SqliteStore, walking: asyncio.Task[T], percent: int) -> None:
     async with asyncio.timeout(30):
         while True:
             status = store.service_status(SHOP)
@@ -203,3 +211,51 @@ async def test_a_share_has_as_many_writes_as_are_tried_here(
     canaries_of(quick, store)
     child = await asyncio.to_thread(flip_in_a_child, quick, tmp_path / "state.db", WRITES + 1, 25)
     assert child.returncode == 0, child.stderr
+
+
+async def test_a_run_releases_share_by_share_and_says_when_it_went_back(
+    quick: Shop, store: SqliteStore
+) -> None:
+    bench = Bench(quick, store, WatchHealth(SHOP))
+    bench.brought_up()
+    bench.flip_jobs = FlipJobs(bench.tools, bench.flips, canaries_of(quick, store))
+    began = datetime.now(UTC)
+    record = await bench.flip(began)
+    assert (record.state, record.why) == (State.OK, "green serves")
+    assert [flip.percent for flip in store.flips(SHOP)[::-1]] == list(STEPS)
+    assert {flip.run_id for flip in store.flips(SHOP)} == {RUN}
+    again = await bench.flip(began)
+    assert again.state is State.OK
+    assert len(store.flips(SHOP)) == len(STEPS)
+
+
+async def test_a_run_goes_on_from_the_share_that_a_dead_worker_left(
+    quick: Shop, store: SqliteStore
+) -> None:
+    bench = Bench(quick, store, WatchHealth(SHOP))
+    bench.brought_up()
+    canaries = canaries_of(quick, store)
+    bench.flip_jobs = FlipJobs(bench.tools, bench.flips, canaries)
+    began = datetime.now(UTC)
+    await bench.flips.weigh(SHOP, 25, "jun", "release", held=0, run_id=RUN)
+    record = await bench.flip(began)
+    assert record.state is State.OK
+    assert [flip.percent for flip in store.flips(SHOP)[::-1]] == [25, 50, 100]
+    assert await quick.colours() == {"green"}
+
+
+async def test_a_run_whose_share_is_ill_fails_with_the_reason(
+    quick: Shop, store: SqliteStore
+) -> None:
+    bench = Bench(quick, store, WatchHealth(SHOP))
+    bench.brought_up()
+    quick.service = replace(quick.service, canary_step_s=60.0)
+    canaries = canaries_of(quick, store)
+    bench.flip_jobs = FlipJobs(bench.tools, bench.flips, canaries)
+    flipping = asyncio.create_task(bench.flip())
+    await until(store, flipping, 1)
+    await quick.tell(GREEN, "/version/0.9")
+    record = await flipping
+    assert record.state is State.FAILED
+    assert "is version 0.9, not 1.1; it went back" in record.why
+    assert await quick.colours() == {"blue"}

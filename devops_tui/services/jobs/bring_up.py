@@ -135,6 +135,11 @@ class BringUpJobs:
         drift = status.drift()
         if drift is not None:
             raise Refused(f"{service.name}: {drift}", "Flip to the colour that should serve.")
+        if status.canary:
+            raise Refused(
+                f"{status.live.other} answers {status.canary} % of the requests of {service.name}",
+                "Take the canary on (`flip --canary`) or back (`undo`) first.",
+            )
         return status.live.other
 
     def _artifact(self, item: JobInput) -> Artifact:
