@@ -121,6 +121,9 @@ def read_containers(output: bytes) -> tuple[Reading, ...]:
         if len(fields) == 3:
             level = Level.CRITICAL if _DOWN.search(fields[2]) else Level.OK
             found.append(Reading(fields[0], f"{fields[2]} · {fields[1]}", level))
+    complaint = text_of(output).strip()
+    if complaint and not found:  # no rights, or no daemon: that is not "none"
+        found.append(Reading("not known", complaint.splitlines()[0], Level.UNKNOWN))
     return tuple(found)
 
 

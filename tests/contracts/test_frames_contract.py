@@ -14,6 +14,7 @@ from devops_tui.domain.errors import StoreUnsupported
 from devops_tui.domain.fleet import Frame, LinkState
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.metric import Sample
+from devops_tui.domain.survey import Answer, Level, Reading, Survey
 from devops_tui.ports.frames import Frames
 
 NOW = datetime(2026, 3, 1, 3, 12, 44, 123456, tzinfo=UTC)
@@ -125,3 +126,27 @@ def test_a_crash_of_the_server_empties_them_and_they_fill_again(postgres: Postgr
     assert [(f.host, f.link) for f in reader.frames()] == [("a", STALE), ("b", STALE)]
     writer.close()
     reader.close()
+
+
+def test_answers_of_a_host_come_back_and_go_with_it(frames: Frames, reader: Frames) -> None:
+    reading = Reading("/var\0\x1b", "93 %", Level.WARNING, {"used_ratio": 0.93})
+    answers = (Answer("disks", NOW, (reading,)), Answer("units", NOW, (), "no answer within 8 s"))
+    frames.save_surveys([Survey(HostName("web-1"), answers), Survey(HostName("web-2"))])
+    found = reader.survey(HostName("web-1"))
+    assert found == Survey(HostName("web-1"), answers)
+    assert [survey.host for survey in reader.surveys()] == ["web-1", "web-2"]
+    frames.save_surveys([Survey(HostName("web-1"), answers[1:])])
+    assert reader.survey(HostName("web-1")).answers == answers[1:]
+    frames.drop_frames([HostName("web-1")])
+    assert reader.survey(HostName("web-2")) == Survey(HostName("web-2"))
+    assert reader.survey(HostName("nobody")).answers == ()
+
+
+def test_a_collector_sees_what_screens_look_at(frames: Frames, reader: Frames) -> None:
+    web, db = HostName("web-1"), HostName("db-1")
+    reader.look_at(web, NOW)
+    reader.look_at(db, NOW + timedelta(seconds=20))
+    assert frames.looked_at(NOW) == (db, web)
+    assert frames.looked_at(NOW + timedelta(seconds=10)) == (db,)
+    reader.look_at(web, NOW + timedelta(seconds=30))
+    assert frames.looked_at(NOW + timedelta(seconds=25)) == (web,)

@@ -126,6 +126,12 @@ def test_containers_by_their_state() -> None:
     ]
 
 
+def test_a_tool_that_may_not_ask_is_not_the_same_as_no_containers() -> None:
+    assert read_containers(b"") == ()
+    (found,) = read_containers(b"permission denied: /var/run/docker.sock\n")
+    assert (found.level, found.text) == (Level.UNKNOWN, "permission denied: /var/run/docker.sock")
+
+
 def test_certificates_that_end_soon_come_first() -> None:
     output = (
         b"/a.pem\tnotAfter=Apr 20 12:00:00 2026 GMT\n443\tnotAfter=Mar 11 12:00:00 2026 GMT\n"
