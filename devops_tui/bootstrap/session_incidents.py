@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from devops_tui.bootstrap.session_history import HistorySession
@@ -17,19 +18,20 @@ from devops_tui.services.diagnosis import diagnose
 from devops_tui.services.rollbacks import plan_rollback
 
 
-class IncidentSession(HistorySession):
+class IncidentSession(HistorySession, ABC):
     """Implements ports.front_incidents.IncidentFront; base of Session."""
 
     _actor: str
     _clock: Clock
     _store: Store
 
+    @abstractmethod
     def plan_of_flip(self, service: str) -> Sequence[str]:
         """The exact commands that a flip would send; Session has it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _workspace(self) -> Workspace:
-        raise NotImplementedError
+        """The configuration; Session has it."""
 
     def diagnosis(self, incident_id: IncidentId) -> Diagnosis:
         """What is known of a problem beside its log."""

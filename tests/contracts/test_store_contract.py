@@ -152,6 +152,8 @@ def test_baselines_are_the_last_successes(store: Store) -> None:
     for number in range(12):
         store.add_baseline("shop", JobId("test/unit"), RunId(f"shop-{number}"), bytes([number]))
     assert store.baselines("shop", JobId("test/unit"), 3) == [b"\x0b", b"\x0a", b"\x09"]
+    runs = store.baseline_runs("shop", JobId("test/unit"), 3)
+    assert runs == ["shop-11", "shop-10", "shop-9"]
 
 
 def test_a_service_and_its_flips_come_back(store: Store) -> None:
