@@ -54,7 +54,9 @@ def checks(overview: Overview, status: ServiceStatus, service: Service | None) -
     drift = status.drift()
     if drift:
         found.append(Check("balancers", _NO, drift))
-    elif any(b.serves is None for b in status.balancers) or not status.balancers:
+    elif not status.balancers or any(
+        (b.serves, b.green_percent) == (None, None) for b in status.balancers
+    ):
         found.append(Check("balancers", LOST, "not every front door was read"))
     else:
         found.append(Check("balancers", OK, f"{len(status.balancers)} agree"))

@@ -155,6 +155,8 @@ def _lane(
         seen += [ServerHealth(h, colour) for h in known if h not in asked]
     digest = status.digests.get(colour, "")
     does = "unknown" if status.live is None else "serves" if status.live is colour else "idle"
+    if status.canary and does == "idle":
+        does = f"gets {status.canary} %"
     title = joined(
         [
             _named(status, colour),
@@ -195,7 +197,7 @@ def _health(server: ServerHealth, now: datetime) -> Mark:
 def _balancers(
     status: ServiceStatus, service: Service | None, now: datetime, width: int
 ) -> list[Row]:
-    told = len({b.host for b in status.balancers if b.serves is not None})
+    told = len({b.host for b in status.balancers if (b.serves, b.green_percent) != (None, None)})
     title = line(("front doors ", "title"), (f"{told} of {len(status.balancers)} read", "muted"))
     switch = service.switch if service is not None else None
     if switch is not None:

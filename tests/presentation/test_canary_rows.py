@@ -54,6 +54,8 @@ def test_every_front_door_has_its_own_bar(cells: int) -> None:
     for door in DOORS:
         assert f"{door.host}" in told
     assert told.count("██████████ green 25 %") == len(DOORS)
+    assert "front doors 2 of 2 read" in told
+    assert "green · gets 25 %" in told
     assert all(width(row.line) <= cells for row in rows)
 
 
