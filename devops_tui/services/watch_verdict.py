@@ -11,8 +11,10 @@ from devops_tui.services.observation import Latencies, Observation
 
 _ILL_LOOKS = 2
 _WINDOW = 2
-_SLOWER_MS = 100.0
-"""A colour that is slower by less than this is as fast as the other."""
+_SLOWER_MS: Mapping[str, float] = {"answers": 100.0}
+_SLOWER_MS_ELSE = 250.0
+"""A colour that is slower by less than this is as fast as the other: a few health checks say
+less than a thousand answers do."""
 
 
 @dataclass(slots=True)
@@ -102,7 +104,8 @@ class WatchVerdict:
             now, other = told.get(self.colour), told.get(self.colour.other)
             if now is None or other is None:
                 continue
-            is_slow = now > self.max_slower * other and now > other + _SLOWER_MS
+            least = _SLOWER_MS.get(source, _SLOWER_MS_ELSE)
+            is_slow = now > self.max_slower * other and now > other + least
             row = self._slow.get(source, 0) + 1 if is_slow else 0
             self._slow[source] = row
             if row >= _ILL_LOOKS and not self.broken:
