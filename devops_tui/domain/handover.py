@@ -33,6 +33,7 @@ class HandOver:
         deeds: What happened, oldest first; as the event log has it.
         left_out: Deeds before those that are told.
         hypotheses: Marked causes of problems that are open, or were marked in the shift.
+        on_call: Who is, until when, and who is next; empty without a rota.
         watch: What the next one should look at, one line each.
     """
 
@@ -46,6 +47,7 @@ class HandOver:
     left_out: int = 0
     hypotheses: tuple[Hypothesis, ...] = ()
     watch: tuple[str, ...] = ()
+    on_call: str = ""
 
 
 @dataclass(frozen=True, slots=True)

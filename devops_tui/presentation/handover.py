@@ -36,6 +36,7 @@ def hand_over_note(note: HandOver) -> str:
         f"# Hand-over of {code(note.workspace)}",
         "",
         f"{_moment(note.since)} to {_moment(note.at)}, by {code(note.actor)}. All times are UTC.",
+        *(["", f"On call: {code(note.on_call)}."] if note.on_call else []),
         "",
         "## Open problems",
         "",

@@ -66,6 +66,7 @@ def hand_over(store: Store, clock: Clock, actor: str, hours: float) -> HandOver:
             max(0, len(deeds) - MOST_DEEDS),
             tuple(h for h in pinned if h.at >= since or h.incident in names),
             tuple(_watch(store, found, now)),
+            workspace.oncall.told(now) if workspace is not None and workspace.oncall else "",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from datetime import datetime
 from pathlib import Path
@@ -22,19 +23,19 @@ class HandOverActs(Asking):
         from devops_tui.presentation.handover import hand_over_note
 
         note = await self._house.bridge.ask(lambda f: f.hand_over(SHIFT_HOURS))
-        self._keep("handover", note.at, hand_over_note(note))
+        await self._keep("handover", note.at, hand_over_note(note))
 
     async def _post_mortem(self, incident_id: str) -> None:
         from devops_tui.presentation.handover import post_mortem_draft
 
         wanted = IncidentId(incident_id)
         facts = await self._house.bridge.ask(lambda f: f.post_mortem(wanted))
-        self._keep(f"post-mortem-{facts.incident.id}", facts.at, post_mortem_draft(facts))
+        await self._keep(f"post-mortem-{facts.incident.id}", facts.at, post_mortem_draft(facts))
 
-    def _keep(self, name: str, at: datetime, text: str) -> None:
+    async def _keep(self, name: str, at: datetime, text: str) -> None:
         self._house.copy_to_clipboard(text)
         try:
-            path = write_new(Path.cwd(), f"{name}-{at:%Y%m%d-%H%M}", text)
+            path = await asyncio.to_thread(write_new, Path.cwd(), f"{name}-{at:%Y%m%d-%H%M}", text)
         except OSError as error:
             told = f"copied; it cannot be written to {Path.cwd()}: {error.strerror}"
             tell(self._house, line(told), "warning")

@@ -15,6 +15,7 @@ from devops_tui.domain.ids import IncidentId
 from devops_tui.domain.incident import Incident, IncidentState
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.presentation import incidents, pipeline_strip
+from devops_tui.presentation.layout import joined
 from devops_tui.presentation.line import line
 from devops_tui.presentation.rows import readable
 from devops_tui.tui.actions import bindings
@@ -137,7 +138,11 @@ class IncidentsScreen(TwoLevelScreen):
         )
         count = sum(i.state is IncidentState.OPEN for i in overview.incidents)
         about = line((f"{count} open", "failed")) if count else line(("none open", "ok"))
-        self.query_one("#incidents", Pane).summarise(about if overview.incidents else ())
+        parts = [about] if overview.incidents else []
+        rota = overview.workspace.oncall if overview.workspace is not None else None
+        if rota is not None:
+            parts.append(line(("on call ", "muted"), rota.told(overview.at)))
+        self.query_one("#incidents", Pane).summarise(joined(parts))
 
     def _take_run(self, view: RunView) -> None:
         self._view = view
