@@ -1,6 +1,7 @@
 """Nothing on the screen's loop waits for a disk, a network or a process, whatever is pressed.
 
-To load a module is allowed: that happens once, at a screen's first opening.
+To load a module is allowed: that happens once, at a screen's first opening. A view takes some
+seconds, up to fifteen on a busy machine: each of its thirty to fifty keys is really pressed.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ LEAVES = frozenset({"app.quit", "app.help_quit", "shell.open", "shell.host"})
 
 def own_theme(folder: Path) -> Options:
     """A theme of the operator's own, so that there is something to look for."""
+    folder.mkdir()
     (folder / "mine.yaml").write_text("name: mine\n")
     return Options(own_themes=folder, theme="mine")
 
@@ -50,7 +52,8 @@ async def back_to(driver: Driver, view: str) -> None:
 async def test_no_key_of_a_screen_makes_the_loop_wait(
     view: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = own_theme(tmp_path)
+    options = own_theme(tmp_path / "themes")
+    monkeypatch.chdir(tmp_path)  # some keys write a file to where the operator is
     with guarding_this_thread(monkeypatch) as guard:
         async with driving(options=options) as driver:
             await back_to(driver, view)
@@ -66,7 +69,8 @@ async def test_no_key_of_a_screen_makes_the_loop_wait(
 async def test_no_typed_command_makes_the_loop_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = own_theme(tmp_path)
+    options = own_theme(tmp_path / "themes")
+    monkeypatch.chdir(tmp_path)  # some keys write a file to where the operator is
     with guarding_this_thread(monkeypatch) as guard:
         async with driving(options=options) as driver:
             for typed in ("theme mi", "theme mine", "host web-01", "board", "log build"):
