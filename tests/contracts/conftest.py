@@ -10,6 +10,7 @@ from support.loopback import LoopbackTransport
 from support.postgres import Postgres
 from support.process import Child
 from support.stores import Opener
+from support.switch_doors import KINDS, Door, make_door, skip_without
 
 from devops_tui.domain.traffic import Colour
 from devops_tui.ports.store import Store
@@ -47,3 +48,15 @@ def servers() -> Iterator[dict[str, list[int]]]:
 def link() -> LoopbackTransport:
     """The way to the balancer of a test."""
     return LoopbackTransport("lb-1")
+
+
+@pytest.fixture(params=KINDS)
+def door(
+    request: pytest.FixtureRequest, tmp_path: Path, servers: dict[str, list[int]]
+) -> Iterator[Door]:
+    """A running balancer of every kind, or of those that a test names."""
+    skip_without(request.param)
+    made = make_door(request.param, tmp_path / "door", "lb-1", servers)
+    made.start()
+    yield made
+    made.stop()

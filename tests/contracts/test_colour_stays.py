@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from support.loopback import LoopbackTransport
-from support.switch_doors import KINDS, Door, colour_at, flip, make_door, skip_without
+from support.switch_doors import Door, colour_at, flip
 
 from devops_tui.bootstrap.switches import switch_of
 from devops_tui.domain.ids import HostName, ServiceName
@@ -23,17 +21,6 @@ TIMES = int(os.environ.get("DEVOPS_TUI_RELOADS", "1"))
 PAUSE_S = 1.0  # what is measured: logrotate comes a moment after a flip
 
 pytestmark = pytest.mark.timeout(60 + 10 * TIMES)
-
-
-@pytest.fixture(params=KINDS)
-def door(
-    request: pytest.FixtureRequest, tmp_path: Path, servers: dict[str, list[int]]
-) -> Iterator[Door]:
-    skip_without(request.param)
-    made = make_door(request.param, tmp_path / "door", "lb-1", servers)
-    made.start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from support.loopback import LoopbackTransport
-from support.switch_doors import KINDS, Door, colour_at, flip, make_door, skip_without
+from support.switch_doors import Door, colour_at, flip
 
 from devops_tui.bootstrap.switches import commands_of, switch_of
 from devops_tui.domain.errors import HostError, SwitchRefused
@@ -18,17 +16,6 @@ from devops_tui.ports.switch import Switch
 from devops_tui.services.http_probe import KeepAlive
 
 BLUE, GREEN = Colour.BLUE, Colour.GREEN
-
-
-@pytest.fixture(params=KINDS)
-def door(
-    request: pytest.FixtureRequest, tmp_path: Path, servers: dict[str, list[int]]
-) -> Iterator[Door]:
-    skip_without(request.param)
-    made = make_door(request.param, tmp_path / "door", "lb-1", servers)
-    made.start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture

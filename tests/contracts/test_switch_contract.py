@@ -82,19 +82,6 @@ async def test_keeps_the_other_entries_of_the_map(
     assert "other a b; c" in door.map.read_text()
 
 
-async def test_of_two_prepared_changes_the_first_committed_wins(
-    door: Door, link: LoopbackTransport
-) -> None:
-    jun, sora = a_switch(door, link), a_switch(door, link)
-    older, newer = await jun.prepare(GREEN, 5), await sora.prepare(BLUE, 6)
-    await sora.commit(newer)
-    with pytest.raises(SwitchRefused) as refused:
-        await jun.commit(older)
-    assert refused.value.hint
-    reading = await jun.read()
-    assert (reading.serves, reading.fence) == (BLUE, 6)
-
-
 async def test_a_commit_that_arrives_late_is_refused_by_the_door(
     door: Door, link: LoopbackTransport
 ) -> None:

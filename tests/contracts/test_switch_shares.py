@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from support.loopback import LoopbackTransport
-from support.switch_doors import Door, make_door, skip_without
+from support.switch_doors import Door
 
 from devops_tui.bootstrap.switches import switch_of
 from devops_tui.domain.errors import SwitchRefused
@@ -27,16 +25,7 @@ KINDS = (
 )
 REQUESTS = 200
 
-
-@pytest.fixture(params=KINDS)
-def door(
-    request: pytest.FixtureRequest, tmp_path: Path, servers: dict[str, list[int]]
-) -> Iterator[Door]:
-    skip_without(request.param)
-    made = make_door(request.param, tmp_path / "door", "lb-1", servers)
-    made.start()
-    yield made
-    made.stop()
+pytestmark = pytest.mark.parametrize("door", KINDS, indirect=True)
 
 
 @pytest.fixture
