@@ -19,6 +19,7 @@ from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.notify import Sender
 from devops_tui.ports.runtime import Clock, Secrets
 from devops_tui.ports.store import Store
+from devops_tui.services.escalation import Escalation
 from devops_tui.services.notify.delivery import Delivery
 from devops_tui.services.notify.masked import MaskedSender
 from devops_tui.transports.known_secrets import KNOWN
@@ -59,13 +60,16 @@ def deliveries(
     secrets: Secrets,
     changed: Callable[[], Awaitable[None]],
 ) -> Sequence[Callable[[], Awaitable[None]]]:
-    """One watch for each channel that the worker tells on."""
-    return [
+    """One watch for each channel that the worker tells on, and that of the rota."""
+    watches = [
         Delivery(
             store, clock, workspace, channel, sender_of(channel, secrets, clock), worker_id, changed
         ).watch
         for channel in workspace.notify.sent
     ]
+    if workspace.oncall is not None and workspace.oncall.steps:
+        watches.append(Escalation(store, clock, workspace.oncall, changed).watch)
+    return watches
 
 
 async def send_test(

@@ -29,6 +29,7 @@ _HOME = {
     "prune": "prune",
     "rollback": "rollback",
     "handover": "handover",
+    "oncall": "oncall",
     "switch": "switch",
     "sprint": "sprint",
     "figures": "figures",

@@ -55,6 +55,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "trust": "say yes to the key of a host that is not known yet",
         "exec": "run one command on hosts, answers grouped by what they say",
         "triage": "show what failed and its probable cause",
+        "oncall": "say who is on call, now or at another time",
         "handover": "print the hand-over note, or the draft of a post-mortem",
         "events": "print what happened",
     },

@@ -94,6 +94,9 @@ _TABLE: Mapping[str, _Words] = {
     "service.drifted": _Words(Topic.TRAFFIC, _E, "{subject} serves another colour than it should"),
     "incident.opened": _Words(Topic.INCIDENT, _E, "{subject} opened"),
     "incident.storm": _Words(Topic.INCIDENT, _E, "{count} problems at once, from {subject} on"),
+    "incident.escalated": _Words(
+        Topic.INCIDENT, _E, "{to}, please: nobody has {subject} after {minutes} min"
+    ),
     "incident.resolved": _Words(Topic.INCIDENT, _I, "{subject} is over"),
     "host.state_changed": _Words(Topic.HOST, _W, "{subject} went from {from} to {to}"),
     "glass.broken": _Words(Topic.BREAK_GLASS, _E, "{actor} broke the glass for {subject}"),
