@@ -21,14 +21,25 @@ class Caution:
     todo: str
 
 
-def cautions(workspace: Workspace, *, is_team: bool) -> Sequence[Caution]:
+def cautions(workspace: Workspace, *, is_team: bool, is_kept: bool) -> Sequence[Caution]:
     """Everything of the kind that a workspace has.
 
     Args:
         workspace: As it was read.
         is_team: Its store is a database that workers of several machines share.
+        is_kept: Something on this machine keeps a worker alive.
     """
     found: list[Caution] = []
+    timed = [f"the schedule of {p.name}" for p in workspace.pipelines.values() if p.schedule]
+    timed += ["the rota of `oncall:`"] if workspace.oncall is not None else []
+    if timed and not is_kept:
+        found.append(
+            Caution(
+                f"{', '.join(timed)} waits while no worker is there, and one without a screen "
+                "ends after fifteen idle minutes",
+                "let systemd keep one: `devops-tui worker install`, or run `worker --stay`",
+            )
+        )
     if is_team and workspace.artifacts is None and _has_several_workers(workspace):
         builders = [name for name in workspace.pipelines if _keeps_files(workspace, name)]
         if builders:

@@ -32,7 +32,11 @@ KEYS = {
     "board": ["4"],
     "fleet": ["5"],
     "incidents": ["6", "enter"],
+    "figures": ["7"],
     "audit": ["8"],
+    "artifacts": ["2", "A"],
+    "run": ["2", "enter"],
+    "host": ["5", "enter", "t"],
     "help": ["1", "question_mark"],
 }
 PATIENCE_S = 120.0

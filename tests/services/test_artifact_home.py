@@ -118,10 +118,10 @@ def test_who_is_warned(
 ) -> None:
     pipelines = {"shop": PIPELINE}
     workspace = Workspace("w", "/w", pipelines=pipelines, workers=workers, artifacts=artifacts)
-    found = cautions(workspace, is_team=is_team)
+    found = cautions(workspace, is_team=is_team, is_kept=False)
     assert len(found) == count
     assert all("built files of shop stay" in one.what for one in found)
 
 
 def test_nothing_is_said_where_nothing_is_built() -> None:
-    assert not cautions(Workspace("w", "/w", workers=TWO), is_team=True)
+    assert not cautions(Workspace("w", "/w", workers=TWO), is_team=True, is_kept=False)

@@ -16,6 +16,7 @@ from devops_tui.bootstrap.paths import (
     paths_of,
     state_home,
 )
+from devops_tui.bootstrap.systemd_unit import unit_path
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
 from devops_tui.cli.errors import NoFile
@@ -100,7 +101,11 @@ def _check(call: Call) -> int:
     if call.words.path:
         call.words.workspace = call.words.path
     workspace = load(call.paths.config)
-    found = cautions(workspace, is_team=read_store(call.paths.config) is not None)
+    found = cautions(
+        workspace,
+        is_team=read_store(call.paths.config) is not None,
+        is_kept=unit_path(call.paths).exists(),
+    )
     facts: dict[str, object] = {
         "config": str(call.paths.config),
         "hosts": len(workspace.hosts),
