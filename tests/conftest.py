@@ -26,3 +26,12 @@ def postgres() -> Iterator[Postgres]:
 
     with postgres_server() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def screens_write_elsewhere(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drives screens in a folder of their own: a note is written to where one stands."""
+    if request.path.parent.name == "tui":
+        monkeypatch.chdir(request.getfixturevalue("tmp_path"))
