@@ -92,7 +92,9 @@ def test_a_shell_in_the_checkout_of_this_machine(tmp_path: Path) -> None:
         terminal.wait_for("without secrets")
         terminal.press("echo in $PWD; echo level=$LEVEL token=[$TOKEN] job=$DEVOPS_JOB\r")
         terminal.wait_for(f"in {site.checkout}", "level=debug token=[] job=test/unit")
-        terminal.press("sh -c 'echo begun $((1 + 1)); sleep 100'\r")
+        # not `sh -c`: dash takes no ctrl+c while it forks, and waits for the child then
+        long = 'import time; print("begun", 1 + 1, flush=True); time.sleep(100)'
+        terminal.press(f"{sys.executable} -c '{long}'\r")
         terminal.wait_for("begun 2")
         terminal.press("\x03")
         terminal.press("echo still $((40 + 2))\r")

@@ -86,7 +86,7 @@ async def _see(tools: JobTools, book: HostBook, before: HostOutcome, acts: Colou
         book.end(host, State.FAILED, tools.mask(error.title), is_unreached=True)
     except DevopsError as error:
         code = error.exit_code if isinstance(error, CommandFailed) else None
-        book.end(host, State.FAILED, tools.mask(error.title), exit_code=code)
+        book.end(host, State.FAILED, tools.mask(str(error)), exit_code=code)
     else:
         if is_new:
             book.end(host, State.OK)

@@ -88,7 +88,8 @@ async def _see(book: HostBook, before: HostOutcome, one: OneHost, tools: JobTool
             book.end(host, State.LOST, error.title)
         else:
             unreached = isinstance(error, HostUnreachable)
-            book.end(host, State.FAILED, error.title, is_unreached=unreached)
+            why = error.title if unreached else str(error)  # a key's fingerprints are the hint
+            book.end(host, State.FAILED, why, is_unreached=unreached)
     except DevopsError as error:
         code_there = error.exit_code if isinstance(error, CommandFailed) else None
         book.end(host, State.FAILED, str(error), exit_code=code_there)
