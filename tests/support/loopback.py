@@ -52,9 +52,11 @@ class LoopbackTransport:
             async with asyncio.timeout(timeout_s):
                 out, err = await process.communicate(stdin)
         except TimeoutError:
-            process.kill()
-            await process.wait()
             raise CommandTimedOut(f"no end within {timeout_s:g} s") from None
+        finally:
+            if process.returncode is None:  # cancelled as well: nothing is left behind
+                process.kill()
+                await process.communicate()
         return Completed(process.returncode, out[:limit_bytes], err[:limit_bytes])
 
     async def put(self, source: Path, target: str, mode: int = 0o644) -> None:
