@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from devops_tui.domain.export import Export
 from devops_tui.domain.workspace import Workspace
 
 
@@ -30,13 +31,12 @@ def cautions(workspace: Workspace, *, is_team: bool, is_kept: bool) -> Sequence[
         is_kept: Something on this machine keeps a worker alive.
     """
     found: list[Caution] = []
-    timed = [f"the schedule of {p.name}" for p in workspace.pipelines.values() if p.schedule]
-    timed += ["the rota of `oncall:`"] if workspace.oncall is not None else []
-    if timed and not is_kept:
+    needs = _needs_a_worker(workspace)
+    if needs and not is_kept:
         found.append(
             Caution(
-                f"{', '.join(timed)} waits while no worker is there, and one without a screen "
-                "ends after fifteen idle minutes",
+                f"without a worker nobody sees to {', '.join(needs)}: one without a screen ends "
+                "after fifteen idle minutes",
                 "let systemd keep one: `devops-tui worker install`, or run `worker --stay`",
             )
         )
@@ -53,6 +53,15 @@ def cautions(workspace: Workspace, *, is_team: bool, is_kept: bool) -> Sequence[
                 )
             )
     return found
+
+
+def _needs_a_worker(workspace: Workspace) -> Sequence[str]:
+    """What is to happen while no screen is open."""
+    needs = [f"the schedule of {p.name}" for p in workspace.pipelines.values() if p.schedule]
+    needs += ["the alerts and whom they tell"] if workspace.alerts and workspace.notify.sent else []
+    needs += ["the rota of `oncall:`"] if workspace.oncall is not None else []
+    needs += ["the export of figures"] if workspace.export != Export() else []
+    return needs
 
 
 def _has_several_workers(workspace: Workspace) -> bool:

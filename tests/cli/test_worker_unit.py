@@ -82,7 +82,7 @@ def test_systemd_reads_it_back_as_it_was_meant(shell: Shell, tmp_path: Path) -> 
 def test_check_warns_of_what_waits_for_a_worker_until_one_is_kept(shell: Shell) -> None:
     told = shell.run("check")
     assert told.code == 0
-    assert "the schedule of a waits" in told.out
+    assert "nobody sees to the schedule of a" in told.out
     assert "worker install" in told.out
     shell.run("worker", "install")
     assert "warning" not in shell.run("check").out
