@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from devops_tui.domain.audit import CommandRecord
@@ -35,47 +35,52 @@ def lives(folder: Path) -> bool:
     return False
 
 
-def runner_of(folder: Path, records: list[CommandRecord]) -> JobctlRunner:
-    told = RecordedTransport(LocalTransport(), records.append, str)
-    return JobctlRunner(told, str(folder / "spool"))
+@asynccontextmanager
+async def runner_of(folder: Path, records: list[CommandRecord]) -> AsyncIterator[JobctlRunner]:
+    """On this machine; its session is gone before the loop is."""
+    here = LocalTransport()
+    runner = JobctlRunner(RecordedTransport(here, records.append, str), str(folder / "spool"))
+    try:
+        yield runner
+    finally:
+        runner.close()
+        await here.close()
 
 
 async def test_it_costs_no_command_of_its_own_and_is_recorded(tmp_path: Path) -> None:
     records: list[CommandRecord] = []
-    runner = runner_of(tmp_path, records)
-    await runner.start("deaf", DEAF.format(tmp_path), env={}, secrets={}, folder="")
-    await until(lambda: is_there(tmp_path / "pid"))
-    records.clear()
-    stopped = await runner.stop("deaf", 1)
-    assert (stopped.state, stopped.exit_code) == ("done", 137)
-    assert (tmp_path / "asked").read_text() == "asked\n"
-    assert [(r.command, r.exit_code) for r in records] == [("# stop 'deaf'", 0)]
-    runner.close()
+    async with runner_of(tmp_path, records) as runner:
+        await runner.start("deaf", DEAF.format(tmp_path), env={}, secrets={}, folder="")
+        await until(lambda: is_there(tmp_path / "pid"))
+        records.clear()
+        stopped = await runner.stop("deaf", 1)
+        assert (stopped.state, stopped.exit_code) == ("done", 137)
+        assert (tmp_path / "asked").read_text() == "asked\n"
+        assert [(r.command, r.exit_code) for r in records] == [("# stop 'deaf'", 0)]
 
 
 async def test_others_are_answered_while_the_grace_passes(tmp_path: Path) -> None:
-    runner = runner_of(tmp_path, [])
-    await runner.start("deaf", DEAF.format(tmp_path), env={}, secrets={}, folder="")
-    await until(lambda: is_there(tmp_path / "pid"))
-    stopping = asyncio.create_task(runner.stop("deaf", 30))
-    await until(lambda: is_there(tmp_path / "asked"))
-    await runner.start("other", "echo heard", env={}, secrets={}, folder="")
-    heard = b"".join([piece async for piece in runner.follow("other", 0)])
-    assert heard == b"heard\n"
-    assert not stopping.done()
-    os.kill(int((tmp_path / "pid").read_text()), 9)
-    assert (await stopping).exit_code == 137
-    runner.close()
+    async with runner_of(tmp_path, []) as runner:
+        await runner.start("deaf", DEAF.format(tmp_path), env={}, secrets={}, folder="")
+        await until(lambda: is_there(tmp_path / "pid"))
+        stopping = asyncio.create_task(runner.stop("deaf", 30))
+        await until(lambda: is_there(tmp_path / "asked"))
+        await runner.start("other", "echo heard", env={}, secrets={}, folder="")
+        heard = b"".join([piece async for piece in runner.follow("other", 0)])
+        assert heard == b"heard\n"
+        assert not stopping.done()
+        os.kill(int((tmp_path / "pid").read_text()), 9)
+        assert (await stopping).exit_code == 137
 
 
 async def test_the_grace_outlives_the_link(tmp_path: Path) -> None:
-    runner = runner_of(tmp_path, [])
-    await runner.start("deaf", DEAF.format(tmp_path), env={}, secrets={}, folder="")
-    await until(lambda: is_there(tmp_path / "pid"))
-    stopping = asyncio.create_task(runner.stop("deaf", 1))
-    await until(lambda: is_there(tmp_path / "asked"))
-    stopping.cancel()
-    with suppress(asyncio.CancelledError):
-        await stopping
-    runner.close()
-    await until(lambda: not lives(tmp_path))
+    async with runner_of(tmp_path, []) as runner:
+        await runner.start("deaf", DEAF.format(tmp_path), env={}, secrets={}, folder="")
+        await until(lambda: is_there(tmp_path / "pid"))
+        stopping = asyncio.create_task(runner.stop("deaf", 1))
+        await until(lambda: is_there(tmp_path / "asked"))
+        stopping.cancel()
+        with suppress(asyncio.CancelledError):
+            await stopping
+        runner.close()
+        await until(lambda: not lives(tmp_path))
