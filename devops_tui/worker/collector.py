@@ -155,6 +155,7 @@ class _Collector:
             try:
                 await self._export.turn()
             except Exception:
+                # a receiver or its answer may be anything; collecting must go on without it
                 log.exception("figures could not be exported")
             await self._parts.tools.clock.sleep(LOOK_S)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from devops_tui.cli.call import Call
+from devops_tui.cli.confirming import confirm
 from devops_tui.cli.diagnostics import Exit, write
 from devops_tui.cli.errors import NoFile, WrongWords
 from devops_tui.cli.host_words import hosts_of
@@ -82,7 +83,7 @@ def _exec(call: Call) -> int:
     if words.dry_run:
         call.out.json({"dry_run": True, **command.args()})
         return Exit.OK
-    _confirm(call, places)
+    confirm(call, next((p.name for p in places if p.is_protected), ""))
     args: dict[str, Json] = command.args()
     if words.armed:
         args["armed"] = [e.name for e in workspace.environments.values()]
@@ -144,24 +145,6 @@ def _preview(command: HostCommand, places: Sequence[Environment]) -> None:
         write(f"in {place.name}{', protected' if place.is_protected else ''}")
     for text in (command.script or " ".join(command.argv)).splitlines():
         write(f"  | {safe(text)}")
-
-
-def _confirm(call: Call, places: Sequence[Environment]) -> None:
-    words = call.words
-    wanted = next((p.name for p in places if p.is_protected), "")
-    if wanted and words.confirm is not None:
-        if words.confirm != wanted:
-            raise Refused(f"--confirm {words.confirm}: it is {wanted}", f"--confirm {wanted}")
-        return
-    if words.yes and not wanted:
-        return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        needed = f"--confirm {wanted}" if wanted else "--yes"
-        raise Refused("nobody is asked here", f"Say {needed}.")
-    sys.stderr.write(f"Type {wanted or 'yes'} to go on: ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip() != (wanted or "yes"):
-        raise Refused("not confirmed", "Nothing was done.")
 
 
 def _follow(call: Call, run_id: RunId, timeout_s: float) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from devops_tui.cli.call import Call
+from devops_tui.cli.confirming import confirm
 from devops_tui.cli.diagnostics import Exit, write
 from devops_tui.cli.parser import examples
 from devops_tui.cli.verbs.traffic import tell_flip
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.ids import FlipId, RunId
-from devops_tui.domain.rollback import RollbackPlan, Way
+from devops_tui.domain.rollback import Way
 from devops_tui.presentation.line import line
 from devops_tui.presentation.rollback import preview
 
@@ -53,7 +53,7 @@ def _rollback(call: Call) -> int:
         raise Refused(f"{plan.environment} is protected: a reason is needed", "Say it by --why.")
     for said in preview(plan):
         write("".join(span.text for span in said))
-    _confirm(call, plan)
+    confirm(call, plan.service if plan.is_protected else "")
     ended = call.ask(verb, subject, words.why or "rollback", args, _ANSWER_S)
     if plan.way is Way.UNDO:
         return tell_flip(call, FlipId(str(ended.outcome["flip_id"])))
@@ -62,21 +62,3 @@ def _rollback(call: Call) -> int:
     told = line(("begun: ", "ok"), (run_id, "accent"), f" brings {plan.then} to {service}")
     call.out.lines([told])
     return Exit.OK
-
-
-def _confirm(call: Call, plan: RollbackPlan) -> None:
-    words = call.words
-    wanted = plan.service if plan.is_protected else ""
-    if wanted and words.confirm is not None:
-        if words.confirm != wanted:
-            raise Refused(f"--confirm {words.confirm}: it is {wanted}", f"--confirm {wanted}")
-        return
-    if words.yes and not wanted:
-        return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        needed = f"--confirm {wanted}" if wanted else "--yes"
-        raise Refused("nobody is asked here", f"Say {needed}.")
-    sys.stderr.write(f"Type {wanted or 'yes'} to go on: ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip() != (wanted or "yes"):
-        raise Refused("not confirmed", "Nothing was done.")
