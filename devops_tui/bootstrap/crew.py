@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from devops_tui.bootstrap.canary_acts import flip_by_canary
 from devops_tui.bootstrap.engines import make_engine
+from devops_tui.bootstrap.flip_acts import FlipActs
 from devops_tui.bootstrap.host_acts import HostActs
 from devops_tui.bootstrap.notifying import deliveries, send_test
 from devops_tui.bootstrap.parts import make_links
@@ -20,7 +20,6 @@ from devops_tui.domain.codec import encode
 from devops_tui.domain.errors import Refused, StoreError
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import RunId
-from devops_tui.domain.traffic import Colour, Flip
 from devops_tui.domain.work import (
     AskApproval,
     BringUp,
@@ -43,7 +42,6 @@ from devops_tui.services.canaries import Canaries
 from devops_tui.services.flip_journal import ENDED
 from devops_tui.services.flip_owners import FlipOwners
 from devops_tui.services.flips import Flips
-from devops_tui.services.glass import admit_flip
 from devops_tui.services.health import HealthWatch
 from devops_tui.services.hiding import hide_in
 from devops_tui.services.incidents import Incidents
@@ -187,7 +185,6 @@ class Crew:
         pruner: Pruner,
         canaries: Canaries,
     ) -> None:
-        self._canaries = canaries
         self._store = store
         self._clock = clock
         self._workspace = workspace
@@ -206,11 +203,9 @@ class Crew:
             Verb.RERUN: self._rerun,
             **self._repairs.table,
             **HostActs(store, clock, workspace, engine).table,
+            **FlipActs(store, clock, workspace, flips, canaries).table,
             Verb.CANCEL: self._cancel,
             Verb.NOTIFY: self._notify,
-            Verb.FLIP: self._flip,
-            Verb.UNDO: self._undo,
-            Verb.CHECK_SWITCH: self._check_switch,
             Verb.NOTIFY_TEST: self._notify_test,
             Verb.PROMOTE: self._promote,
             Verb.PRUNE: self._prune,
@@ -310,38 +305,6 @@ class Crew:
         await self._engine.cancel(run_id)
         return {"run_id": run_id}
 
-    async def _flip(self, request: Request) -> Mapping[str, Json]:
-        glass = admit_flip(
-            self._store,
-            self._clock,
-            self._workspace,
-            request.subject,
-            request.actor,
-            request.why,
-            breaks_glass=request.args.get("break_glass") is True,
-        )
-        if request.args.get("canary") is True:
-            return await flip_by_canary(self._canaries, request, glass)
-        flip = await self._flips.flip(
-            request.subject,
-            _colour(request.args.get("to")),
-            request.actor,
-            request.why,
-            expected_live=_colour(request.args.get("expected_live")),
-            glass=glass,
-            without=_names(request.args.get("without")),
-        )
-        return _outcome(flip)
-
-    async def _undo(self, request: Request) -> Mapping[str, Json]:
-        live = _colour(request.args.get("expected_live"))
-        return _outcome(
-            await self._flips.undo(request.subject, request.actor, request.why, expected_live=live)
-        )
-
-    async def _check_switch(self, request: Request) -> Mapping[str, Json]:
-        return {"findings": encode(await self._flips.check(request.subject))}
-
     async def _promote(self, request: Request) -> Mapping[str, Json]:
         run = promotion.promote(
             self._store,
@@ -377,23 +340,6 @@ def _texts(value: Json) -> Mapping[str, str]:
     if not isinstance(value, Mapping):
         return {}
     return {name: text for name, text in value.items() if isinstance(text, str)}
-
-
-def _names(value: Json) -> tuple[str, ...]:
-    return tuple(str(name) for name in value) if isinstance(value, list) else ()
-
-
-def _colour(value: Json) -> Colour | None:
-    if not value:
-        return None
-    try:
-        return Colour(value)
-    except ValueError:
-        raise Refused(f"no colour {value!r}", "There are: blue, green.") from None
-
-
-def _outcome(flip: Flip) -> Mapping[str, Json]:
-    return {"flip_id": flip.id, "state": flip.state.value, "live": flip.to_colour.value}
 
 
 async def _await(duty: Callable[[], Awaitable[None]]) -> None:

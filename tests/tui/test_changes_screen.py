@@ -68,8 +68,8 @@ async def test_two_marked_runs_are_compared_older_first() -> None:
 async def test_a_source_that_cannot_be_read_stands_on_home_and_pipelines() -> None:
     overview = world()
     state = SourceState("shop", unreadable_since=ago(720), why="git: fatal: [/] no route to host")
-    async with driving(replace(overview, sources={"shop": state})) as driver:
-        await driver.until_shown("source unreadable since")
+    async with driving(replace(overview, sources={"shop": state}), size=(200, 50)) as driver:
+        await driver.until_shown("source unreadable since")  # with the date, when it was yesterday
         assert "12 m ago: git: fatal: [/]" in driver.text()
         await driver.press("2")
         await driver.until(lambda: driver.app.view and driver.app.view.view_name == "pipelines")

@@ -1,0 +1,91 @@
+"""What the worker does with the traffic of a service when it is asked to."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from devops_tui.bootstrap.canary_acts import flip_by_canary
+from devops_tui.domain.audit import Request, Verb
+from devops_tui.domain.codec import encode
+from devops_tui.domain.errors import Refused
+from devops_tui.domain.event import Json
+from devops_tui.domain.traffic import Colour, Flip
+from devops_tui.domain.workspace import Workspace
+from devops_tui.ports.runtime import Clock
+from devops_tui.ports.store import Store
+from devops_tui.services.canaries import Canaries
+from devops_tui.services.flips import Flips
+from devops_tui.services.glass import admit_flip
+
+Act = Callable[[Request], Awaitable[Mapping[str, Json]]]
+
+
+class FlipActs:
+    """Flips, goes back, and looks at the switches, by one version of the configuration."""
+
+    def __init__(
+        self, store: Store, clock: Clock, workspace: Workspace, flips: Flips, canaries: Canaries
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._workspace = workspace
+        self._flips = flips
+        self._canaries = canaries
+
+    @property
+    def table(self) -> Mapping[Verb, Act]:
+        """The verbs with what does them."""
+        return {
+            Verb.FLIP: self._flip,
+            Verb.UNDO: self._undo,
+            Verb.CHECK_SWITCH: self._check_switch,
+        }
+
+    async def _flip(self, request: Request) -> Mapping[str, Json]:
+        glass = admit_flip(
+            self._store,
+            self._clock,
+            self._workspace,
+            request.subject,
+            request.actor,
+            request.why,
+            breaks_glass=request.args.get("break_glass") is True,
+        )
+        if request.args.get("canary") is True:
+            return await flip_by_canary(self._canaries, request, glass)
+        flip = await self._flips.flip(
+            request.subject,
+            _colour(request.args.get("to")),
+            request.actor,
+            request.why,
+            expected_live=_colour(request.args.get("expected_live")),
+            glass=glass,
+            without=_names(request.args.get("without")),
+        )
+        return _outcome(flip)
+
+    async def _undo(self, request: Request) -> Mapping[str, Json]:
+        live = _colour(request.args.get("expected_live"))
+        return _outcome(
+            await self._flips.undo(request.subject, request.actor, request.why, expected_live=live)
+        )
+
+    async def _check_switch(self, request: Request) -> Mapping[str, Json]:
+        return {"findings": encode(await self._flips.check(request.subject))}
+
+
+def _names(value: Json) -> tuple[str, ...]:
+    return tuple(str(name) for name in value) if isinstance(value, list) else ()
+
+
+def _colour(value: Json) -> Colour | None:
+    if not value:
+        return None
+    try:
+        return Colour(value)
+    except ValueError:
+        raise Refused(f"no colour {value!r}", "There are: blue, green.") from None
+
+
+def _outcome(flip: Flip) -> Mapping[str, Json]:
+    return {"flip_id": flip.id, "state": flip.state.value, "live": flip.to_colour.value}
