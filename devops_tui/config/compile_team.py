@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from devops_tui.config.compile_board import compile_lanes
 from devops_tui.config.documents import Files
 from devops_tui.config.models import BoardModel, ColumnModel, MemberModel
 from devops_tui.config.report import Report
@@ -38,6 +39,7 @@ def compile_board(files: Files, report: Report) -> BoardRules:
         planned=_limit(model.planned),
         in_work=_limit(model.in_work),
         is_hard=model.limits == "hard",
+        lanes=compile_lanes(files, report),
     )
 
 

@@ -8,8 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from devops_tui.config.compile_artifact import compile_artifacts, compile_retention
+from devops_tui.config.compile_board import (
+    compile_automation,
+    compile_intake,
+    compile_templates,
+)
 from devops_tui.config.compile_fleet import collect_hosts, compile_environments, compile_fleet
 from devops_tui.config.compile_history import compile_alerts, compile_history
+from devops_tui.config.compile_maintenance import compile_maintenance
 from devops_tui.config.compile_notify import compile_notify
 from devops_tui.config.compile_oncall import compile_oncall
 from devops_tui.config.compile_pipeline import Setting, compile_pipelines
@@ -70,6 +76,9 @@ def _compile(files: Files, folder: Path, report: Report) -> Workspace:
         folder=str(folder),
         team=team,
         board=compile_board(files, report),
+        automation=compile_automation(files, report),
+        templates=compile_templates(files, report),
+        intake=compile_intake(files, folder, report),
         hosts=fleet.hosts,
         environments=places,
         services=compiled,
@@ -80,6 +89,7 @@ def _compile(files: Files, folder: Path, report: Report) -> Workspace:
         history=compile_history(files, report),
         alerts=compile_alerts(files, report),
         slow=compile_slow(files, report),
+        maintenance=compile_maintenance(files, report),
         export=compile_export(files, report),
         notify=compile_notify(files, folder, report),
         oncall=compile_oncall(files, report),

@@ -70,6 +70,10 @@ class BoardModel(Model):
     planned: Column = ColumnModel.model_construct(limit=(None, 2.0))
     in_work: Column = ColumnModel.model_construct(limit=(None, 1.0))
     limits: Literal["hard", "soft"] = "hard"
+    lanes: list[Any] = Field(default_factory=list)
+    automation: list[Any] = Field(default_factory=list)
+    templates: dict[str, Any] = Field(default_factory=dict)
+    intake: dict[str, Any] = Field(default_factory=dict)
 
 
 class HostModel(Model):
@@ -161,6 +165,7 @@ class WorkspaceModel(Model):
     workers: dict[str, Any] = Field(default_factory=dict)
     history: dict[str, Any] = Field(default_factory=dict)
     alerts: list[Any] = Field(default_factory=list)
+    maintenance: list[Any] = Field(default_factory=list)
     checks: list[Any] = Field(default_factory=list)
     certificates: list[Any] = Field(default_factory=list)
     export: dict[str, Any] = Field(default_factory=dict)

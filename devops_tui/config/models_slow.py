@@ -49,6 +49,10 @@ def _place(value: object) -> tuple[str, int]:
     return str(found), int(port)
 
 
+Place = Annotated[tuple[str, int], BeforeValidator(_place)]
+"""Where to listen; loopback where only a port is written."""
+
+
 def _write_url(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise mistake("no URL of a remote write", "write http://... or https://...")
@@ -90,5 +94,5 @@ class RemoteWriteModel(Model):
 class ExportModel(Model):
     """Where figures go."""
 
-    listen: Annotated[tuple[str, int], BeforeValidator(_place)] | None = None
+    listen: Place | None = None
     remote_write: RemoteWriteModel | None = None

@@ -100,6 +100,28 @@ class WipLimit:
         return max(1, int(self.per_member * team.head_count))
 
 
+class LaneOf(StrEnum):
+    """What parts a board into lanes that have limits."""
+
+    ASSIGNEE = "assignee"
+    PRIORITY = "priority"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class LaneLimit:
+    """The most cards of one lane that a column may hold; nobody's lane has no limit.
+
+    Attributes:
+        name: The lane; empty means each of them.
+    """
+
+    by: LaneOf
+    limit: WipLimit
+    column: Column = Column.IN_WORK
+    name: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class BoardRules:
     """What the workspace says about the board."""
@@ -108,6 +130,7 @@ class BoardRules:
     planned: WipLimit = field(default_factory=lambda: WipLimit(per_member=2.0))
     in_work: WipLimit = field(default_factory=lambda: WipLimit(per_member=1.0))
     is_hard: bool = True
+    lanes: tuple[LaneLimit, ...] = ()
 
     def limit(self, column: Column, team: Team) -> int | None:
         """The limit of a column for this team; None for Backlog and Done."""
@@ -181,3 +204,9 @@ class Card:
     def is_expedite(self) -> bool:
         """Whether it is in the lane that the limits do not count."""
         return self.priority is Priority.EXPEDITE
+
+    def lane(self, by: LaneOf) -> str:
+        """The lane it is in: who leads, its priority or its service; empty for nobody's."""
+        if by is LaneOf.ASSIGNEE:
+            return self.assignee
+        return self.priority.value if by is LaneOf.PRIORITY else self.service

@@ -69,7 +69,10 @@ def refuse_change(
         return refuse_move(board, before, after.column, actor)
     if before is None and after is not None:
         filed = replace(after, column=Column.BACKLOG)
-        return refuse_move(board, filed, after.column, actor)
+        plain = replace(filed, priority=Priority.NORMAL)
+        return refuse_move(board, filed, after.column, actor) or refuse_priority(
+            board, plain, after.priority, actor
+        )
     if before is None or after is None:
         return refuse_edit(board.team, actor)
     if before.archived_at != after.archived_at:
@@ -78,7 +81,11 @@ def refuse_change(
         return refuse_move(board, before, after.column, actor)
     if before.rank != after.rank:
         return refuse_move(board, before, after.column, actor, is_order=True)
-    return refuse_edit(board.team, actor) or refuse_priority(board, before, after.priority, actor)
+    return (
+        refuse_edit(board.team, actor)
+        or refuse_priority(board, before, after.priority, actor)
+        or _refuse_lane(board, after, after.column, before)
+    )
 
 
 def refuse_unsound(board: Standing, before: Card | None, after: Card | None) -> Refused | None:
@@ -194,14 +201,35 @@ def _refuse_full(board: Standing, card: Card, to: Column) -> LimitReached | None
     if card.is_expedite:
         return _refuse_second(board, card) if to in _ON_THE_WAY else None
     limit = board.rules.limit(to, board.team) if board.rules.is_hard else None
-    there = counted([c for c in board.cards if c.id != card.id], to)
-    if limit is None or there < limit:
+    if limit is not None:
+        there = counted([c for c in board.cards if c.id != card.id], to)
+        if there >= limit:
+            return _full(board, f"{to} is full ({there}/{limit})")
+    return _refuse_lane(board, card, to)
+
+
+def _refuse_lane(
+    board: Standing, card: Card, to: Column, before: Card | None = None
+) -> LimitReached | None:
+    """Why the card may not be in the lane that it would be in; `before` was in it already."""
+    if not board.rules.is_hard or card.is_expedite:
         return None
+    for each in board.rules.lanes:
+        lane, limit = card.lane(each.by), each.limit.of(board.team)
+        if each.column is not to or not lane or each.name not in ("", lane) or limit is None:
+            continue
+        if before is not None and before.lane(each.by) == lane:
+            continue
+        mates = [c for c in board.cards if c.id != card.id and c.lane(each.by) == lane]
+        there = counted(mates, to)
+        if there >= limit:
+            return _full(board, f"{to} is full for {each.by} {lane} ({there}/{limit})")
+    return None
+
+
+def _full(board: Standing, what: str) -> LimitReached:
     who = names(board.team, Role.SCRUM_MASTER)
-    return LimitReached(
-        f"{to} is full ({there}/{limit})",
-        f"Finish a card first, or ask {who} to override with a reason.",
-    )
+    return LimitReached(what, f"Finish a card first, or ask {who} to override with a reason.")
 
 
 def _refuse_second(board: Standing, card: Card) -> LimitReached | None:

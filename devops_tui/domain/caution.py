@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from devops_tui.domain.export import Export
+from devops_tui.domain.intake import Intake
 from devops_tui.domain.workspace import Workspace
 
 
@@ -60,6 +61,7 @@ def _needs_a_worker(workspace: Workspace) -> Sequence[str]:
     needs = [f"the schedule of {p.name}" for p in workspace.pipelines.values() if p.schedule]
     needs += ["the alerts and whom they tell"] if workspace.alerts and workspace.notify.sent else []
     needs += ["the rota of `oncall:`"] if workspace.oncall is not None else []
+    needs += ["the intake of wishes"] if workspace.intake != Intake() else []
     needs += ["the export of figures"] if workspace.export != Export() else []
     return needs
 

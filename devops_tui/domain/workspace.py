@@ -7,19 +7,23 @@ from dataclasses import dataclass, field
 
 from devops_tui.domain.approval import Approvers, why_not_may
 from devops_tui.domain.artifact import ArtifactPlace
+from devops_tui.domain.automation import STANDARD, BoardRule
 from devops_tui.domain.board import BoardRules
+from devops_tui.domain.card_template import CardTemplate
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.export import Export
 from devops_tui.domain.fleet import Host
 from devops_tui.domain.history import HistoryKeep
 from devops_tui.domain.hours import Hours
 from devops_tui.domain.ids import HostName, ServiceName
+from devops_tui.domain.intake import Intake
 from devops_tui.domain.notify import Notify
 from devops_tui.domain.oncall import Rota
 from devops_tui.domain.pipeline import Pipeline
 from devops_tui.domain.quarantine import Quarantine
 from devops_tui.domain.retention import Retention
 from devops_tui.domain.rule import Rule
+from devops_tui.domain.silence import Maintenance
 from devops_tui.domain.slow_plan import SlowPlan
 from devops_tui.domain.team import Role, Team
 from devops_tui.domain.traffic import Service
@@ -85,6 +89,9 @@ class Workspace:
     folder: str
     team: Team = field(default_factory=Team)
     board: BoardRules = field(default_factory=BoardRules)
+    automation: tuple[BoardRule, ...] = STANDARD  # of the board
+    templates: tuple[CardTemplate, ...] = ()
+    intake: Intake = field(default_factory=Intake)
     hosts: Mapping[str, Host] = field(default_factory=dict)
     environments: Mapping[str, Environment] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
@@ -100,6 +107,7 @@ class Workspace:
     rules: tuple[Rule, ...] = ()  # of the triage, besides the catalogue
     slow: SlowPlan = field(default_factory=SlowPlan)
     export: Export = field(default_factory=Export)
+    maintenance: tuple[Maintenance, ...] = ()
 
     def host(self, name: str) -> Host:
         """The host of that name.
