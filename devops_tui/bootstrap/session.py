@@ -22,6 +22,7 @@ from devops_tui.bootstrap.session_figures import FigureSession
 from devops_tui.bootstrap.session_history import HistorySession
 from devops_tui.bootstrap.session_incidents import IncidentSession
 from devops_tui.bootstrap.session_shell import ShellSession
+from devops_tui.bootstrap.session_silence import SilenceSession
 from devops_tui.bootstrap.session_survey import SurveySession
 from devops_tui.bootstrap.session_triage import TriageSession
 from devops_tui.bootstrap.spawn import WorkerSpawner
@@ -64,6 +65,7 @@ class Session(
     ShellSession,
     HistorySession,
     SurveySession,
+    SilenceSession,
     FigureSession,
     TriageSession,
     BoardFileSession,

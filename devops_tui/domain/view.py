@@ -14,6 +14,7 @@ from devops_tui.domain.fleet import Frame
 from devops_tui.domain.ids import JobId, RunId
 from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import Gate, JobRun, Run
+from devops_tui.domain.silence import Silence
 from devops_tui.domain.source_state import SourceState
 from devops_tui.domain.sprint import Sprint
 from devops_tui.domain.traffic import Flip, ServiceStatus
@@ -43,6 +44,7 @@ class Overview:
         workers: All that neither stopped nor were taken over, newest first.
         owners: Which worker walks which unfinished run.
         sprint: The one that runs.
+        silences: Those that people wrote, ended ones left out, planned ones with them.
         sources: By pipeline; of those that something starts and that were looked at.
     """
 
@@ -63,6 +65,7 @@ class Overview:
     owners: Mapping[RunId, str] = field(default_factory=dict)
     sources: Mapping[str, SourceState] = field(default_factory=dict)
     sprint: Sprint | None = None
+    silences: tuple[Silence, ...] = ()
 
     def run(self, run_id: RunId) -> RunView | None:
         """The run of that id, if it is among those read."""

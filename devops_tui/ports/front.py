@@ -25,6 +25,7 @@ from devops_tui.ports.front_figures import FigureFront
 from devops_tui.ports.front_history import HistoryFront
 from devops_tui.ports.front_incidents import IncidentFront
 from devops_tui.ports.front_shell import ShellFront
+from devops_tui.ports.front_silence import SilenceFront
 from devops_tui.ports.front_survey import SurveyFront
 from devops_tui.ports.front_triage import TriageFront
 
@@ -35,6 +36,7 @@ class Front(
     ShellFront,
     HistoryFront,
     SurveyFront,
+    SilenceFront,
     FigureFront,
     TriageFront,
     IncidentFront,

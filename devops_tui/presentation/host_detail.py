@@ -26,8 +26,10 @@ from devops_tui.presentation.rows import Row, note
 from devops_tui.presentation.sparkline import bar, sparkline
 
 
-def detail(frame: Frame, host: Host | None, now: datetime, width: int) -> list[Row]:
-    """Everything that is known of one host."""
+def detail(
+    frame: Frame, host: Host | None, now: datetime, width: int, quiet: str = ""
+) -> list[Row]:
+    """Everything that is known of one host; `quiet` says until when its alerts are."""
     how = condition(frame, now)
     head: list[Line] = [line((frame.host, "title")), (how.mark.full,)]
     if how.is_stale:
@@ -35,6 +37,8 @@ def detail(frame: Frame, host: Host | None, now: datetime, width: int) -> list[R
     rows = [note("head", cut(joined(head), width))]
     if how.why:
         rows.append(note("why", cut(line(("  ", "text"), (how.why, how.mark.role)), width)))
+    if quiet:
+        rows.append(note("quiet", cut(line(("  quiet ", "match"), quiet), width)))
     if host is not None:
         rows.append(note("where", cut(_where(host), width)))
     rows.append(note("gap", ()))

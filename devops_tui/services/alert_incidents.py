@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from devops_tui.domain.errors import Refused
 from devops_tui.domain.event import Event
-from devops_tui.domain.ids import IncidentId
+from devops_tui.domain.fleet import Host
+from devops_tui.domain.ids import HostName, IncidentId
 from devops_tui.domain.incident import Incident, IncidentState
-from devops_tui.domain.silence import SILENCED, SUBJECT, Silence, active
+from devops_tui.domain.silence import silencing
+from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.services.alerting import AlertWatch, Verdict
+from devops_tui.services.silences import silences_of
 from devops_tui.services.storms import join_storm, storm_facts
 
 _PREFIX = "alert:"
 _AGAIN_WITHIN = timedelta(minutes=30)
-_EVENTS = 200
 
 
 class AlertIncidents:
@@ -33,15 +34,18 @@ class AlertIncidents:
         found = self._store.incidents(open_only=True, limit=1000)
         return [i.fingerprint for i in found if i.fingerprint.startswith(_PREFIX)]
 
-    def settle(self, verdicts: Sequence[Verdict], watch: AlertWatch) -> None:
+    def settle(self, verdicts: Sequence[Verdict], watch: AlertWatch, workspace: Workspace) -> None:
         """Opens, repeats and resolves."""
         if not verdicts:
             return
-        silences = silences_of(self._store, self._clock.now())
+        now = self._clock.now()
+        silences = silences_of(self._store, now, workspace)
         for verdict in verdicts:
             if verdict.is_over:
                 self._resolve(verdict)
-            elif any(s.what in (verdict.alert.name, verdict.host) for s in silences):
+                continue
+            host = workspace.hosts.get(verdict.host) or Host(HostName(verdict.host))
+            if silencing(silences, verdict.alert.name, host, now) is not None:
                 watch.not_opened(verdict)
             else:
                 self._fire(verdict)
@@ -112,24 +116,3 @@ class AlertIncidents:
                 replace(known, state=IncidentState.RESOLVED, why=why, resolved_at=now)
             )
             self._store.append(Event("incident.resolved", known.id, now, "collector", why))
-
-
-def silence(store: Store, clock: Clock, what: str, for_s: float, actor: str, why: str) -> Silence:
-    """Keeps a rule or a host from opening incidents for a while; 0 s ends a silence.
-
-    Raises:
-        Refused: The reason is empty.
-    """
-    if not why.strip():
-        raise Refused("a reason is needed", "Say in one line why.")
-    now = clock.now()
-    made = Silence(what, now + timedelta(seconds=for_s), actor, why)
-    store.append(
-        Event(SILENCED, SUBJECT, now, actor, why, {"what": what, "until": made.until.isoformat()})
-    )
-    return made
-
-
-def silences_of(store: Store, now: datetime) -> Sequence[Silence]:
-    """Those that have not ended."""
-    return active(store.events(subject=SUBJECT, limit=_EVENTS, newest=True), now)

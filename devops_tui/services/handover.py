@@ -14,9 +14,9 @@ from devops_tui.domain.pipeline import State
 from devops_tui.domain.storm import storms
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
-from devops_tui.services.alert_incidents import silences_of
 from devops_tui.services.diagnosis import Figures, diagnose
 from devops_tui.services.labels import MARKED
+from devops_tui.services.silences import silences_of
 
 MOST_DEEDS = 200
 
@@ -132,7 +132,8 @@ def _watch(store: Store, found: Sequence[Incident], now: datetime) -> Iterator[s
         what = "waits for an approval" if run.state is State.ASKING else f"is {run.state.value}"
         yield f"{run.id}: {run.why_waiting or what}"
     for silence in silences_of(store, now):
-        yield f"{silence.what}: silenced by {silence.actor} until {silence.until:%d %b %H:%M} UTC"
+        by = f"silenced by {silence.actor}" if silence.actor else "in maintenance"
+        yield f"{silence.what}: {by} until {silence.until:%d %b %H:%M} UTC"
     for incident in found:
         if incident.count > 1:
             yield f"{incident.id}: came {incident.count} times, last {incident.last_at:%H:%M} UTC"

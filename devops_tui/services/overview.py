@@ -12,6 +12,7 @@ from devops_tui.domain.view import Overview, RunView
 from devops_tui.ports.frames import Frames
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
+from devops_tui.services.silences import written
 from devops_tui.services.sprints import read_sprint
 
 _RUNS = 30
@@ -41,6 +42,7 @@ def read_overview(store: Store, frames: Frames, clock: Clock) -> Overview:
             cards=tuple(store.cards()),
             sprint=read_sprint(store),
             incidents=tuple(store.incidents(limit=50)),
+            silences=tuple(written(store, clock.now())),
             requests=tuple(store.requests(limit=20)),
             events=tuple(store.events(limit=_EVENTS, newest=True)),
             workers=tuple(store.workers()),

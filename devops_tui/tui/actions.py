@@ -33,6 +33,7 @@ class Situation:
     environment: str
     is_armed: bool
     subject: str
+    is_replay: bool = False
 
 
 WhyNot = Callable[[Situation], str | None]
@@ -334,11 +335,39 @@ ACTIONS: tuple[Action, ...] = (
            places=("fleet",)),
     Action("fleet.groups", "groups", "b", "groups", "one row a group; enter opens it; again: hosts",
            places=("fleet",)),
+    Action("alert.silence", "silence", "Q", "silence",
+           "keep its alerts quiet until an end, with a reason; again ends it",
+           places=("fleet", "incidents"), kind="alert", command="silence", is_change=True),
     Action("fleet.exec", "run a command", "x", "run_on_hosts", "a command on the marked hosts",
            places=("fleet",), command="exec"),
     Action("fleet.heat", "heat map", "m", "heat_map", "one cell a host; again: the table",
            places=("fleet",)),
+    # A replay
+    Action("replay.pause", "pause", "semicolon", "replay_pause", "stop the clock, or go on",
+           places=("replay",)),
+    Action("replay.back", "back 10 s", "shift+left", "replay_jump('-10')", "ten seconds back",
+           places=("replay",)),
+    Action("replay.on", "on 10 s", "shift+right", "replay_jump('10')", "ten seconds on",
+           places=("replay",)),
+    Action("replay.far_back", "back 1 min", "left_curly_bracket", "replay_jump('-60')",
+           "a minute back", places=("replay",)),
+    Action("replay.far_on", "on 1 min", "right_curly_bracket", "replay_jump('60')",
+           "a minute on", places=("replay",)),
+    Action("replay.faster", "faster", "asterisk", "replay_speed('2')", "twice as fast",
+           places=("replay",)),
+    Action("replay.slower", "slower", "backslash", "replay_speed('0.5')", "half as fast",
+           places=("replay",)),
+    Action("replay.start", "its start", "ctrl+home", "replay_edge('start')",
+           "the beginning of the recording", places=("replay",)),
+    Action("replay.end", "its end", "ctrl+end", "replay_edge('end')",
+           "the end of the recording", places=("replay",)),
 )  # fmt: skip
+
+_NOT_IN_REPLAY = frozenset(
+    {"app.arm", "shell.open", "shell.host", "fleet.exec", "traffic.undo", "artifact.promote",
+     "artifact.fetch"}
+)  # fmt: skip
+"""What does something though it changes nothing by its look."""
 
 BY_ID = {action.id: action for action in ACTIONS}
 BY_HANDLER = {action.handler: action for action in ACTIONS}
@@ -360,6 +389,8 @@ def _bindings(place: str) -> Iterator[Binding]:
 
 def reason_against(action: Action, at: Situation) -> str | None:
     """Why the action cannot be done now, in one line; None when it can."""
+    if at.is_replay and (action.is_change or action.id in _NOT_IN_REPLAY):
+        return "this is a replay: nothing can be done in it"
     if action.kind and not at.subject:
         return f"no {action.kind} is selected"
     if action.is_change and not at.is_armed:

@@ -60,6 +60,7 @@ class Acts(ReleaseActs, ArtifactActs, CardActs, RollbackActs, HandOverActs):
             "shell.open": self._open_shell,
             "shell.host": self._open_host_shell,
             "fleet.exec": self._run_on_hosts,
+            "alert.silence": self._silence,
         }
 
     def knows(self, action_id: str) -> bool:
@@ -94,6 +95,11 @@ class Acts(ReleaseActs, ArtifactActs, CardActs, RollbackActs, HandOverActs):
         from devops_tui.tui.host_acts import run_on_hosts
 
         await run_on_hosts(self._house, text)
+
+    async def _silence(self, subject: str) -> None:
+        from devops_tui.tui.silence_acts import silence
+
+        await silence(self._house, subject)
 
     # Pipelines
 

@@ -228,7 +228,7 @@ class _Collector:
         self._verdicts.extend(verdicts)
         if self._verdicts:
             told = tuple(self._verdicts)
-            await self._call(self._alerts.settle, told, self._watch_alerts)
+            await self._call(self._alerts.settle, told, self._watch_alerts, self._workspace)
             del self._verdicts[: len(told)]
 
     async def _keep(self) -> None:

@@ -15,9 +15,11 @@ from devops_tui.domain.fleet import Frame, Host, LinkState
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.incident import IncidentState
 from devops_tui.domain.metric import Sample
+from devops_tui.domain.silence import Silence
 from devops_tui.domain.workspace import UNREACHABLE, Alert, Workspace
-from devops_tui.services.alert_incidents import AlertIncidents, silence
+from devops_tui.services.alert_incidents import AlertIncidents
 from devops_tui.services.alerting import AlertWatch
+from devops_tui.services.silences import silence
 from devops_tui.stores.sqlite.store import SqliteStore
 
 WEB = HostName("web-1")
@@ -48,7 +50,7 @@ class House:
             at = self.clock.at if link is LinkState.LIVE else self.clock.at - timedelta(hours=1)
             frame = Frame(host, link, at, Sample(1.0, cpu, 0.5, 0.1, 2))
             verdicts = self.watch.judge(self.workspace, [frame], self.clock.at)
-            self.incidents.settle(verdicts, self.watch)
+            self.incidents.settle(verdicts, self.watch, self.workspace)
 
     def told(self) -> list[tuple[str, IncidentState, int]]:
         return [(i.title, i.state, i.count) for i in self.store.incidents()]
@@ -123,9 +125,10 @@ def test_a_new_collector_knows_what_is_open(house: House) -> None:
     assert house.told()[0][1] is IncidentState.RESOLVED
 
 
-@pytest.mark.parametrize("what", ["cpu", "web-1"])
+@pytest.mark.parametrize("what", ["cpu", "web-1", "web", "cpu@web-1", "cpu@web", "all"])
 def test_a_silence_ends(house: House, what: str) -> None:
-    silence(house.store, house.clock, what, 600, "minji", "disk is being moved")
+    until = house.clock.at + timedelta(seconds=600)
+    silence(house.store, house.clock, Silence(what, until, "minji", "disk is being moved"))
     house.see(0.95, 595)
     assert house.told() == []
     house.see(0.95, 20)

@@ -15,6 +15,7 @@ from fake_board import FakeBoard
 from fake_figures import FakeFigures
 from fake_history import FakeHistory
 from fake_shells import FakeShells
+from fake_silence import FakeSilence
 from fake_survey import FakeSurvey
 from fake_triage import FakeTriage
 
@@ -31,7 +32,14 @@ from devops_tui.domain.view import Overview, RunView
 
 
 class FakeFront(
-    FakeArtifacts, FakeBoard, FakeShells, FakeHistory, FakeSurvey, FakeFigures, FakeTriage
+    FakeArtifacts,
+    FakeBoard,
+    FakeShells,
+    FakeHistory,
+    FakeSilence,
+    FakeSurvey,
+    FakeFigures,
+    FakeTriage,
 ):
     """Remembers what was asked of it in `calls`; raises `refusal` at the next act."""
 

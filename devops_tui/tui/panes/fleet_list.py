@@ -10,7 +10,7 @@ from textual.widget import Widget
 from devops_tui.domain.fleet import Frame, Host
 from devops_tui.domain.host_query import BadQuery, HostQuery, is_query, parse
 from devops_tui.domain.view import Overview
-from devops_tui.presentation import fleet, fleet_groups, fleet_heat
+from devops_tui.presentation import fleet, fleet_groups, fleet_heat, silences
 from devops_tui.presentation.fleet_memory import FleetMemory
 from devops_tui.presentation.fleet_query import facts
 from devops_tui.presentation.host import Condition
@@ -78,7 +78,7 @@ class FleetListScreen(TwoLevelScreen):
     def show_list(self, overview: Overview) -> None:
         """Draws the hosts in the look that was chosen."""
         how = self._how = self._memory.conditions(overview.frames, overview.at)
-        drawn = (how, overview.frames, overview.workspace, *self._look())
+        drawn = (how, overview.frames, overview.workspace, overview.silences, *self._look())
         is_same = len(drawn) == len(self._drawn) and all(map(is_, drawn, self._drawn))
         self._drawn = drawn
         if is_same:  # only time went by, and no host tells its age in another word
@@ -98,6 +98,8 @@ class FleetListScreen(TwoLevelScreen):
             self._list.show(lambda cells: self._rows(frames, how, cells))
         if self._shows_only_wrong:
             about.append(line(("only what is wrong", "match")))
+        if quiet := silences.summary(overview):
+            about.append(quiet)
         self.query_one("#hosts", Pane).summarise(joined(about))
         self.draw_preview()
 

@@ -88,6 +88,10 @@ class ActingScreen(Screen[None]):
         """A shell on the selected host."""
         self._act("shell.host")
 
+    def action_silence(self) -> None:
+        """Keeps the alerts of what is selected quiet."""
+        self._act("alert.silence")
+
     def action_acknowledge(self) -> None:
         """Takes the selected incident."""
         self._act("incident.acknowledge")

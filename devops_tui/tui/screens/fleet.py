@@ -12,7 +12,7 @@ from textual.widget import Widget
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.survey import Survey
 from devops_tui.domain.view import Overview
-from devops_tui.presentation import host_detail
+from devops_tui.presentation import host_detail, silences
 from devops_tui.presentation.host_survey import survey_rows
 from devops_tui.presentation.later_row import AnyRow
 from devops_tui.presentation.line import Line, line
@@ -101,8 +101,11 @@ class FleetScreen(FleetListScreen, HostLevels):
         """Everything about a host; nothing when it is not in the workspace any more."""
         frame = overview.frames.get(subject)
         host = overview.workspace.hosts.get(subject) if overview.workspace else None
+        found = silences.of_host(overview, host)
+        quiet = silences.told(found, overview.at) if found is not None else ""
+
         return lambda cells: (
-            readable(host_detail.detail(frame, host, overview.at, cells))
+            readable(host_detail.detail(frame, host, overview.at, cells, quiet))
             if frame is not None
             else []
         )
@@ -124,5 +127,8 @@ class FleetScreen(FleetListScreen, HostLevels):
             self._filter(self._list, subject)
 
     def subject_of(self, kind: str) -> str:
-        """The open host, or the one under the cursor."""
+        """The open host, or the one under the cursor; what is silenced may be several."""
+        if kind == "alert":
+            group = self._list.cursor_key if self._shows_groups and not self.subject else ""
+            return group or "\n".join(self.marked_hosts())
         return (self.subject or self.previewed()) if kind == "host" else ""

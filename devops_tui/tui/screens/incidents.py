@@ -15,6 +15,7 @@ from devops_tui.domain.ids import IncidentId
 from devops_tui.domain.incident import Incident, IncidentState
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.presentation import incidents, pipeline_strip
+from devops_tui.presentation.home import ALERT
 from devops_tui.presentation.layout import joined
 from devops_tui.presentation.line import line
 from devops_tui.presentation.rows import readable
@@ -266,8 +267,11 @@ class IncidentsScreen(TwoLevelScreen):
         if kind == "service":
             view = self._view_of(incident)
             return pipeline_strip.service_of(view) if view else self._service_on(incident.host)
+        name = incident.fingerprint.removeprefix(ALERT).removesuffix(f":{incident.host}")
+        fired = incident.fingerprint.startswith(ALERT) and incident.host
         told = {
             "incident": incident.id,
+            "alert": f"{name}@{incident.host}" if fired else "",
             "run": incident.run_id,
             "job": f"{incident.run_id}/{incident.job_id}" if incident.job_id else "",
             "stage": (incident.job_id or "").partition("/")[0],
