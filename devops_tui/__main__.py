@@ -10,7 +10,7 @@ from devops_tui.cli.names import VERBS, verb_first
 
 _HELP = frozenset({"-h", "--help"})
 _ABOUT_WORKERS = _HELP | {"--stop", "--list", "take-over", "install", "uninstall"}
-_WITHOUT_SCREEN = _HELP | {"--headless", "--stop", "--prepare", "--json"}
+_WITHOUT_SCREEN = _HELP | {"--headless", "--stop", "--prepare", "--json", "--info"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +33,8 @@ def _front_end(words: Sequence[str]) -> int:
         return work(words)
     if verb == "demo" and not _WITHOUT_SCREEN & set(words):
         return _demo(words[1:])
+    if verb == "replay" and not _WITHOUT_SCREEN & set(words):
+        return _replay(words[1:])
     if verb in VERBS or verb in _HELP | {"--version"}:
         from devops_tui.cli.main import run
 
@@ -49,6 +51,21 @@ def _demo(words: Sequence[str]) -> int:
     if code != 0:
         return code
     return _screen([str(folder_of(words))])
+
+
+def _replay(words: Sequence[str]) -> int:
+    """Opens a recording, then the screens on it."""
+    from devops_tui.cli.main import fail
+    from devops_tui.cli.verbs.replay import opened
+    from devops_tui.domain.errors import DevopsError
+
+    try:
+        replay, theme = opened(words)
+    except DevopsError as error:
+        return fail(error, words)
+    from devops_tui.tui.entry import open_replay
+
+    return open_replay(replay, theme)
 
 
 def _screen(words: Sequence[str]) -> int:

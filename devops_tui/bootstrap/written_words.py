@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from devops_tui.domain.codec import encode
 from devops_tui.domain.errors import Refused
@@ -26,13 +26,25 @@ def refuse_secrets(workspace: Workspace | None, words: object) -> None:
         return
     from devops_tui.transports.nearby_secrets import secret_within
 
-    found = {t for t in _texts(encode(workspace)) if t.startswith(_LOOKED_UP)}
-    reference = secret_within(text, sorted(found))
+    reference = secret_within(text, _references(workspace))
     if reference is not None:
         raise Refused(
             f"the text holds the secret {reference}",
             "Nothing was stored. Write it without the secret.",
         )
+
+
+def mask_of(workspace: Workspace | None) -> Callable[[str], str]:
+    """Takes the secrets of a workspace out of a text, as far as they can be looked up at once."""
+    if workspace is None:
+        return str
+    from devops_tui.transports.nearby_secrets import nearby_masker
+
+    return nearby_masker(_references(workspace)).mask
+
+
+def _references(workspace: Workspace) -> list[str]:
+    return sorted({t for t in _texts(encode(workspace)) if t.startswith(_LOOKED_UP)})
 
 
 def _texts(value: object) -> Iterator[str]:

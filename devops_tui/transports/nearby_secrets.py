@@ -30,6 +30,15 @@ def secret_within(
     return None
 
 
+def nearby_masker(
+    references: Iterable[str], environment: Mapping[str, str] | None = None
+) -> Masker:
+    """Takes what `env:` and `file:` refer to out of texts, as far as we may read it."""
+    known = os.environ if environment is None else environment
+    values = (_value(reference, known).strip() for reference in references)
+    return Masker(value for value in values if len(value) >= _SHORTEST)
+
+
 def _value(reference: str, environment: Mapping[str, str]) -> str:
     kind, _, rest = reference.partition(":")
     if kind == "env":

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
+from devops_tui.domain.fleet import LinkState
 from devops_tui.domain.ids import RunId
 from devops_tui.domain.pipeline import ENDS
 from devops_tui.domain.view import Overview
 from devops_tui.tui.job_reasons import why_not_again, why_not_lost
+from devops_tui.tui.looking import looks_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,14 @@ def _no_glass(at: Situation) -> str | None:
     if found.run.state in ENDS:
         return f"{at.subject} has ended"
     return f"the glass of {at.subject} is broken already" if found.run.glass else None
+
+
+def _no_new_key(at: Situation) -> str | None:
+    frame = at.overview.frames.get(at.subject) if at.overview else None
+    if frame is not None and frame.link is LinkState.KEY_CHANGED:
+        return f"{at.subject} shows another key than the one on record: ask who runs it"
+    is_new = frame is None or frame.link is LinkState.KEY_UNKNOWN
+    return None if is_new else f"the key of {at.subject} is not in question"
 
 
 _VIEWS = (
@@ -335,6 +345,9 @@ ACTIONS: tuple[Action, ...] = (
            places=("fleet",)),
     Action("fleet.groups", "groups", "b", "groups", "one row a group; enter opens it; again: hosts",
            places=("fleet",)),
+    Action("host.trust", "trust key", "K", "trust",
+           "the key of a host that is not known yet: compare its fingerprint, then trust it",
+           places=("fleet",), kind="host", command="trust", why_not=_no_new_key),
     Action("alert.silence", "silence", "Q", "silence",
            "keep its alerts quiet until an end, with a reason; again ends it",
            places=("fleet", "incidents"), kind="alert", command="silence", is_change=True),
@@ -363,12 +376,6 @@ ACTIONS: tuple[Action, ...] = (
            "the end of the recording", places=("replay",)),
 )  # fmt: skip
 
-_NOT_IN_REPLAY = frozenset(
-    {"app.arm", "shell.open", "shell.host", "fleet.exec", "traffic.undo", "artifact.promote",
-     "artifact.fetch"}
-)  # fmt: skip
-"""What does something though it changes nothing by its look."""
-
 BY_ID = {action.id: action for action in ACTIONS}
 BY_HANDLER = {action.handler: action for action in ACTIONS}
 BY_COMMAND = {action.command: action for action in ACTIONS if action.command}
@@ -389,7 +396,7 @@ def _bindings(place: str) -> Iterator[Binding]:
 
 def reason_against(action: Action, at: Situation) -> str | None:
     """Why the action cannot be done now, in one line; None when it can."""
-    if at.is_replay and (action.is_change or action.id in _NOT_IN_REPLAY):
+    if at.is_replay and not looks_only(action.id, is_change=action.is_change):
         return "this is a replay: nothing can be done in it"
     if action.kind and not at.subject:
         return f"no {action.kind} is selected"

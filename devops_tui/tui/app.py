@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -98,10 +98,11 @@ class DevopsApp(OrderedKeys):
         self.mistakes: tuple[Mistake, ...] = ()
         self.failure: Failure | None = None
         self.arming = Arming(self.options.is_readonly, self.now)
-        self.bridge = Bridge(open_front, self.post_message)
+        self.bridge = Bridge(open_front, self.post_message, lambda: self.now().astimezone(UTC))
         self.acts = Acts(self)
         self.commander = Commander(self)
         self.is_paused = False
+        self.replay_bar: Callable[[Overview | None, int], Line] | None = None
         self.is_leaving = False
         self._views: dict[str, ViewScreen] = {}
         self._history = History()

@@ -116,6 +116,7 @@ class Commander:
                     environment.name if environment else "",
                     is_armed,
                     view.subject_of(action.kind) if action.kind else "",
+                    self._house.replay_bar is not None,
                 )
             return reason_against(action, at)
 
@@ -132,4 +133,5 @@ class Commander:
             environment.name if environment else "",
             self._house.arming.is_armed(environment),
             subject,
+            self._house.replay_bar is not None,
         )

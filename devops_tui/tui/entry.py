@@ -7,11 +7,15 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devops_tui.bootstrap.paths import config_home, find_workspace, state_home
 from devops_tui.bootstrap.session import open_session
 from devops_tui.presentation.glyphs import wants_ascii
-from devops_tui.tui.run import Options, run_app, run_welcome
+from devops_tui.tui.run import Options, run_app, run_welcome, show
+
+if TYPE_CHECKING:
+    from devops_tui.bootstrap.replay import Replay
 
 EXIT_NOT_FOUND = 3
 EXIT_NO_TERMINAL = 2
@@ -46,6 +50,25 @@ def open_screen(words: Sequence[str]) -> int:
     if code == 0 and chosen in ("demo", "init"):
         _become(chosen)
     return code
+
+
+def open_replay(replay: Replay, theme: str) -> int:
+    """Shows the same screens over a recording."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        sys.stderr.write(
+            "devops-tui: a replay needs a terminal. `devops-tui replay FILE --info` says "
+            "what a recording holds.\n"
+        )
+        return EXIT_NO_TERMINAL
+    from devops_tui.tui.replay import ReplayApp
+
+    options = Options(
+        theme=theme or Options().theme,
+        own_themes=config_home() / "themes",
+        log=state_home() / "screen.log",
+        is_ascii=wants_ascii(os.environ),
+    )
+    return show(ReplayApp(replay.open_front, replay.clock, options))
 
 
 def _become(verb: str) -> None:

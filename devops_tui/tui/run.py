@@ -27,7 +27,7 @@ from devops_tui.tui.terminal_modes import TerminalModes
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
-__all__ = ["Options", "run_app", "run_welcome"]
+__all__ = ["Options", "run_app", "run_welcome", "show"]
 
 LAST_CHANCE_S = 0.35
 """A clean-up that takes longer (a terminal that is gone, a machine under load) is cut short."""
@@ -43,7 +43,11 @@ def run_app(open_front: Callable[[], Front], options: Options | None = None) -> 
         open_front: Opens the workspace; called on a thread of its own.
         options: How it starts.
     """
-    app = DevopsApp(open_front, options)
+    return show(DevopsApp(open_front, options))
+
+
+def show(app: DevopsApp) -> int:
+    """Shows an app until the operator leaves; returns the exit code."""
     code, _ = _run(app)
     _forget_a_gone_terminal()
     if app.failure is not None:

@@ -11,12 +11,19 @@ from devops_tui.domain.audit import Verb
 from devops_tui.tui.actions import ACTIONS, BY_HANDLER, BY_ID, bindings
 from devops_tui.tui.app import DevopsApp, Options
 from devops_tui.tui.command_line import Command, Misunderstood, completions, parse
+from devops_tui.tui.replay import ReplayApp
 from devops_tui.tui.screens.base import ViewScreen
 from devops_tui.tui.views import VIEWS, History, make_view
 from devops_tui.tui.widgets.line_table import LineTable
 from devops_tui.tui.widgets.log_view import LogView
 
-_PLACES = {"app": DevopsApp, "view": ViewScreen, "table": LineTable, "log": LogView}
+_PLACES = {
+    "app": DevopsApp,
+    "view": ViewScreen,
+    "table": LineTable,
+    "log": LogView,
+    "replay": ReplayApp,
+}
 
 
 def test_ids_and_handlers_are_unique_and_verbs_keep_their_ids() -> None:
@@ -38,7 +45,7 @@ def test_every_action_has_a_handler_where_its_key_works(action: object) -> None:
             assert hasattr(owner, name), f"{name} of {place}"
 
 
-@pytest.mark.parametrize("place", ["app", "view", "table", "log", *VIEWS])
+@pytest.mark.parametrize("place", ["app", "view", "table", "log", "replay", *VIEWS])
 def test_no_key_means_two_things_in_one_place(place: str) -> None:
     from textual.binding import Binding
 

@@ -9,6 +9,7 @@ from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
 from devops_tui.cli.parser import examples
 from devops_tui.cli.verbs.host_history import add_history, print_history
+from devops_tui.cli.verbs.record import add_record, record
 from devops_tui.domain.fleet import Frame, LinkState
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.view import Overview
@@ -25,10 +26,16 @@ _FRESH_S = 30.0
 def define_fleet(parser: argparse.ArgumentParser) -> None:
     """Declares `fleet`."""
     parser.add_argument("--sources", action="store_true", help="where each host was defined")
-    examples(parser, "fleet", "fleet --json | jq -r 'select(.link != \"live\") | .host'")
+    examples(
+        parser,
+        "fleet",
+        "fleet --json | jq -r 'select(.link != \"live\") | .host'",
+        "fleet --record night.rec --for 8h",
+    )
     parser.add_argument(
         "--openmetrics", action="store_true", help="print figures as OpenMetrics text, once"
     )
+    add_record(parser)
     parser.set_defaults(act=_fleet)
 
 
@@ -41,6 +48,8 @@ def define_host(parser: argparse.ArgumentParser) -> None:
 
 
 def _fleet(call: Call) -> int:
+    if call.words.record is not None:
+        return record(call)
     if call.words.sources:
         return _sources(call)
     names = list(call.workspace.hosts)

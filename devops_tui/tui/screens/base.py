@@ -105,6 +105,8 @@ class ViewScreen(ActingScreen):
     def _top_line(self, cells: int) -> tuple[Line, str]:
         house = self.house
         overview = house.overview
+        if house.replay_bar is not None:
+            return house.replay_bar(overview, cells), "warning"
         if overview is None:
             return line((" devops-tui", "title"), ("  reading…", "muted")), "primary"
         environment = house.arming.shown(self.environment())
