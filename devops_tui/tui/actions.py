@@ -17,7 +17,7 @@ from devops_tui.domain.ids import RunId
 from devops_tui.domain.pipeline import ENDS
 from devops_tui.domain.view import Overview
 from devops_tui.tui.job_reasons import why_not_again, why_not_lost
-from devops_tui.tui.looking import looks_only
+from devops_tui.tui.looking import REPLAY_ROWS, looks_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,25 +355,7 @@ ACTIONS: tuple[Action, ...] = (
            places=("fleet",), command="exec"),
     Action("fleet.heat", "heat map", "m", "heat_map", "one cell a host; again: the table",
            places=("fleet",)),
-    # A replay
-    Action("replay.pause", "pause", "semicolon", "replay_pause", "stop the clock, or go on",
-           places=("replay",)),
-    Action("replay.back", "back 10 s", "shift+left", "replay_jump('-10')", "ten seconds back",
-           places=("replay",)),
-    Action("replay.on", "on 10 s", "shift+right", "replay_jump('10')", "ten seconds on",
-           places=("replay",)),
-    Action("replay.far_back", "back 1 min", "left_curly_bracket", "replay_jump('-60')",
-           "a minute back", places=("replay",)),
-    Action("replay.far_on", "on 1 min", "right_curly_bracket", "replay_jump('60')",
-           "a minute on", places=("replay",)),
-    Action("replay.faster", "faster", "asterisk", "replay_speed('2')", "twice as fast",
-           places=("replay",)),
-    Action("replay.slower", "slower", "backslash", "replay_speed('0.5')", "half as fast",
-           places=("replay",)),
-    Action("replay.start", "its start", "ctrl+home", "replay_edge('start')",
-           "the beginning of the recording", places=("replay",)),
-    Action("replay.end", "its end", "ctrl+end", "replay_edge('end')",
-           "the end of the recording", places=("replay",)),
+    *(Action(*row, places=("replay",)) for row in REPLAY_ROWS),
 )  # fmt: skip
 
 BY_ID = {action.id: action for action in ACTIONS}
