@@ -44,6 +44,12 @@ class ShellSession:
         now = self._clock.now()
         self._store.append(Event("host.trusted", host, now, self._actor, "", data))
 
+    def trust_words(self, host: str, fingerprint: str = "") -> Sequence[str]:
+        """The verb that shows the key, or trusts exactly this one."""
+        how = ["--fingerprint", fingerprint] if fingerprint else ["--show"]
+        place = ["--json", "--workspace", str(self._paths.config)]
+        return [sys.executable, "-m", "devops_tui", "trust", host, *how, *place]
+
     def shell_words(self, plan: ShellPlan, why: str) -> Sequence[str]:
         """The verb that opens it; the screen has looked whether the environment is armed."""
         place = [plan.place] if plan.place else []

@@ -41,6 +41,10 @@ class ShellFront(Protocol):
         """Keeps who said yes to the key of a host, and where it was written."""
         ...
 
+    def trust_words(self, host: str, fingerprint: str = "") -> Sequence[str]:
+        """The command that asks a host for its key as JSON; with a fingerprint it trusts it."""
+        ...
+
     def shell_words(self, plan: ShellPlan, why: str) -> Sequence[str]:
         """The command that opens it, for a screen that steps aside meanwhile."""
         ...

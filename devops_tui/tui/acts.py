@@ -61,6 +61,7 @@ class Acts(ReleaseActs, ArtifactActs, CardActs, RollbackActs, HandOverActs):
             "shell.host": self._open_host_shell,
             "fleet.exec": self._run_on_hosts,
             "alert.silence": self._silence,
+            "host.trust": self._trust,
         }
 
     def knows(self, action_id: str) -> bool:
@@ -95,6 +96,11 @@ class Acts(ReleaseActs, ArtifactActs, CardActs, RollbackActs, HandOverActs):
         from devops_tui.tui.host_acts import run_on_hosts
 
         await run_on_hosts(self._house, text)
+
+    async def _trust(self, host: str) -> None:
+        from devops_tui.tui.trust_act import trust
+
+        await trust(self._house, host)
 
     async def _silence(self, subject: str) -> None:
         from devops_tui.tui.silence_acts import silence

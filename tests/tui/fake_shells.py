@@ -15,6 +15,7 @@ class FakeShells:
 
     shell_plan = ShellPlan("shop-412", HostName("web-07"), "shop-412/test/unit", is_local=False)
     no_shell: DevopsError | None = None
+    trust_program = ""
     shell_program = "print('INSIDE THE SHELL')"
 
     def plan_shell(self, place: str, host: str = "", *, with_secrets: bool = False) -> ShellPlan:
@@ -27,6 +28,9 @@ class FakeShells:
     def shell_closed(self, plan: ShellPlan, exit_code: int) -> None: ...
 
     def host_trusted(self, host: str, fingerprint: str, file: str) -> None: ...
+
+    def trust_words(self, host: str, fingerprint: str = "") -> Sequence[str]:
+        return [sys.executable, "-c", self.trust_program, host, fingerprint]
 
     def shell_words(self, plan: ShellPlan, why: str) -> Sequence[str]:
         return [sys.executable, "-c", self.shell_program, why]

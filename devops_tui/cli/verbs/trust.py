@@ -18,7 +18,8 @@ def define_trust(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fingerprint", metavar="SHA256:...", help="yes to exactly this key, without being asked"
     )
-    examples(parser, "trust web-1", "trust web-1 --fingerprint SHA256:2Fz...")
+    parser.add_argument("--show", action="store_true", help="only shows the key; writes nothing")
+    examples(parser, "trust web-1", "trust web-1 --show", "trust web-1 --fingerprint SHA256:2Fz...")
     parser.set_defaults(act=_trust)
 
 
@@ -31,7 +32,7 @@ def _trust(call: Call) -> int:
         raise Refused(f"{host.name} is this machine", "It is read without SSH.")
     offer = key_of(host, workspace)
     write(f"{offer.host} shows {offer.fingerprint}, for {offer.place}")
-    if not offer.is_known:
+    if not (offer.is_known or call.words.show):
         _confirm(offer.fingerprint, call.words.fingerprint)
         trust(offer)
         call.front.host_trusted(host.name, offer.fingerprint, str(offer.file))
@@ -41,8 +42,13 @@ def _trust(call: Call) -> int:
             "fingerprint": offer.fingerprint,
             "file": str(offer.file),
             "was_known": offer.is_known,
+            "place": offer.place,
         }
     )
+    if call.words.show:
+        said = "is on record" if offer.is_known else "is not known"
+        call.out.lines([line((host.name, "accent"), f" {said}: {offer.file}")])
+        return Exit.OK
     said = "is known already" if offer.is_known else "is trusted from now on"
     call.out.lines([line((host.name, "accent"), f" {said}: {offer.file}")])
     return Exit.OK

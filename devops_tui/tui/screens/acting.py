@@ -88,6 +88,10 @@ class ActingScreen(Screen[None]):
         """A shell on the selected host."""
         self._act("shell.host")
 
+    def action_trust(self) -> None:
+        """Shows the key of the selected host, and trusts it when told."""
+        self._act("host.trust")
+
     def action_silence(self) -> None:
         """Keeps the alerts of what is selected quiet."""
         self._act("alert.silence")
