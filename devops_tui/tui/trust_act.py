@@ -36,7 +36,8 @@ async def trust(house: DevopsApp, host: str) -> None:
     question = Question(
         line("Trust the key of ", (host, "accent")),
         [
-            line("it shows  ", (shown, "accent")),
+            line(("it shows", "muted")),
+            line((shown, "accent")),
             line(("for  ", "muted"), str(offer.get("place", host))),
             line(("in  ", "muted"), str(offer.get("file", ""))),
             line("Compare it with the host's own: ssh-keygen -lf /etc/ssh/ssh_host_…_key.pub"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,7 +62,8 @@ async def test_a_changed_key_stays_a_wall() -> None:
 
 async def test_what_the_verb_refuses_is_told() -> None:
     front = FakeFront(at_the_door(LinkState.KEY_UNKNOWN))
-    front.trust_program = "import json\nprint(json.dumps(dict(error='web-07 does not show its key', hint='', code=5)))"
+    said = {"error": "web-07 does not show its key", "hint": "", "code": 5}
+    front.trust_program = f"print({json.dumps(json.dumps(said))})"
     async with driving(front) as driver:
         await driver.press("5")
         await driver.until_shown("web-07")
