@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from devops_tui.bootstrap.board_duties import board_duties
+from devops_tui.bootstrap.colour_acts import ColourActs
 from devops_tui.bootstrap.engines import make_engine
 from devops_tui.bootstrap.flip_acts import FlipActs
 from devops_tui.bootstrap.host_acts import HostActs
@@ -25,6 +27,7 @@ from devops_tui.domain.work import (
     BringUp,
     FlipTraffic,
     MeasureLoad,
+    RetireColour,
     RunCommand,
     WatchHealth,
 )
@@ -56,6 +59,7 @@ from devops_tui.services.jobs.load import LoadJobs
 from devops_tui.services.jobs.load_verdict import LoadVerdicts
 from devops_tui.services.jobs.question import Questions
 from devops_tui.services.jobs.results import Results
+from devops_tui.services.jobs.retire import RetireJobs
 from devops_tui.services.jobs.standing_runner import Standing, StandingRunners
 from devops_tui.services.jobs.tools import JobTools
 from devops_tui.services.jobs.watch import WatchJobs
@@ -65,6 +69,7 @@ from devops_tui.services.pulse import Pulse
 from devops_tui.services.shelf import Shelf
 from devops_tui.services.spools import Spools
 from devops_tui.services.starts import Starts
+from devops_tui.services.warm_time import WarmTime
 from devops_tui.transports.known_secrets import KNOWN
 from devops_tui.transports.links import JobctlRunners, SshLinks
 from devops_tui.transports.masker import Masker
@@ -95,7 +100,7 @@ def build_crew(
     flips = Flips(
         store, clock, workspace.services, switches, links, FlipOwners(store, clock, worker.id)
     )
-    sources = GitSources(paths.mirrors)
+    sources = GitSources(paths.mirrors, mask=KNOWN.mask)
     leaving = Leaving()
     runners = JobctlRunners(links, paths.spool)
     tools = JobTools(
@@ -115,8 +120,9 @@ def build_crew(
     verdicts = LoadVerdicts(store, questions)
     results = Results(tools, checkouts, FileReports(), verdicts, workspace.quarantine)
     boards = Boards(store, clock, workspace.board, workspace.team)
-    incidents = Incidents(store, clock, boards)
-    after = Aftermath(store, make_ranking(workspace.rules), boards, incidents, sources)
+    incidents = Incidents(store, clock, boards, workspace.automation)
+    ranking = make_ranking(workspace.rules)
+    after = Aftermath(store, ranking, boards, incidents, sources, workspace.automation)
     canaries = Canaries(store, clock, links, switches, workspace.services, flips)
     engine = make_engine(
         worker.engine,
@@ -128,6 +134,7 @@ def build_crew(
                 RunCommand: CommandJobs(tools, checkouts, results),
                 MeasureLoad: LoadJobs(tools, checkouts, verdicts),
                 BringUp: BringUpJobs(tools, shelf, lambda: workspace),
+                RetireColour: RetireJobs(tools, switches, lambda: workspace),
                 AskApproval: GateJobs(store, clock, questions),
                 FlipTraffic: FlipJobs(tools, flips, canaries),
                 WatchHealth: WatchJobs(tools, flips, switches, lambda: workspace),
@@ -146,8 +153,10 @@ def build_crew(
     watches: Sequence[Callable[[], Awaitable[None]]] = (
         HealthWatch(store, clock, links, switches, workspace.services).watch,
         starts.watch,
+        WarmTime(store, clock, links, switches, workspace, engine.submit).watch,
         pruner.watch,
         *deliveries(store, clock, workspace, worker.id, ReferencedSecrets(), pulse.wait),
+        *board_duties(store, clock, workspace, ReferencedSecrets(), pulse.wait),
     )
     return Crew(
         store,
@@ -203,6 +212,7 @@ class Crew:
             Verb.RERUN: self._rerun,
             **self._repairs.table,
             **HostActs(store, clock, workspace, engine).table,
+            **ColourActs(store, clock, workspace, engine).table,
             **FlipActs(store, clock, workspace, flips, canaries).table,
             Verb.CANCEL: self._cancel,
             Verb.NOTIFY: self._notify,

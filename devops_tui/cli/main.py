@@ -35,6 +35,7 @@ _HOME = {
     "switch": "switch",
     "service": "service",
     "sprint": "sprint",
+    "automation": "automation",
     "figures": "figures",
     **dict.fromkeys(("board-export", "board-import"), "board_file"),
     "tests": "tests",

@@ -46,6 +46,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "board-export": "write the board to a file (also `board export`)",
         "board-import": "read cards from a file (also `board import`)",
         "card": "file, move, edit, archive or show a card; undo and redo",
+        "automation": "say what the rules of the board would do: a dry run",
         "figures": "show flow and delivery figures from what really happened",
         "sprint": "begin or end a sprint, show how much is left",
     },

@@ -55,7 +55,7 @@ def compile_automation(files: Files, report: Report) -> tuple[BoardRule, ...]:
 
 
 def _rule(model: AutomationModel) -> BoardRule:
-    usual = CardKind.INCIDENT if model.on == Trigger.ROLLED_BACK else CardKind.BUG
+    usual = CardKind.INCIDENT if model.on == "rolled_back" else CardKind.BUG
     columns = tuple(_COLUMNS[name] for name in unique(model.columns or ("planned", "in_work")))
     return BoardRule(
         Trigger(model.on),

@@ -22,7 +22,15 @@ from devops_tui.config.words import BadWord, secret_reference
 from devops_tui.domain.web import plain_http_leaves
 
 TopicName = Literal[
-    "approval", "decision", "run", "traffic", "incident", "host", "break_glass", "notify"
+    "approval",
+    "decision",
+    "run",
+    "traffic",
+    "incident",
+    "host",
+    "board",
+    "break_glass",
+    "notify",
 ]
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\\]+@[^\s@<>,;:\"()\\]+\Z")

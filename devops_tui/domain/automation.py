@@ -74,7 +74,8 @@ class BoardRule:
         more = {Deed.MOVE: f" to {self.to}", Deed.FILE: f" a card: {self.kind}"}.get(self.do, "")
         text = f" {self.text}" if self.text else ""
         idle = f" for {self.idle_s / 86400.0:g} days" if self.idle_s else ""
-        return f"{self.on}{idle}: {self.do}{more}{text}"
+        where = f" where {self.where}" if self.where else ""
+        return f"{self.on}{idle}{where}: {self.do}{more}{text}"
 
     def is_for(self, pipeline: str) -> bool:
         """Whether what happens to a pipeline sets it off; an unknown one does."""

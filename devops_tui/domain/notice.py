@@ -24,6 +24,7 @@ class Topic(StrEnum):
     TRAFFIC = "traffic"
     INCIDENT = "incident"
     HOST = "host"
+    BOARD = "board"  # a scrum master is wanted
     BREAK_GLASS = "break_glass"
     NOTIFY = "notify"  # another channel gave notices up
 
@@ -99,6 +100,13 @@ _TABLE: Mapping[str, _Words] = {
     ),
     "incident.resolved": _Words(Topic.INCIDENT, _I, "{subject} is over"),
     "host.state_changed": _Words(Topic.HOST, _W, "{subject} went from {from} to {to}"),
+    "board.limit_breached": _Words(
+        Topic.BOARD, _W, "{to}, please: {subject} holds {count} cards, {limit} are allowed"
+    ),
+    "card.idle": _Words(
+        Topic.BOARD, _W, "{to}, please: {subject} stands in {column} for {days} days"
+    ),
+    "automation.refused": _Words(Topic.BOARD, _W, "a rule of the board did not change {subject}"),
     "glass.broken": _Words(Topic.BREAK_GLASS, _E, "{actor} broke the glass for {subject}"),
     "notice.dropped": _Words(Topic.NOTIFY, _E, "{subject} gave {count} notices up"),
 }
@@ -113,6 +121,8 @@ def notice_of(
     words = _TABLE.get(event.kind)
     if words is None or (event.kind == "incident.opened" and event.data.get("storm")):
         return None  # the storm that it belongs to was told
+    if words.topic is Topic.BOARD and event.data.get("to") == "":
+        return None  # a rule acts on it, and nobody is asked
     facts = {**event.data, "subject": event.subject, "actor": event.actor}
     title = _FIELD.sub(lambda found: str(facts.get(found[1], "?")), words.title)
     severity = words.severity

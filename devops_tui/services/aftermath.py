@@ -8,19 +8,20 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from devops_tui.domain.board import Column
-from devops_tui.domain.errors import DevopsError, LeaseLost, StoreError
+from devops_tui.domain.automation import STANDARD, BoardRule
+from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.host_command import EXEC
-from devops_tui.domain.ids import CardId, JobId, RunId
+from devops_tui.domain.ids import JobId, RunId
 from devops_tui.domain.incident import Cause, Traces
 from devops_tui.domain.log_lines import CHUNKS_AT_ONCE
 from devops_tui.domain.named_files import is_named, named_files, of_trace
 from devops_tui.domain.pipeline import JobRun, Run, State
 from devops_tui.domain.quarantine import QUARANTINED
-from devops_tui.domain.work import AskApproval, FlipTraffic
+from devops_tui.domain.work import AskApproval
 from devops_tui.ports.changed_files import ChangedFiles
 from devops_tui.ports.ranking import Ranking
 from devops_tui.ports.store import Store
+from devops_tui.services.board_deeds import Deeds, is_release
 from devops_tui.services.boards import Boards
 from devops_tui.services.incidents import Incidents
 from devops_tui.services.labels import labels_of
@@ -44,6 +45,7 @@ class Aftermath:
     boards: Boards
     incidents: Incidents
     changed: ChangedFiles | None = None
+    rules: Sequence[BoardRule] = STANDARD
 
     async def job_ended(self, run: Run, record: JobRun) -> None:
         """Learns from a success; opens or repeats a problem for a failure."""
@@ -65,31 +67,13 @@ class Aftermath:
                     self.incidents.job_failed(run, record, mark, causes, traces)
 
     async def run_ended(self, run: Run) -> None:
-        """Moves the cards of a finished release to Done."""
-        if run.state is not State.OK or not _released(run):
+        """Moves the cards of a finished release, as the rules of the board say."""
+        if run.state is not State.OK or not is_release(run):
             return
         with self.store.transaction():
             if self.store.tell(run.id):
-                self._move_cards(run)
-
-    def _move_cards(self, run: Run) -> None:
-        for name in run.cards:
-            try:
-                card = self.store.card(CardId(name))
-                if card.column is not Column.DONE:
-                    self.boards.move(
-                        card.id,
-                        Column.DONE,
-                        "worker",
-                        why=f"released by {run.id}",
-                        is_automation=True,
-                    )
-                self.boards.comment(card.id, "worker", f"released by {run.id}", run.id)
-            except (StoreError, LeaseLost):
-                raise
-            except DevopsError as error:
-                # a commit may name a card that does not exist: nothing of ours
-                log.info("card %s of %s: %s", name, run.id, error)
+                deeds = Deeds(self.store, self.boards, self.rules)
+                deeds.released(run, run.ended_at or run.created_at)
 
     async def _learn(self, run: Run, record: JobRun) -> None:
         data = self._log(run.id, record)
@@ -148,7 +132,3 @@ def _named(data: bytes, causes: Sequence[Cause]) -> tuple[str, ...]:
 
 def _is_gate(run: Run, job_id: JobId) -> bool:
     return isinstance(run.plan.job(job_id).work, AskApproval)
-
-
-def _released(run: Run) -> bool:
-    return any(isinstance(j.work, FlipTraffic) for s in run.plan.stages for j in s.jobs)

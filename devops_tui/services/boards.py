@@ -17,6 +17,7 @@ from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.services.board_ledger import Ledger, moved_data
 
+_NOTHING = CardEdit()
 _UNTOLD = frozenset({"rev", "comments", "text"})
 
 
@@ -44,11 +45,12 @@ class Boards:
         fingerprint: str = "",
         runs: tuple[RunId, ...] = (),
         assignee: str = "",
+        edit: CardEdit = _NOTHING,
     ) -> Card:
-        """Files a card at the end of a column.
+        """Files a card at the end of a column; `edit` is what it says besides.
 
         Raises:
-            Refused: The title is empty.
+            Refused: The title is empty, or a value is none.
             LimitReached: The column is full.
         """
         title = title_of(title)
@@ -68,6 +70,7 @@ class Boards:
                 runs=runs,
                 assignee=assignee,
             )
+            card = self._said(card, edit, actor)
             self._ledger.change(None, card, actor, ChangeKind.ADD, data={"column": column.value})
         return card
 
@@ -129,6 +132,7 @@ class Boards:
         *,
         expected_rev: int | None = None,
         override_why: str = "",
+        is_automation: bool = False,
     ) -> Card:
         """Changes what a card says; nothing is stored when nothing is another.
 
@@ -139,10 +143,7 @@ class Boards:
         """
         with self._store.transaction():
             card = self._seen(card_id, expected_rev)
-            changed = apply(card, edit, actor, self._clock.now())
-            for name in changed.depends:
-                if name not in card.depends:
-                    self._store.card(name)  # raises NotFound
+            changed = self._said(card, edit, actor)
             if changed == card:
                 return card
             changed = replace(changed, rev=card.rev + 1)
@@ -155,6 +156,7 @@ class Boards:
                 override_why=override_why,
                 event="card.commented" if edit.is_comment_only else "",
                 data={} if edit.is_comment_only else {"changed": _told(card, changed)},
+                is_house=is_automation,
             )
         return changed
 
@@ -178,6 +180,13 @@ class Boards:
             changed = replace(card, comments=(*card.comments, remark), runs=runs, rev=card.rev + 1)
             self._ledger.save(card, changed)
             self._ledger.tell("card.commented", changed, actor, text)
+        return changed
+
+    def _said(self, card: Card, edit: CardEdit, actor: str) -> Card:
+        changed = apply(card, edit, actor, self._clock.now())
+        for name in changed.depends:
+            if name not in card.depends:
+                self._store.card(name)  # raises NotFound
         return changed
 
     def _move(

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from devops_tui.domain.board import CardKind
+from devops_tui.domain.automation import STANDARD, BoardRule
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.event import Event, Json
-from devops_tui.domain.ids import IncidentId
+from devops_tui.domain.ids import CardId, IncidentId
 from devops_tui.domain.incident import Cause, Incident, IncidentState, Traces
 from devops_tui.domain.pipeline import JobRun, Run
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
+from devops_tui.services.board_deeds import filing_rule
 from devops_tui.services.boards import Boards
 from devops_tui.services.storms import join_storm, storm_facts
 
@@ -23,10 +24,13 @@ _NO_FACTS: Mapping[str, Json] = {}
 class Incidents:
     """The problems of one workspace."""
 
-    def __init__(self, store: Store, clock: Clock, boards: Boards) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, boards: Boards, rules: Sequence[BoardRule] = STANDARD
+    ) -> None:
         self._store = store
         self._clock = clock
         self._boards = boards
+        self._rules = rules
 
     def job_failed(
         self,
@@ -78,19 +82,7 @@ class Incidents:
         traces: Traces,
     ) -> Incident:
         now = self._clock.now()
-        card = self._store.card_by_fingerprint(fingerprint)
-        if card is None:
-            text = causes[0].text if causes else job.why
-            card = self._boards.add(
-                what,
-                "worker",
-                CardKind.BUG,
-                text=f"{run.id} {run.plan.commit.short if run.plan.commit else ''}\n\n{text}",
-                fingerprint=fingerprint,
-                runs=(run.id,),
-            )
-        else:
-            self._boards.comment(card.id, "worker", f"again: {what}, {run.id}", run.id)
+        card_id = self._filed(run, job, fingerprint, causes, what)
         incident = Incident(
             IncidentId(f"INC-{self._store.next_incident_number()}"),
             fingerprint,
@@ -100,16 +92,37 @@ class Incidents:
             now,
             run_id=run.id,
             job_id=job.job_id,
-            card_id=card.id,
+            card_id=card_id,
             causes=tuple(causes),
             why=job.why,
             traces=traces,
         )
         incident = join_storm(self._store, incident)
         self._store.add_incident(incident)
-        data = {"run": run.id, "job": job.job_id, "card": card.id, **storm_facts(incident)}
+        data = {"run": run.id, "job": job.job_id, "card": card_id, **storm_facts(incident)}
         self._store.append(Event("incident.opened", incident.id, now, "worker", what, data))
         return incident
+
+    def _filed(
+        self, run: Run, job: JobRun, fingerprint: str, causes: Sequence[Cause], what: str
+    ) -> CardId | None:
+        """The card of this failure, with a remark where there is one; None when none is wanted."""
+        rule = filing_rule(self._rules, run.plan.pipeline)
+        if rule is None:
+            return None
+        card = self._store.card_by_fingerprint(fingerprint)
+        if card is not None:
+            self._boards.comment(card.id, "worker", f"again: {what}, {run.id}", run.id)
+            return card.id
+        text = causes[0].text if causes else job.why
+        return self._boards.add(
+            what,
+            "worker",
+            rule.kind,
+            text=f"{run.id} {run.plan.commit.short if run.plan.commit else ''}\n\n{text}",
+            fingerprint=fingerprint,
+            runs=(run.id,),
+        ).id
 
     def _repeat(
         self,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from devops_tui.domain.automation import DeedDone
 from devops_tui.domain.board import Card, Column
 from devops_tui.domain.card_change import CardChange
 from devops_tui.domain.card_edit import CardEdit
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.ids import CardId
 from devops_tui.domain.sprint import Burndown, Sprint
+from devops_tui.domain.workspace import Workspace
 
 
 class FakeBoard:
@@ -40,6 +42,13 @@ class FakeBoard:
     ) -> Sequence[Card]:
         self._act("move_cards", tuple(seen), to, *([override_why] if override_why else []))
         return [replace(self.card(card_id), column=to) for card_id in seen]
+
+    def rehearse(self, workspace: Workspace, days: int) -> Sequence[DeedDone]:
+        return ()
+
+    def add_card_of(self, template: str, title: str = "", text: str = "") -> Card:
+        self._act("add_card_of", template, title)
+        return self.card(CardId("SHOP-1"))
 
     def archive_card(self, card_id: CardId, expected_rev: int | None = None) -> Card:
         self._act("archive_card", card_id)

@@ -67,15 +67,16 @@ def _define_add(parser: argparse.ArgumentParser) -> None:
         "--kind",
         metavar="KIND",
         choices=kinds,
-        default=CardKind.REQUEST.value,
         help=", ".join(kinds) + " (default: request)",
     )
     parser.add_argument(
         "--text", metavar="TEXT", default="", help="default: the rest of standard input"
     )
+    parser.add_argument("--template", metavar="NAME", default="", help="begins as it says")
     examples(
         parser,
         "card add 'Basket forgets the voucher' --kind bug",
+        "card add 'the orders' --template restore",
         "git log -1 --format=%B | devops-tui card add --kind stability",
     )
     parser.set_defaults(act=_add)
@@ -131,7 +132,12 @@ def _board(call: Call) -> int:
 
 
 def _add(call: Call) -> int:
-    title, text = call.words.title, call.words.text
+    words = call.words
+    title, text = words.title, words.text
+    if words.template and words.kind:
+        raise WrongWords("card add: the template says the kind", "Leave --kind out.")
+    if title is None and words.template and sys.stdin.isatty():
+        title = ""  # the template may say it
     if title is None:
         if sys.stdin.isatty():
             raise WrongWords(
@@ -139,7 +145,11 @@ def _add(call: Call) -> int:
             )
         title, _, rest = _piped().partition("\n")
         text = text or rest.strip()
-    _tell(call, call.ready.add_card(title, CardKind(call.words.kind), text), "filed")
+    if words.template:
+        card = call.ready.add_card_of(words.template, title, text)
+    else:
+        card = call.ready.add_card(title, CardKind(words.kind or CardKind.REQUEST), text)
+    _tell(call, card, "filed")
     return Exit.OK
 
 

@@ -1,0 +1,1 @@
+"""Wishes from outside: how they come in and are filed."""
