@@ -7,13 +7,16 @@ from collections.abc import Iterable
 from devops_tui.config.compile_fleet import Fleet
 from devops_tui.config.compile_switch import compile_switch
 from devops_tui.config.documents import Entry
+from devops_tui.config.models_hosts import host_count
 from devops_tui.config.models_service import (
     ColourModel,
     ServiceModel,
+    TestersModel,
 )
 from devops_tui.config.report import Report
 from devops_tui.config.yaml_events import Path, shown
 from devops_tui.domain.ids import ServiceName
+from devops_tui.domain.switching import Testers
 from devops_tui.domain.traffic import (
     Colour,
     HealthCheck,
@@ -43,6 +46,7 @@ def compile_services(found: Iterable[Entry], fleet: Fleet, report: Report) -> di
             report.add(entry.document, (*entry.path, "colours"), what, todo, of_key=True)
         service = _service(entry.name, model, colours, fleet)
         _check_canary(entry, service, report)
+        _check_testers(entry, service, report)
         services[entry.name] = service
     return services
 
@@ -79,6 +83,21 @@ def _check_canary(entry: Entry, service: Service, report: Report) -> None:
     report.add(entry.document, (*entry.path, "canary"), what, todo, of_key=True)
 
 
+def _check_testers(entry: Entry, service: Service, report: Report) -> None:
+    switch = service.switch
+    if service.testers is None or (switch is not None and switch.abilities.routes_testers):
+        return
+    what, todo = "`testers` need a `switch`", "give the service one, or leave `testers` out"
+    if switch is not None:
+        what = f"its {switch.kind} switch does not say that it can route testers"
+        todo = "write `testers` among its `can`, or leave `testers` out"
+    report.add(entry.document, (*entry.path, "testers"), what, todo, of_key=True)
+
+
+def _testers(model: TestersModel | None) -> Testers | None:
+    return Testers(model.header or "", model.cookie or "") if model is not None else None
+
+
 def _service(
     name: str, model: ServiceModel, colours: dict[Colour, Servers], fleet: Fleet
 ) -> Service:
@@ -102,4 +121,7 @@ def _service(
         drain_s=model.drain,
         canary=tuple(model.canary),
         canary_step_s=model.canary_step,
+        down=model.down,
+        batches=tuple(host_count(size) for size in model.batches),
+        testers=_testers(model.testers),
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from devops_tui.config.fields import (
     Duration,
@@ -20,6 +20,7 @@ from devops_tui.config.fields import (
     Text,
     mistake,
 )
+from devops_tui.config.models_hosts import BatchSize
 from devops_tui.config.models_switch import SwitchModel
 
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}\Z")
@@ -74,6 +75,22 @@ class HealthModel(Model):
     timeout: Duration = 2.0
 
 
+class TestersModel(Model):
+    """How a tester asks for a colour by its name."""
+
+    header: Annotated[str, AfterValidator(_check_header)] | None = None
+    cookie: Annotated[str, AfterValidator(_check_header)] | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.header is None) == (self.cookie is None):
+            raise mistake(
+                "testers are known by one of `header` and `cookie`",
+                "write it like `testers: {header: X-Preview}`",
+            )
+        return self
+
+
 class ServiceModel(Model):
     """A service."""
 
@@ -88,3 +105,6 @@ class ServiceModel(Model):
     drain: Pause = 30.0
     canary: Annotated[list[int], AfterValidator(_check_canary)] = Field(default_factory=list)
     canary_step: Duration = 60.0
+    down: Script = ""
+    batches: list[BatchSize] = Field(default_factory=list)
+    testers: TestersModel | None = None

@@ -54,7 +54,7 @@ def _as_list(value: object) -> object:
 Backend = Annotated[str, AfterValidator(_check_backend)]
 Admin = Annotated[int | str, BeforeValidator(_check_admin)]
 Command = Annotated[Text, AfterValidator(_check_command)]
-Promise = Literal["atomic", "fenced", "drain", "restart"]
+Promise = Literal["atomic", "fenced", "drain", "restart", "testers"]
 
 
 class HaproxyModel(Model):

@@ -23,6 +23,9 @@ class Verb(StrEnum):
     FLIP = "traffic.flip"
     UNDO = "traffic.undo"
     CHECK_SWITCH = "switch.check"
+    SERVICE_UP = "service.up"
+    SERVICE_DOWN = "service.down"
+    SERVICE_KEEP = "service.keep"
     NOTIFY_TEST = "notify.test"
     PROMOTE = "artifact.promote"
     PRUNE = "retention.prune"
@@ -51,7 +54,8 @@ class Request:
             RERUN {"mode": "failed" | "from" | "all" | "today", "stage"};
             RERUN_JOB {"job"}; RESOLVE {"job", "as": "ok" | "failed"}; FLIP {"to", "expected_live"};
             UNDO {"expected_live"}, which makes it count for that colour alone;
-            PROMOTE {"to": environment, "pipeline"}.
+            PROMOTE {"to": environment, "pipeline"}; SERVICE_UP {"colour", "artifact",
+            "batches": [hosts]}; SERVICE_DOWN {"colour"}; SERVICE_KEEP {"seconds"}.
         outcome: What came of it: RUN, RERUN {"run_id"}; NOTIFY {"run_ids"}; FLIP,
             UNDO {"flip_id", "live"}.
         error, hint: Why it was refused.

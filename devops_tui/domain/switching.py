@@ -8,6 +8,27 @@ from devops_tui.domain.ids import HostName
 
 
 @dataclass(frozen=True, slots=True)
+class Testers:
+    """How a request asks for a colour by its name: one of a header and a cookie.
+
+    Whoever sends it gets that colour, whichever serves; everybody else is not touched.
+    """
+
+    header: str = ""
+    cookie: str = ""
+
+    def fields(self, colour: str) -> tuple[tuple[str, str], ...]:
+        """The fields of a request that asks for `colour`."""
+        if self.header:
+            return ((self.header, colour),)
+        return (("Cookie", f"{self.cookie}={colour}"),)
+
+    def told(self, colour: str) -> str:
+        """What a tester sends, for a person to read."""
+        return f"{self.header}: {colour}" if self.header else f"cookie {self.cookie}={colour}"
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchAbilities:
     """What a kind of switch can promise; screens show it.
 
@@ -17,6 +38,12 @@ class SwitchAbilities:
         is_weighted: It can give a colour a share of the requests.
         shows_in_flight: It says how many requests a colour still answers.
         survives_restart: The colour stays over a reload and a restart.
+        routes_testers: It can send who names a colour to that colour.
+        settle_s: How long after a change the old colour may still answer somebody; 0 for
+            a balancer that is done when it says so. A flip waits for it.
+        moves_held: Connections that are open already go to the new colour as well.
+        tested_with: "real" where our tests run the program itself, "contract" where they
+            run a double of what its maker publishes.
     """
 
     is_atomic: bool
@@ -24,6 +51,10 @@ class SwitchAbilities:
     is_weighted: bool
     shows_in_flight: bool
     survives_restart: bool
+    routes_testers: bool = False
+    settle_s: float = 0.0
+    moves_held: bool = True
+    tested_with: str = "real"
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -34,8 +65,16 @@ class SwitchAbilities:
             (self.is_weighted, "weighted"),
             (self.shows_in_flight, "drain seen"),
             (self.survives_restart, "survives restart"),
+            (self.routes_testers, "testers"),
         )
-        return tuple(word if is_able else f"not {word}" for is_able, word in told)
+        words = [word if is_able else f"not {word}" for is_able, word in told]
+        if self.settle_s:
+            words.append(f"settles in {self.settle_s:g} s")
+        if not self.moves_held:
+            words.append("open connections stay")
+        if self.tested_with != "real":
+            words.append(f"tested_with: {self.tested_with}")
+        return tuple(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +99,7 @@ class NginxConfig:
     @property
     def abilities(self) -> SwitchAbilities:
         """Atomic and fenced; nginx does not say what is in flight for a colour."""
-        return SwitchAbilities(True, True, False, False, True)
+        return SwitchAbilities(True, True, False, False, True, routes_testers=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +128,7 @@ class NginxIncludeConfig:
     @property
     def abilities(self) -> SwitchAbilities:
         """For a tenth of a second workers of both colours answer: not atomic."""
-        return SwitchAbilities(False, True, False, True, True)
+        return SwitchAbilities(False, True, False, True, True, routes_testers=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +156,7 @@ class CaddyConfig:
     @property
     def abilities(self) -> SwitchAbilities:
         """If-Match lets one of several changes win; a restart is kept where `file` is given."""
-        return SwitchAbilities(True, True, False, False, bool(self.file))
+        return SwitchAbilities(True, True, False, False, bool(self.file), routes_testers=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +183,7 @@ class EnvoyConfig:
     @property
     def abilities(self) -> SwitchAbilities:
         """What was set over the admin endpoint is gone after a restart."""
-        return SwitchAbilities(True, False, True, True, False)
+        return SwitchAbilities(True, False, True, True, False, routes_testers=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +212,7 @@ class TraefikConfig:
     @property
     def abilities(self) -> SwitchAbilities:
         """It reads the file up to two seconds later; the commit waits for that."""
-        return SwitchAbilities(True, True, True, False, True)
+        return SwitchAbilities(True, True, True, False, True, routes_testers=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +221,7 @@ class CommandConfig:
 
     Attributes:
         run: The program with its first words, in POSIX sh; the verb comes after it.
-        can: What it promises: "atomic", "fenced", "drain", "restart".
+        can: What it promises: "atomic", "fenced", "drain", "restart", "testers".
     """
 
     hosts: tuple[HostName, ...]
@@ -200,7 +239,12 @@ class CommandConfig:
         """What `can` says; nothing is taken for granted."""
         can = self.can
         return SwitchAbilities(
-            "atomic" in can, "fenced" in can, False, "drain" in can, "restart" in can
+            "atomic" in can,
+            "fenced" in can,
+            False,
+            "drain" in can,
+            "restart" in can,
+            "testers" in can,
         )
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from devops_tui.domain.batches import HostCount
 from devops_tui.domain.ids import FlipId, HostName, RunId, ServiceName
-from devops_tui.domain.switching import OtherConfig, SwitchAbilities
+from devops_tui.domain.switching import OtherConfig, SwitchAbilities, Testers
 
 
 class Colour(StrEnum):
@@ -87,7 +88,7 @@ class HaproxyConfig:
     @property
     def abilities(self) -> SwitchAbilities:
         """Atomic, fenced, with the drain in view; weights where its lines know them."""
-        return SwitchAbilities(True, True, self.is_weighted, True, True)
+        return SwitchAbilities(True, True, self.is_weighted, True, True, routes_testers=True)
 
 
 SwitchConfig = HaproxyConfig | OtherConfig
@@ -105,6 +106,11 @@ class Service:
             100; empty for a flip at once.
         canary_step_s: How long each share is watched before the next.
     """
+        down: POSIX sh that stops a colour on its host; sees $COLOUR, $PORT, $VERSION. Where
+            it is given, a colour is stopped by it when its warm time is over.
+        batches: Sizes of the groups of hosts that are brought up, or stopped, one after the
+            other; empty means all at once.
+        testers: How a tester asks for a colour by name; None for nobody.
 
     name: ServiceName
     environment: str
@@ -119,6 +125,9 @@ class Service:
     canary: tuple[int, ...] = ()
     canary_step_s: float = 60.0
 
+    down: str = ""
+    batches: tuple[HostCount, ...] = ()
+    testers: Testers | None = None
 
 class FlipState(StrEnum):
     """Where a flip stands."""

@@ -9,6 +9,7 @@ from devops_tui.domain.approval import Approvers
 from devops_tui.domain.batches import HostCount
 from devops_tui.domain.ids import HostName, ServiceName
 from devops_tui.domain.report import LoadFormat
+from devops_tui.domain.traffic import Colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,25 @@ class BringUp:
         after: The environment where the same digest must have been released well before;
             empty when that is not asked for.
         pipeline: The pipeline that builds the artifact; empty means the run itself.
+        colour: The colour that is meant; refused where that one serves. None: the idle one.
+        batches: Sizes of the groups of hosts that have their turn one after the other;
+            empty means those of the service.
     """
 
     service: ServiceName
     artifact: str  # file name of the artifact, as the build stage stored it
     after: str = ""
     pipeline: str = ""
+    colour: Colour | None = None
+    batches: tuple[HostCount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RetireColour:
+    """Stops a colour that does not serve, on its hosts, by the service's `down`."""
+
+    service: ServiceName
+    colour: Colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +160,4 @@ class WatchHealth:
     min_requests: int = 0
 
 
-Work = RunCommand | MeasureLoad | BringUp | AskApproval | FlipTraffic | WatchHealth
+Work = RunCommand | MeasureLoad | BringUp | RetireColour | AskApproval | FlipTraffic | WatchHealth

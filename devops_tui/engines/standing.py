@@ -10,7 +10,7 @@ from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import JobId, RunId
 from devops_tui.domain.pipeline import JobRun, Run, State
 from devops_tui.domain.walk import ready
-from devops_tui.domain.work import BringUp, FlipTraffic, WatchHealth
+from devops_tui.domain.work import BringUp, FlipTraffic, RetireColour, WatchHealth
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.owners import Ownership
 from devops_tui.ports.store import Store
@@ -72,7 +72,7 @@ class Standing:
     def needed(self, run: Run, job_id: JobId) -> str | None:
         """The environment that a job acts on; None when it acts on none that is known."""
         work = run.plan.job(job_id).work
-        if not isinstance(work, BringUp | FlipTraffic | WatchHealth):
+        if not isinstance(work, BringUp | RetireColour | FlipTraffic | WatchHealth):
             return None
         if not self._has_workspace:
             self._workspace, self._has_workspace = self._store.workspace(), True

@@ -12,6 +12,8 @@ from devops_tui.domain.traffic import Colour, ServiceStatus
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
+from devops_tui.services.colour_runs import why_not_up
+from devops_tui.services.retirement import why_not_retire
 
 
 def why_not(store: Store, clock: Clock, verb: Verb, subject: str) -> str | None:
@@ -87,10 +89,29 @@ def _not_ready(workspace: Workspace, status: ServiceStatus, to: Colour) -> str |
     return None
 
 
+def _down(store: Store, clock: Clock, workspace: Workspace, subject: str) -> str | None:
+    service, status = workspace.service(subject), store.service_status(ServiceName(subject))
+    if status.live is None:
+        return "nobody knows yet which colour serves"
+    return why_not_retire(status, service, status.live.other, clock)
+
+
+def _up(store: Store, _: Clock, workspace: Workspace, subject: str) -> str | None:
+    return why_not_up(store, workspace, subject)
+
+
+def _keep(store: Store, _: Clock, workspace: Workspace, subject: str) -> str | None:
+    status = store.service_status(workspace.service(subject).name)
+    return None if status.warm_until is not None else f"no colour of {subject} is kept warm"
+
+
 _CHECKS: Mapping[Verb, Callable[[Store, Clock, Workspace, str], str | None]] = {
     Verb.RUN: _run,
     Verb.RERUN: _rerun,
     Verb.CANCEL: _cancel,
     Verb.FLIP: _flip,
     Verb.UNDO: _undo,
+    Verb.SERVICE_UP: _up,
+    Verb.SERVICE_DOWN: _down,
+    Verb.SERVICE_KEEP: _keep,
 }

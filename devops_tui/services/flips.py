@@ -26,6 +26,7 @@ from devops_tui.services.flip_recovery import settle
 from devops_tui.services.flip_walk import Walk
 from devops_tui.services.server_health import ask_servers
 from devops_tui.services.switch_check import Finding, check_switch
+from devops_tui.services.traffic_hold import is_of_a_run
 
 Switches = Callable[[Service], Sequence[Switch]]
 
@@ -360,7 +361,9 @@ class Flips:
         known |= set(self._active.values())
         for service in self._services.values():
             lease = rules.running_lease(self._store, self._clock, service.name)
-            if lease is not None and lease.holder not in known:
+            if lease is None or is_of_a_run(lease.holder):
+                continue
+            if lease.holder not in known:
                 self._store.release_lease(lease.name, lease.holder)
 
     def _doors(self, service: Service, balancers: Balancers) -> Doors:

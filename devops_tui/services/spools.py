@@ -10,7 +10,7 @@ from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.ids import THIS_MACHINE, HostName, RunId
 from devops_tui.domain.pipeline import ENDS, Run
 from devops_tui.domain.retention import Prunable, Rest
-from devops_tui.domain.work import BringUp, MeasureLoad, RunCommand
+from devops_tui.domain.work import BringUp, MeasureLoad, RetireColour, RunCommand
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
@@ -77,7 +77,7 @@ def _hosts(runs: Iterable[Run], workspace: Workspace) -> list[HostName]:
     for work in works:
         if isinstance(work, RunCommand | MeasureLoad):
             found |= dict.fromkeys(getattr(work, "hosts", ()) or (THIS_MACHINE,))
-        elif isinstance(work, BringUp) and work.service in workspace.services:
+        elif isinstance(work, BringUp | RetireColour) and work.service in workspace.services:
             for servers in workspace.services[work.service].colours.values():
                 found |= dict.fromkeys(servers.hosts)
     return [host for host in found if host == THIS_MACHINE or host in workspace.hosts]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.git_repo import GitRepo
-from support.job_bench import ARTIFACT, SERVER, SHOP, WEB1, JobBench, command, shop_service
+from support.job_bench import (
+    ARTIFACT,
+    SERVER,
+    SHOP,
+    WEB1,
+    JobBench,
+    command,
+    end_servers,
+    free_ports,
+    shop_service,
+)
 
 from devops_tui.domain.audit import Worker, WorkerState
 from devops_tui.domain.errors import HostUnreachable
@@ -23,22 +29,6 @@ from devops_tui.domain.work import BringUp
 from devops_tui.services import pipelines
 from devops_tui.stores.repository import FileRepository
 from devops_tui.transports.local import LocalTransport
-
-
-def free_ports() -> tuple[int, int, int, int]:
-    sockets = [socket.socket() for _ in range(4)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    a, b, c, d = (int(s.getsockname()[1]) for s in sockets)
-    for each in sockets:
-        each.close()
-    return a, b, c, d
-
-
-def end_servers(folder: Path) -> None:
-    for file in folder.glob("*.pid"):
-        with suppress(ProcessLookupError):
-            os.kill(int(file.read_text()), signal.SIGTERM)
 
 
 @pytest.fixture

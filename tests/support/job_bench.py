@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,12 +30,13 @@ from devops_tui.domain.pipeline import (
 )
 from devops_tui.domain.quarantine import Quarantine
 from devops_tui.domain.traffic import Colour, HealthCheck, Servers, Service
-from devops_tui.domain.work import AskApproval, BringUp, MeasureLoad, RunCommand
+from devops_tui.domain.work import AskApproval, BringUp, MeasureLoad, RetireColour, RunCommand
 from devops_tui.domain.workspace import Environment, Workspace
 from devops_tui.engines.workplace import NoAftermath
 from devops_tui.integrations.git import GitSources
 from devops_tui.integrations.reports.reader import FileReports
 from devops_tui.ports.engine import Leaving
+from devops_tui.ports.switch import Switch
 from devops_tui.services.jobs.bring_up import BringUpJobs
 from devops_tui.services.jobs.checkouts import Checkouts
 from devops_tui.services.jobs.clearing import Clearing
@@ -43,6 +47,7 @@ from devops_tui.services.jobs.load import LoadJobs
 from devops_tui.services.jobs.load_verdict import LoadVerdicts
 from devops_tui.services.jobs.question import Questions
 from devops_tui.services.jobs.results import Results
+from devops_tui.services.jobs.retire import RetireJobs
 from devops_tui.services.jobs.tools import JobTools
 from devops_tui.services.shelf import Shelf
 from devops_tui.stores.repository import FileRepository
@@ -105,6 +110,7 @@ class JobBench:
         self.repository = FileRepository(folder / "artifacts")
         self.sources = GitSources(folder / "mirrors")
         self.quarantine: list[Quarantine] = []
+        self.doors: list[Switch] = []
         self.start_worker()
 
     def start_worker(self) -> None:
@@ -124,6 +130,7 @@ class JobBench:
                 RunCommand: CommandJobs(self.tools, self.checkouts, results),
                 MeasureLoad: LoadJobs(self.tools, self.checkouts, verdicts),
                 BringUp: BringUpJobs(self.tools, self.shelf, lambda: self.workspace),
+                RetireColour: RetireJobs(self.tools, self.switches, lambda: self.workspace),
                 AskApproval: GateJobs(self.store, self.clock, questions),
             }
         )
@@ -137,6 +144,10 @@ class JobBench:
             aftermath=Clearing(self.tools, self.checkouts, NoAftermath()),
             poll_s=POLL_S,
         )
+
+    def switches(self, _: Service) -> Sequence[Switch]:
+        """Those of the service's balancers, which a test puts into `doors`."""
+        return self.doors
 
     async def _changed(self) -> None:
         await self.clock.sleep(POLL_S)
@@ -226,3 +237,19 @@ def shop_service(folder: Path, ports: tuple[int, int, int, int]) -> Service:
         up=up,
         install_dir=str(folder / "install"),
     )
+
+
+def free_ports() -> tuple[int, int, int, int]:
+    sockets = [socket.socket() for _ in range(4)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    a, b, c, d = (int(s.getsockname()[1]) for s in sockets)
+    for each in sockets:
+        each.close()
+    return a, b, c, d
+
+
+def end_servers(folder: Path) -> None:
+    for file in folder.glob("*.pid"):
+        with suppress(ProcessLookupError):
+            os.kill(int(file.read_text()), signal.SIGTERM)

@@ -99,6 +99,8 @@ class BringUpJobs:
             raise Refused(f"{job_id} does not bring anything up")
         service = self._workspace().service(job.work.service)
         colour = await self._idle(service)
+        if job.work.colour not in (None, colour):
+            raise Refused(f"{job.work.colour} serves", f"Bring {colour} up, or flip first.")
         wanted = (Fetch(job.work.artifact, pipeline=job.work.pipeline),)
         record = inputs.decide(self._tools.store, run, plan, record, wanted)
         artifact = self._artifact(record.inputs[0])
@@ -114,7 +116,8 @@ class BringUpJobs:
         self._remember(delivery, None)
         acts = ColourActs(partial(self._stands, delivery), partial(self._deliver, delivery))
         hosts = service.colours[colour].hosts
-        ended = await on_colour(self._tools, record, hosts, str(colour), acts)
+        batches = job.work.batches or service.batches
+        ended = await on_colour(self._tools, record, hosts, str(colour), acts, batches)
         if ended.state is not State.OK:
             return ended
         self._remember(delivery, artifact.digest)
@@ -282,7 +285,8 @@ class BringUpJobs:
                 raise Refused(f"{delivery.service.name} was flipped meanwhile", "Rerun it.")
             digests = _with(status.digests, colour, digest)
             versions = _with(status.versions, colour, delivery.version if digest else None)
-            store.save_service(replace(status, digests=digests, versions=versions))
+            # what it held is gone, or going: nobody keeps it warm for an undo any more
+            store.save_service(replace(status, digests=digests, versions=versions, warm_until=None))
 
 
 def _with(old: Mapping[str, str], key: str, value: str | None) -> dict[str, str]:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.ids import THIS_MACHINE, HostName
 from devops_tui.domain.pipeline import JobRun, Run, State
-from devops_tui.domain.work import BringUp, MeasureLoad, RunCommand
+from devops_tui.domain.work import BringUp, MeasureLoad, RetireColour, RunCommand
 from devops_tui.ports.engine import Aftermath
 from devops_tui.services.jobs.checkouts import Checkouts
-from devops_tui.services.jobs.tools import UP, JobTools, task_id
+from devops_tui.services.jobs.tools import DOWN, UP, JobTools, task_id
 
 log = logging.getLogger(__name__)
 
@@ -56,9 +56,12 @@ class Clearing:
         if isinstance(work, MeasureLoad):
             return [(THIS_MACHINE, "")]
         workspace = self._tools.store.workspace()
-        if isinstance(work, BringUp) and workspace and work.service in workspace.services:
+        if not isinstance(work, BringUp | RetireColour) or workspace is None:
+            return ()
+        if work.service in workspace.services:
+            part = UP if isinstance(work, BringUp) else DOWN
             colours = workspace.services[work.service].colours.values()
-            return [(host, UP) for host in sorted({h for s in colours for h in s.hosts})]
+            return [(host, part) for host in sorted({h for s in colours for h in s.hosts})]
         return ()
 
     async def _clean(self, run: Run, record: JobRun, host: HostName, part: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from devops_tui.domain import host_outcomes
+from devops_tui.domain.batches import HostCount
 from devops_tui.domain.errors import (
     CommandFailed,
     CommandLost,
@@ -36,7 +37,12 @@ class ColourActs:
 
 
 async def on_colour(
-    tools: JobTools, record: JobRun, hosts: Sequence[HostName], name: str, acts: ColourActs
+    tools: JobTools,
+    record: JobRun,
+    hosts: Sequence[HostName],
+    name: str,
+    acts: ColourActs,
+    batches: tuple[HostCount, ...] = (),
 ) -> JobRun:
     """The record with its verdict and the outcome on every host, all at once.
 
@@ -50,6 +56,8 @@ async def on_colour(
         hosts: All of the colour.
         name: Of the colour, for the verdict.
         acts: What is done on one of them.
+        batches: Sizes of the groups that have their turn one after the other, each only
+            where the one before ended well; empty for all at once.
 
     Cancel: as `deliver`; the outcomes are stored all the same.
 
@@ -57,12 +65,15 @@ async def on_colour(
         CommandLost: Cancelled, and a host could not be told.
         StoreError: The store is away; called again it goes on with what is there.
     """
-    work = RunCommand("", hosts=tuple(hosts))
+    work = RunCommand("", hosts=tuple(hosts), batches=batches)
     async with HostBook(tools.store, tools.clock, record, work) as book:
-        # one that ended badly did so before a worker died that had not told the verdict
-        turn = [outcome for outcome in book.hosts if outcome.state not in BAD_ENDS]
-        book.begin(hosts)
-        await side_by_side([_see(tools, book, outcome, acts) for outcome in turn])
+        for batch in book.batches():
+            if any(outcome.state in BAD_ENDS for outcome in book.hosts):
+                # of an earlier batch, or before a worker died that had not told the verdict
+                batch = [o for o in batch if o.state is State.RUNNING]
+            turn = [outcome for outcome in batch if outcome.state not in BAD_ENDS]
+            book.begin([outcome.host for outcome in turn])
+            await side_by_side([_see(tools, book, outcome, acts) for outcome in turn])
         return _verdict(tools, record, book, name)
 
 
@@ -106,6 +117,9 @@ def _verdict(tools: JobTools, record: JobRun, book: HostBook, name: str) -> JobR
     lost = [o for o in book.hosts if o.state is State.LOST]
     failed = host_outcomes.failed_of(book.hosts)
     state = State.LOST if lost else State.FAILED if failed else State.OK
+    never = sum(o.state is State.WAITING for o in book.hosts)
     hosts = host_outcomes.settle(book.hosts, state, tools.clock.now())
     why = f"{name} on {host_outcomes.told([*lost, *failed])}" if lost or failed else ""
+    if never:
+        why += f"; {never} {'hosts' if never > 1 else 'host'} never had their turn"
     return replace(record, state=state, why=why, hosts=hosts)

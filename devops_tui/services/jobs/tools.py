@@ -19,6 +19,7 @@ from devops_tui.services.hiding import Mask
 from devops_tui.services.logs import Masking
 
 UP = "up"  # the part of a task's id that names the start of a service
+DOWN = "down"  # and its end
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 
 
