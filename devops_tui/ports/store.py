@@ -40,6 +40,7 @@ from devops_tui.ports.follow_ups import FollowUps
 from devops_tui.ports.marks import Marks
 from devops_tui.ports.owners import Owners
 from devops_tui.ports.retention import Holdings, Room
+from devops_tui.ports.tracker_rows import TrackerRows
 
 
 class Journal(Protocol):
@@ -321,6 +322,7 @@ class Store(
     Holdings,
     Room,
     SourceRows,
+    TrackerRows,
     Protocol,
 ):
     """Everything of one workspace."""

@@ -14,6 +14,7 @@ from devops_tui.stores.sql.retention import SqlHoldings, SqlRoom
 from devops_tui.stores.sql.runs import SqlRuns
 from devops_tui.stores.sql.settings import SqlSettings
 from devops_tui.stores.sql.sources import SqlSources
+from devops_tui.stores.sql.tracker import SqlTracker
 from devops_tui.stores.sql.traffic import SqlTraffic
 
 
@@ -32,5 +33,6 @@ class SqlStore(
     SqlSources,
     SqlHoldings,
     SqlRoom,
+    SqlTracker,
 ):
     """Implements ports.store.Store; belongs to the thread that opened it."""

@@ -1,0 +1,1 @@
+"""Jira, Cloud and Data Center: reads and writes issues by its REST interfaces."""

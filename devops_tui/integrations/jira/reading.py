@@ -1,0 +1,159 @@
+"""An issue as Jira sends it, in the words of the board."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from devops_tui.domain.jira import JiraSettings
+from devops_tui.domain.tracker import (
+    Person,
+    RemoteChange,
+    RemoteComment,
+    RemoteIssue,
+    RemoteValue,
+)
+from devops_tui.integrations.jira.edition import Edition, raw_of
+from devops_tui.integrations.jira.shape import Shape
+from devops_tui.integrations.jira.words import HISTORY_FIELDS, kind_here, priority_here
+
+_TITLE = 200
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Reader:
+    """Reads issues of one site.
+
+    Args:
+        me: Account by which the worker speaks.
+    """
+
+    def __init__(self, settings: JiraSettings, edition: Edition, shape: Shape, me: str) -> None:
+        self._settings = settings
+        self._edition = edition
+        self._shape = shape
+        self._me = me
+
+    def issue(self, data: Mapping[str, Any]) -> RemoteIssue:
+        """Reads whatever is there; what is missing is empty."""
+        fields = data.get("fields") or {}
+        text, losses = self._edition.read_text(fields.get("description"))
+        shape = self._shape
+        assignee = fields.get("assignee") or {}
+        priority = str((fields.get("priority") or {}).get("name") or "")
+        kind = str((fields.get("issuetype") or {}).get("name") or "")
+        labels = tuple(sorted(str(label) for label in fields.get("labels") or ()))
+        title = " ".join(str(fields.get("summary") or "").split())
+        values = {
+            "title": RemoteValue(title[:_TITLE] or "(no summary)", title),
+            "text": RemoteValue(text, _short(raw_of(fields.get("description")))),
+            "kind": RemoteValue(kind_here(kind, self._settings.types), kind),
+            "priority": RemoteValue(priority_here(priority), priority),
+            "assignee": RemoteValue(
+                self._person(assignee).shown if assignee else "", self._edition.account_of(assignee)
+            ),
+            "labels": RemoteValue(labels, " ".join(labels)),
+            "due": RemoteValue(str(fields.get("duedate") or ""), str(fields.get("duedate") or "")),
+            "column": self._column(fields),
+        }
+        if shape.estimate:
+            points = _points(fields.get(shape.estimate))
+            values["estimate"] = RemoteValue(points, points)
+        return RemoteIssue(
+            str(data.get("id")),
+            str(data.get("key")),
+            moment(fields.get("updated")),
+            values,
+            str(fields.get(shape.rank) or "") if shape.rank else "",
+            tuple(self.comment(c) for c in (fields.get("comment") or {}).get("comments") or ()),
+            self._person(fields.get("creator") or fields.get("reporter") or {}),
+            tuple(self._changes(data)),
+            losses,
+        )
+
+    def comment(self, data: Mapping[str, Any]) -> RemoteComment:
+        """A remark."""
+        text, _ = self._edition.read_text(data.get("body"))
+        author = self._person(data.get("author") or {})
+        return RemoteComment(str(data.get("id")), moment(data.get("created")), author, text)
+
+    def _column(self, fields: Mapping[str, Any]) -> RemoteValue:
+        status = str((fields.get("status") or {}).get("id") or "")
+        is_in = self._is_in_sprint(fields)
+        column = self._shape.column_of(status, is_in_sprint=is_in)
+        # of the sprint only as much as the column depends on
+        mark = f"{status} in {self._shape.sprint}" if self._shape.is_scrum and is_in else status
+        return RemoteValue(column.value, mark)
+
+    def _is_in_sprint(self, fields: Mapping[str, Any]) -> bool:
+        """Cloud sends sprints as objects, Data Center before 10 as texts that hold an id."""
+        wanted = self._shape.sprint
+        found = fields.get(self._shape.sprints) if self._shape.sprints else None
+        if wanted is None or not isinstance(found, list):
+            return False
+        for sprint in found:
+            if isinstance(sprint, Mapping) and sprint.get("id") == wanted:
+                return True
+            if isinstance(sprint, str) and f"id={wanted}," in sprint.replace("[", ","):
+                return True
+        return False
+
+    def _person(self, user: Mapping[str, Any]) -> Person:
+        account = self._edition.account_of(user)
+        return Person(
+            account,
+            " ".join(str(user.get("displayName") or "").split())[:100],
+            self._settings.login_of(account) if account else "",
+            bool(account) and account == self._me,
+        )
+
+    def _changes(self, data: Mapping[str, Any]) -> list[RemoteChange]:
+        histories = (data.get("changelog") or {}).get("histories") or ()
+        found = []
+        for history in sorted(histories, key=lambda h: moment(h.get("created"))):
+            by = self._person(history.get("author") or {})
+            for item in history.get("items") or ():
+                name = HISTORY_FIELDS.get(str(item.get("field", "")).lower(), "")
+                if str(item.get("field")) == self._shape.estimate_name:
+                    name = "estimate"
+                if name:
+                    value = self._value_of(name, item)
+                    found.append(RemoteChange(str(history.get("id")), name, by, value))
+        return found
+
+    def _value_of(self, name: str, item: Mapping[str, Any]) -> str:
+        to, told = str(item.get("to") or ""), str(item.get("toString") or "")
+        if name == "column":
+            column = self._shape.columns.get(to)
+            return column.value if column is not None else ""
+        if name == "kind":
+            return kind_here(told, self._settings.types)
+        if name == "priority":
+            return priority_here(told)
+        if name == "assignee":
+            return (self._settings.login_of(to) or told) if to else ""
+        if name == "due":
+            return to
+        return _points(told) if name == "estimate" else told
+
+
+def moment(text: Any) -> datetime:
+    """A time as Jira writes it: "2026-03-01T10:00:00.000+0000"."""
+    with suppress(ValueError):
+        return datetime.fromisoformat(str(text)).astimezone(UTC)
+    return _EPOCH
+
+
+def _points(value: Any) -> str:
+    with suppress(TypeError, ValueError):
+        number = float(value)
+        return f"{number:g}" if 0 < number <= 1000 else ""
+    return ""
+
+
+def _short(raw: str) -> str:
+    """A text is compared only: its hash is enough."""
+    return hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()[:32] if raw else ""

@@ -1,0 +1,115 @@
+"""Another tool that holds the same work: Jira."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from devops_tui.domain.tracker import RemoteComment, RemoteIssue, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """What the other side says of itself at the beginning of a round.
+
+    Attributes:
+        now: Its clock.
+        account: By which the worker speaks.
+        sprint: The one that runs, for people; empty for none.
+    """
+
+    now: datetime
+    account: str
+    sprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the issues that were asked for; `following` is empty on the last page."""
+
+    issues: tuple[RemoteIssue, ...]
+    following: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IdPage:
+    """Ids with the time of the last change, as far as the index knows."""
+
+    ids: tuple[tuple[str, datetime], ...]
+    following: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is changed there.
+
+    Attributes:
+        before: The issue as it was just read; None where it is made.
+    """
+
+    values: Mapping[str, Value]
+    before: RemoteIssue | None = None
+
+
+class Tracker(Protocol):
+    """Each call is one request or a few; any may raise domain.tracker_errors.
+
+    What a search finds may be older than what was written: `issue` and `comments` are not.
+    Cancel: a request that has left may still be done.
+    """
+
+    async def hello(self) -> Hello:
+        """Looks who answers, and reads the configuration of the board."""
+        ...
+
+    async def changed(
+        self, within_s: float | None, page: str = "", fresh: Sequence[str] = ()
+    ) -> Page:
+        """Issues that changed within so many seconds, by the clock over there; None for all.
+
+        `fresh` are ids whose newest state is wanted whatever the index knows, where the
+        other side can do that.
+        """
+        ...
+
+    async def ids(self, page: str = "") -> IdPage:
+        """All ids, in pages."""
+        ...
+
+    async def issue(self, issue_id: str) -> RemoteIssue:
+        """One issue as it is now, with its history and all remarks.
+
+        Raises:
+            TrackerNotThere: It is gone, or cannot be seen.
+        """
+        ...
+
+    async def create(self, values: Mapping[str, Value], key: str) -> str:
+        """Makes an issue that bears an idempotency key; its id."""
+        ...
+
+    async def created(self, key: str, within_s: float) -> Sequence[str]:
+        """Ids of issues that bear the key, as far as the index knows."""
+        ...
+
+    def says(self, issue: RemoteIssue, name: str, value: Value) -> bool:
+        """Whether the issue is as an edit of the field to that value makes it."""
+        ...
+
+    async def edit(self, draft: Draft) -> None:
+        """Changes fields; "column" last, by a transition."""
+        ...
+
+    async def comment(self, issue_id: str, text: str, key: str) -> RemoteComment:
+        """Adds a remark that bears an idempotency key."""
+        ...
+
+    async def commented(self, issue_id: str, key: str, but: Sequence[str]) -> RemoteComment | None:
+        """The remark that bears the key; those named in `but` are not asked."""
+        ...
+
+    async def rank(self, issue_ids: Sequence[str], *, after: str, before: str) -> Sequence[str]:
+        """Puts issues, in their order, after one or before one; ids of those that failed."""
+        ...
