@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cmp_to_key
 
 from devops_tui.triage.shapes import is_frame
 
@@ -18,6 +19,13 @@ _NEXT_STEP = re.compile(
 )
 _NEXT_OF_A_KIND = 0.8
 _OTHERS = (0.6, 0.45)  # what further lines of a block are worth, when each is shown by itself
+_NAMED = re.compile(
+    r"[\"'`\u2018\u201c][^\"'`\u2019\u201d]{1,80}[\"'`\u2019\u201d]"
+    r"|\w[/\\._]\w|\w\(|[:=] ?\d|://"
+)
+_ALIKE = 0.06  # scores of one kind that differ by less, by repeats or place, are equal
+_LAST_COUNTS = frozenset({"deepest cause", "last line of a traceback"})
+"""Of lines that look alike and name as much the first says what happened; of these the last."""
 
 
 @dataclass(slots=True)
@@ -37,7 +45,7 @@ class Block:
     """The most telling hint of some lines, and the first and the last of them.
 
     Attributes:
-        others: The next most telling hints, each of another kind, best first.
+        others: The next most telling hints, at most two of a kind, best first.
         piece: Which piece of the log it is of.
     """
 
@@ -89,14 +97,41 @@ def best_blocks(blocks: Sequence[Block], top: int) -> list[Block]:
 
 
 def _take(block: Block, hint: Hint) -> None:
-    """Keeps the best hint of each kind, of the best kinds."""
-    hints = {block.best.kind: block.best, **{other.kind: other for other in block.others}}
-    held = hints.get(hint.kind)
-    if held is not None and hint.score <= held.score:
+    """Keeps the best hint of each kind, of the best kinds, and the next best of the best kind."""
+    hints = [block.best, *block.others]
+    alike = [other for other in hints if other.kind == hint.kind]
+    if not alike:
+        hints.append(hint)
+    elif _is_better(hint, alike[0]):
+        hints = [other for other in hints if other not in alike[1:]]
+        hints.append(hint)
+    elif len(alike) == 1 and hint.text != alike[0].text:
+        hints.append(hint)
+    else:
         return
-    hints[hint.kind] = hint
-    order = sorted(hints.values(), key=lambda one: (-one.score, one.index))
-    block.best, block.others = order[0], order[1 : 1 + len(_OTHERS)]
+    hints.sort(key=cmp_to_key(_order))
+    block.best, block.others = hints[0], hints[1 : 1 + len(_OTHERS)]
+
+
+def _order(one: Hint, other: Hint) -> int:
+    """The better one first."""
+    if one.kind == other.kind:
+        early, late = (one, other) if one.index < other.index else (other, one)
+        first = late if _is_better(late, early) else early
+        return -1 if first is one else 1
+    return -1 if (-one.score, one.index) < (-other.score, other.index) else 1
+
+
+def _is_better(hint: Hint, held: Hint) -> bool:
+    """Whether a later line of a kind tells more than an earlier one."""
+    if hint.kind in _LAST_COUNTS or abs(hint.score - held.score) > _ALIKE:
+        return hint.score > held.score
+    return _specific(hint.text) > _specific(held.text)
+
+
+def _specific(text: str) -> int:
+    """How much a line names: quoted words, paths, members, places, numbers; three are enough."""
+    return min(len(_NAMED.findall(text)), 3)
 
 
 def _of_others(block: Block) -> list[Block]:

@@ -11,10 +11,12 @@ from devops_tui.triage.blocks import FLOOR, Block, Hint, best_blocks, blocks_of
 from devops_tui.triage.catalogue import Catalogue
 from devops_tui.triage.excerpt import excerpt
 from devops_tui.triage.hashes import known_lines
+from devops_tui.triage.headlines import is_headline, told_below
 from devops_tui.triage.marks import Marks
 from devops_tui.triage.numbering import returns_before
 from devops_tui.triage.reading import Reading, read
 from devops_tui.triage.shapes import MARKS, damping_of, is_frame, shape_of
+from devops_tui.triage.steps import STEP_MARKS, end_of_step
 from devops_tui.triage.traces import TRACE_MARKS, ends_of_traces
 
 TOP = 3
@@ -25,6 +27,9 @@ _MARKED = 1.5  # what a line is worth that somebody marked as the cause before
 _REPEAT = 0.15  # what each repeat of a line takes from it: noise comes often
 _REPEAT_NEW = 0.03  # much less where no success shows it
 _GOES_ON = 0.4  # what is left of a line after which the next one says that it goes on
+_HEAD = 0.45  # what is left of a line that only announces what stands below it
+_BELOW, _LISTED = 0.84, 0.55  # what the line below is worth; the name of a test that failed
+_AFTER = 0.6  # what is left of a line after the end of the failing step
 _PLACE = 0.1  # what a place at the very end is worth over one at the beginning
 
 
@@ -46,7 +51,7 @@ class Ranker:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._marks = Marks((*MARKS, *catalogue.marks))
-        self._traces = Marks(TRACE_MARKS)
+        self._traces = Marks((*TRACE_MARKS, *STEP_MARKS))
 
     def rank(
         self,
@@ -103,26 +108,35 @@ class Ranker:
     ) -> list[Hint]:
         """The lines of the wanted kinds that may hold the cause; of all kinds for None."""
         looks = self._looks(reading, wanted)
-        ends = ends_of_traces(reading.lines, self._traces.find(reading.lines))
+        marked = self._traces.find(reading.lines)
+        ends = ends_of_traces(reading.lines, marked)
+        over = end_of_step(reading.lines, marked)
+        heads = _heads(reading, looks)
+        below = dict(told_below(reading.lines, heads))
         going_on = {kind for kind, look in looks.items() if look.why == "goes on"}
         kinds = reading.kinds
         hints: list[Hint] = []
+        placed = ends.keys() | below.keys()
         for index, kind in enumerate(kinds):
             look = looks.get(kind, _PLAIN)
             is_new = kind in reading.new
-            if look is _PLAIN and not is_new and index not in ends:
+            if look is _PLAIN and not is_new and index not in placed:
                 continue
             line = reading.lines[index]
             if not line or is_frame(line):
                 continue
             if index in ends and look.weight < 1.0:
                 look = _Look(1.0, ends[index], look.fix)
+            elif index in heads or (index in below and (is_new or not has_baseline)):
+                look = _by_place(look, below.get(index))
             hint = _hint(index, line, look, is_new, has_baseline)
             if not is_new and index + 1 < len(kinds) and kinds[index + 1] in going_on:
                 hint.score *= _GOES_ON
             repeats = min(often[reading.masked[kind]] - 1, 10)
             hint.score /= 1 + (_REPEAT_NEW if is_new else _REPEAT) * repeats
             hint.score *= 1 - _PLACE + _PLACE * (reading.piece.first + index) / max(total, 1)
+            if index > over:
+                hint.score *= _AFTER
             if kind in reading.labels:
                 hint.score, hint.why = _MARKED, (reading.labels[kind], *hint.why)
             if hint.score >= FLOOR:
@@ -168,6 +182,27 @@ class Ranker:
             last=number(block.last),
             fix=best.fix if hit is None else hit.fix,
         )
+
+
+def _heads(reading: Reading, looks: Mapping[int, _Look]) -> frozenset[int]:
+    """Lines that only announce a failure."""
+    kinds = {kind for kind in looks if is_headline(reading.examples[kind])}
+    return frozenset(index for index, kind in enumerate(reading.kinds) if kind in kinds)
+
+
+def _by_place(look: _Look, is_test: bool | None) -> _Look:
+    """An announcement, or the line that it points to where that one's own looks say less.
+
+    Args:
+        look: What the line looks like by itself.
+        is_test: Whether it stands in a list of tests that failed; None for an announcement.
+    """
+    if is_test is None:
+        return _Look(look.weight * _HEAD, look.why, look.fix)
+    weight = _LISTED if is_test else _BELOW
+    if look.weight >= weight:
+        return look
+    return _Look(weight, "failing test" if is_test else "below the head of a failure", look.fix)
 
 
 def _hint(index: int, line: str, look: _Look, is_new: bool, has_baseline: bool) -> Hint:

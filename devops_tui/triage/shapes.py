@@ -50,6 +50,21 @@ GOES_ON = re.compile(
     r"(?i:\b(?:going on|goes on|skipp(?:ed|ing)|ignor(?:ed|ing)|continuing|optional|non-fatal"
     r"|fall(?:s|ing)? back|using (?:the )?defaults?|retry(?:ing)?|allowed to fail)\b)"
 )
+_COMPARED = re.compile(
+    r"\b[Ee]xpect(?:ed|ing|ation)?\b.{0,200}\b(?:but|got|received|actual|found|instead|matches"
+    r"|to (?:be|equal|eq|have|contain|match|find|include))\b"
+    r"|\bexpect\(.{0,80}\)\.(?:not\.)?to|[Ff]ailed asserting|^\W{0,12}Failure/Error: \S"
+    r"|\b[Aa]ssertion\b.{0,80}\bfailed\b|\bAssert\.\w{1,40}\(\)"
+)
+_SIDES = re.compile(
+    r"^\W{0,12}(?:[Ee]xpected(?: equality of these values)?|[Aa]ctual|[Rr]eceived|got|left|right)"
+    r"\s{0,4}:"
+)
+_LEVEL = re.compile(
+    r"\blevel=(?:fatal|panic|error|crit\w{0,4})\b"
+    r"|\"level\"\s?:\s?\"(?:fatal|panic|error|critical)\"",
+    re.IGNORECASE,
+)
 
 # the first shape that fits counts
 SHAPES = (
@@ -68,6 +83,12 @@ SHAPES = (
             "run with `",
             "a complete log of this run",
             "see above",
+            "giving up",
+            "skipping run",
+            "result: fail",
+            "dubious, test returned",
+            "looks like you failed",
+            "not recoverable: exiting",
         ),
     ),
     Shape(
@@ -105,6 +126,8 @@ SHAPES = (
     ),
     Shape(0.05, "a count", ("errors: 0",), re.compile(r"[Ff]ailures: 0")),
     Shape(0.04, "says that nothing is wrong", ("error", "fail", "exception"), _NO_FAULT),
+    Shape(0.04, "says that nothing is wrong", ("✓", "✔"), re.compile(r"^\W{0,9}[✓✔]")),
+    Shape(0.20, "place of a failure", ("error trace:",)),
     Shape(0.10, "deprecation", ("deprecat",)),
     Shape(
         0.15,
@@ -117,9 +140,23 @@ SHAPES = (
         1.00, "assertion", ("assert",), re.compile(r"\bAssert\w{0,40}(?:Error|Failed\w{0,20})\b")
     ),
     Shape(1.00, "assertion", ("e  ",), re.compile(r"^E\s{2,}\S")),
+    Shape(0.92, "assertion", ("expect", "assert", "failure/error"), _COMPARED),
+    Shape(0.88, "assertion", ("expected", "actual", "received", "got:", "left:", "right:"), _SIDES),
     Shape(0.95, "deepest cause", ("caused by:",)),
     Shape(0.95, "no room or no memory", ("no space left", "out of memory", "cannot allocate")),
     Shape(0.95, "syntax", ("syntaxerror", "syntax error", "parse error")),
+    Shape(
+        0.96,
+        "error with its code",
+        ("error ",),
+        re.compile(r"\b[Ee]rror [A-Z]{1,8}-?\d{2,6}\b(?!\.\d)"),
+    ),
+    Shape(
+        0.93,
+        "linter finding",
+        ("error",),
+        re.compile(r"^\s*\d+:\d+\s+error\s|:\d+ [A-Z]{2,6}\d{3,5} error:"),
+    ),
     Shape(0.45, "goes on with an error", ("[error]",), re.compile(r"^\[ERROR\] {2,12}\S")),
     Shape(
         0.90,
@@ -130,6 +167,13 @@ SHAPES = (
     Shape(0.90, "error with its place in the source", ("error", "fatal"), _PLACE),
     Shape(0.86, "exception", ("error", "exception", "failure"), _EXCEPTION),
     Shape(0.85, "panic", ("panic:", "panicked at", "segmentation fault", "core dumped", "killed")),
+    Shape(
+        0.86,
+        "failing test",
+        ("failure", "***"),
+        re.compile(r"^\S{1,200}:\d+: Failure\b|\*\*\*(?:Timeout|Failed|Exception|Not Run)\b"),
+    ),
+    Shape(0.86, "error line", ("level",), _LEVEL),
     Shape(0.30, "a count of failures", ("error", "fail"), _COUNT),
     Shape(0.80, "failing test", ("fail:", "<<< fail", "<<< error", "not ok", "✗", "✕", "✖")),
     Shape(0.80, "failing test", ("failed",), re.compile(r"^\W{0,9}FAILED\b|\bFAILED\b")),
@@ -171,6 +215,34 @@ SHAPES = (
             "mismatch",
         ),
     ),
+    Shape(0.75, "vulnerability", ("cve-",)),
+    Shape(
+        0.60,
+        "does not fit",
+        (
+            "incompatible",
+            "not compatible",
+            "unsatisfiable",
+            "no solution found",
+            "not satisf",
+            "not up to date",
+            "changed significantly",
+            "would have been modified",
+            "explicitly forbidden",
+            "conflict",
+            "out of sync",
+            "not trusted",
+            "unhealthy",
+            "exceeded",
+            "misbehaving",
+            "rejected",
+            "expired",
+            "held by",
+            "not reached",
+            "does not match",
+            "do not match",
+        ),
+    ),
     Shape(0.10, "an option", ("error", "fail"), _OPTION),
     Shape(0.45, "failure word", ("error", "fail", "fatal", "exception", "abort", "unable to")),
     Shape(0.20, "warning", ("warn",)),
@@ -181,8 +253,14 @@ MARKS = tuple(dict.fromkeys(mark for shape in SHAPES for mark in shape.marks))
 _BY_MARK = {
     mark: tuple(n for n, shape in enumerate(SHAPES) if mark in shape.marks) for mark in MARKS
 }
-_WARNING = re.compile(r"^\W{0,6}(?:warn(?:ing)?\b|W:)|(?:^|\s)\[?(?:WARN(?:ING)?|[Ww]arning)[\]:]")
-_INFORMATION = re.compile(r"^\W{0,3}(?:INFO|DEBUG|TRACE|NOTICE)\b|\s(?:INFO|DEBUG|TRACE)\s")
+_WARNING = re.compile(
+    r"^\W{0,6}(?:warn(?:ing)?\b|W:)|(?:^|\s)\[?(?:WARN(?:ING)?|[Ww]arning)[\]:]"
+    r"|\blevel\W{1,5}warn"
+)
+_INFORMATION = re.compile(
+    r"^\W{0,3}(?:INFO|DEBUG|TRACE|NOTICE)\b|\s(?:INFO|DEBUG|TRACE)\s"
+    r"|\blevel\W{1,5}(?:info|debug|trace)\b"
+)
 
 _FRAMES = (
     re.compile(r"^\s*at [\w$.<>/]+[\s(]"),

@@ -1,0 +1,50 @@
+"""The cause is found in logs of tools that no rule was written for, too."""
+
+from __future__ import annotations
+
+import pytest
+from triage.written_cases import Written, written_cases
+
+from devops_tui.bootstrap.triage import make_ranking
+
+RANKING = make_ranking()
+CASES = list(written_cases())
+
+
+def place(case: Written, *, has_success: bool) -> int:
+    """How many causes are shown before the first one that holds it; 9 for none."""
+    failing, passing = case.logs()
+    known = [RANKING.hash_log(passing)] if has_success else []
+    causes = RANKING.rank_stream([failing], known, 5)
+    return next((n for n, cause in enumerate(causes) if cause.line in case.truth), 9)
+
+
+@pytest.mark.parametrize(
+    ("has_success", "first", "third", "fifth"),
+    [(True, 0.93, 0.97, 0.97), (False, 0.66, 0.90, 0.94)],
+)
+def test_the_cause_is_among_the_first(
+    has_success: bool, first: float, third: float, fifth: float
+) -> None:
+    places = [place(case, has_success=has_success) for case in CASES]
+    assert len(places) > 100
+    below = [(case.name, at) for case, at in zip(CASES, places, strict=True) if at > 2]
+    for top, bar in ((1, first), (3, third), (5, fifth)):
+        assert sum(at < top for at in places) / len(places) >= bar, (top, below)
+
+
+def test_what_follows_the_end_of_the_failing_step_is_worth_less() -> None:
+    log = b"error: ledger.cfg is damaged\n##[error]Process completed with exit code 1.\n"
+    log += b"error: report.xml was never written\n"
+    assert RANKING.rank(log, [])[0].line == 1
+
+
+def test_an_announcement_points_to_what_stands_below_it() -> None:
+    log = b"one\ntwo\nError Message:\n   the ledger lacks entry 41\nthree\n"
+    best = RANKING.rank(log, [RANKING.hash_log(b"one\ntwo\nthree\n")])[0]
+    assert (best.line, best.why[-1]) == (4, "below the head of a failure")
+
+
+def test_of_lines_of_one_kind_the_first_that_names_something_counts() -> None:
+    log = b"Error: could not read 'shop.toml'\nError: could not go on\n"
+    assert RANKING.rank(log, [])[0].line == 1
