@@ -199,3 +199,18 @@ def test_a_configuration_that_breaks_before_anybody_read_it(
     (folder / "devops.yaml").write_text("name: shop\n")
     assert shell.run("board").code == 0
     assert shell.run("worker", "--stop").code == 0
+
+
+def test_a_recording_of_a_real_workspace_is_replayed(house: Shell) -> None:
+    file = str(house.folder / "night.rec")
+    done = house.run("fleet", "--record", file, "--for", "2s", "--every", "0.5", "--json")
+    assert done.code == 0, done.err
+    assert done.objects[-1]["looks"] >= 2
+    again = house.run("fleet", "--record", file, "--for", "1s")
+    assert (again.code, "exists" in again.err) == (4, True)
+    info = house.run("replay", file, "--info", "--json")
+    assert info.code == 0, info.err
+    assert info.objects[-1]["damage"] == ""
+    assert house.run("replay", file).code == 2  # no terminal
+    assert house.run("replay", str(house.folder / "none")).code == 3
+    assert house.run("replay", file, "--at", "noon").code == 2
