@@ -23,7 +23,7 @@ from devops_tui.domain.board import CardKind, Column, LaneLimit, LaneOf, Priorit
 from devops_tui.domain.card_template import CardTemplate
 from devops_tui.domain.intake import Intake
 
-_COLUMNS = {
+COLUMNS = {
     "backlog": Column.BACKLOG,
     "planned": Column.PLANNED,
     "in_work": Column.IN_WORK,
@@ -38,7 +38,7 @@ def compile_lanes(files: Files, report: Report) -> tuple[LaneLimit, ...]:
         model = report.check(LaneModel, data, files.main, path)
         if model is not None:
             limit = WipLimit(cards=model.limit[0], per_member=model.limit[1])
-            found.append(LaneLimit(LaneOf(model.by), limit, _COLUMNS[model.column], model.name))
+            found.append(LaneLimit(LaneOf(model.by), limit, COLUMNS[model.column], model.name))
     return tuple(found)
 
 
@@ -56,12 +56,12 @@ def compile_automation(files: Files, report: Report) -> tuple[BoardRule, ...]:
 
 def _rule(model: AutomationModel) -> BoardRule:
     usual = CardKind.INCIDENT if model.on == "rolled_back" else CardKind.BUG
-    columns = tuple(_COLUMNS[name] for name in unique(model.columns or ("planned", "in_work")))
+    columns = tuple(COLUMNS[name] for name in unique(model.columns or ("planned", "in_work")))
     return BoardRule(
         Trigger(model.on),
         Deed(model.do),
         kind=CardKind(model.kind) if model.kind else usual,
-        to=_COLUMNS[model.to] if model.to else None,
+        to=COLUMNS[model.to] if model.to else None,
         is_over_limit=model.over_limit,
         text=model.text,
         where=model.where,

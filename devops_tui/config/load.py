@@ -15,6 +15,7 @@ from devops_tui.config.compile_board import (
 )
 from devops_tui.config.compile_fleet import collect_hosts, compile_environments, compile_fleet
 from devops_tui.config.compile_history import compile_alerts, compile_history
+from devops_tui.config.compile_jira import compile_jira
 from devops_tui.config.compile_maintenance import compile_maintenance
 from devops_tui.config.compile_notify import compile_notify
 from devops_tui.config.compile_oncall import compile_oncall
@@ -28,7 +29,7 @@ from devops_tui.config.compile_triage import compile_triage
 from devops_tui.config.compile_worker import compile_workers
 from devops_tui.config.documents import Files, entries, read_files
 from devops_tui.config.files import main_file
-from devops_tui.config.inventory_ini import inventory_entries
+from devops_tui.config.inventory import inventory_entries
 from devops_tui.config.report import Report
 from devops_tui.domain.workspace import Workspace
 
@@ -36,7 +37,8 @@ from devops_tui.domain.workspace import Workspace
 def load(path: Path) -> Workspace:
     """The workspace of a devops.yaml, or of the folder that holds one.
 
-    Only files are read: no host is asked, no secret is resolved, nothing is written.
+    Only files are read, and what a program of `hosts_from` lists: no host is asked, no
+    secret is resolved, nothing is written.
     Mistakes bear the file's name as `path` has it.
 
     Raises:
@@ -79,6 +81,7 @@ def _compile(files: Files, folder: Path, report: Report) -> Workspace:
         automation=compile_automation(files, report),
         templates=compile_templates(files, report),
         intake=compile_intake(files, folder, report),
+        jira=compile_jira(files, folder, report),
         hosts=fleet.hosts,
         environments=places,
         services=compiled,

@@ -74,15 +74,20 @@ class BoardModel(Model):
     automation: list[Any] = Field(default_factory=list)
     templates: dict[str, Any] = Field(default_factory=dict)
     intake: dict[str, Any] = Field(default_factory=dict)
+    jira: Any = None
 
 
 class HostModel(Model):
     """A server, or this machine."""
 
-    address: Text = ""
+    address: Annotated[list[Text], BeforeValidator(as_list), Field(max_length=8)] = Field(
+        default_factory=list
+    )
     port: Port | None = None
     user: Text = ""
     identity: Text = ""
+    certificate: Text = ""
+    agent: Text = ""
     via: HostName = ""
     known_hosts: Text = ""
     groups: Groups = Field(default_factory=list)

@@ -17,6 +17,7 @@ from devops_tui.domain.history import HistoryKeep
 from devops_tui.domain.hours import Hours
 from devops_tui.domain.ids import HostName, ServiceName
 from devops_tui.domain.intake import Intake
+from devops_tui.domain.jira import JiraSettings
 from devops_tui.domain.notify import Notify
 from devops_tui.domain.oncall import Rota
 from devops_tui.domain.pipeline import Pipeline
@@ -92,6 +93,7 @@ class Workspace:
     automation: tuple[BoardRule, ...] = STANDARD  # of the board
     templates: tuple[CardTemplate, ...] = ()
     intake: Intake = field(default_factory=Intake)
+    jira: JiraSettings | None = None
     hosts: Mapping[str, Host] = field(default_factory=dict)
     environments: Mapping[str, Environment] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)

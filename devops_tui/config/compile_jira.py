@@ -1,0 +1,46 @@
+"""The Jira of the board."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from devops_tui.config.compile_board import COLUMNS
+from devops_tui.config.compile_fleet import absolute
+from devops_tui.config.documents import Files
+from devops_tui.config.fields import unique
+from devops_tui.config.models_jira import JiraModel
+from devops_tui.config.report import Report
+from devops_tui.domain.jira import JiraKind, JiraSettings
+
+
+def compile_jira(files: Files, folder: Path, report: Report) -> JiraSettings | None:
+    """What is said of it; None where there is none. The team is compiled before."""
+    data = files.section("board").get("jira")
+    path = ("board", "jira")
+    if data is None:
+        return None
+    model = report.check(JiraModel, data, files.main, path)
+    if model is None:
+        return None
+    known: dict[str, str] = {}
+    for login, account in model.people.items():
+        if account in known:
+            what = f"the account of {login} is that of {known[account]}"
+            report.add(files.main, (*path, "people", login), what, "give each his own")
+        known[account] = login
+    kind, _, rest = model.token.partition(":")
+    is_file = kind in ("file", "age", "sops")
+    return JiraSettings(
+        model.url,
+        JiraKind.CLOUD if model.is_cloud else JiraKind.SERVER,
+        model.project,
+        f"{kind}:{absolute(rest, folder)}" if is_file else model.token,
+        model.user,
+        model.board,
+        model.filter or "",
+        {COLUMNS[name].value: unique(statuses) for name, statuses in model.columns.items()},
+        dict(model.people),
+        dict(model.types),
+        model.every,
+        model.create,
+    )
