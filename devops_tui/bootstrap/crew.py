@@ -17,6 +17,7 @@ from devops_tui.bootstrap.repair_acts import RepairActs
 from devops_tui.bootstrap.repositories import make_repository
 from devops_tui.bootstrap.switches import switches_of
 from devops_tui.bootstrap.triage import make_ranking
+from devops_tui.bootstrap.written_words import learn_secrets
 from devops_tui.domain.audit import CommandRecord, Request, Verb, Worker
 from devops_tui.domain.codec import encode
 from devops_tui.domain.errors import Refused, StoreError
@@ -95,6 +96,7 @@ def build_crew(
         except StoreError:
             return
 
+    learn_secrets(workspace)
     links = make_links(workspace, on_command)
     switches = switches_of(links)
     flips = Flips(

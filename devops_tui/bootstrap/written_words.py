@@ -43,6 +43,18 @@ def mask_of(workspace: Workspace | None) -> Callable[[str], str]:
     return nearby_masker(_references(workspace)).mask
 
 
+def learn_secrets(workspace: Workspace) -> None:
+    """Makes this process know the secrets that can be looked up at once, before anything fails.
+
+    The others are known from their first use on.
+    """
+    from devops_tui.transports.known_secrets import KNOWN
+    from devops_tui.transports.nearby_secrets import nearby_values
+
+    for value in nearby_values(_references(workspace)):
+        KNOWN.remember(value)
+
+
 def _references(workspace: Workspace) -> list[str]:
     return sorted({t for t in _texts(encode(workspace)) if t.startswith(_LOOKED_UP)})
 

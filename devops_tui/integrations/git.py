@@ -14,7 +14,7 @@ import shutil
 import signal
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,11 +36,19 @@ class GitSources:
     """Reads git repositories; keeps a bare mirror of each below `folder`.
 
     Cancel: the running git and its children are ended; a mirror stays usable.
+
+    Args:
+        folder: Where the mirrors are.
+        timeout_s: A git that takes longer is ended.
+        mask: Takes known secrets out of what git and people's commits say.
     """
 
-    def __init__(self, folder: Path, timeout_s: float = 300.0) -> None:
+    def __init__(
+        self, folder: Path, timeout_s: float = 300.0, mask: Callable[[str], str] = str
+    ) -> None:
         self._folder = folder
         self._timeout_s = timeout_s
+        self._mask = mask
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def head(self, url: str, branch: str) -> str:
@@ -162,7 +170,8 @@ class GitSources:
         )
         fields = text.decode("utf-8", "replace").split("\0")
         rows = [fields[i : i + 4] for i in range(0, len(fields) - 4, 4)]
-        return tuple((r[0].strip(), r[1], r[2], _time(r[3])) for r in rows)
+        mask = self._mask  # somebody commits a password, and says so
+        return tuple((r[0].strip(), mask(r[1]), mask(r[2]), _time(r[3])) for r in rows)
 
     async def changed_files(
         self, url: str, commits: Sequence[str], limit: int = 50
@@ -222,7 +231,8 @@ class GitSources:
             lines = [x for x in err.decode("utf-8", "replace").splitlines() if x.strip()]
             fatal = [x for x in lines if x.startswith(("fatal:", "error:"))]
             last = (fatal or lines or [f"git ended with {code}"])[0]
-            raise HostUnreachable(f"git: {_shown(last)}", "Can you read the repository by hand?")
+            said = self._mask(_shown(last))
+            raise HostUnreachable(f"git: {said}", "Can you read the repository by hand?")
         return out
 
     async def _run(self, *args: str) -> tuple[int, bytes, bytes]:

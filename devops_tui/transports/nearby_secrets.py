@@ -34,9 +34,16 @@ def nearby_masker(
     references: Iterable[str], environment: Mapping[str, str] | None = None
 ) -> Masker:
     """Takes what `env:` and `file:` refer to out of texts, as far as we may read it."""
+    return Masker(nearby_values(references, environment))
+
+
+def nearby_values(
+    references: Iterable[str], environment: Mapping[str, str] | None = None
+) -> list[str]:
+    """What `env:` and `file:` refer to, as far as we may read it; short words are left out."""
     known = os.environ if environment is None else environment
     values = (_value(reference, known).strip() for reference in references)
-    return Masker(value for value in values if len(value) >= _SHORTEST)
+    return [value for value in values if len(value) >= _SHORTEST]
 
 
 def _value(reference: str, environment: Mapping[str, str]) -> str:

@@ -44,6 +44,13 @@ async def test_a_mail_says_what_happened_and_bears_its_key() -> None:
     assert first["Message-ID"] == again["Message-ID"]
 
 
+async def test_a_mail_that_was_taken_is_told_whatever_is_said_to_the_good_bye() -> None:
+    async with smtp_double() as double:
+        double.bye = b"250 what?"
+        await EmailSender(way(double), PlainSecrets(), CLOCK).send(message())
+    assert len(double.mails) == 1
+
+
 async def test_no_text_becomes_a_header() -> None:
     async with smtp_double() as double:
         bad = notice(title="x\r\nBcc: evil@example.com\r\n\r\nhello")

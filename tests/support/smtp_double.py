@@ -18,6 +18,7 @@ class SmtpDouble:
     context: ssl.SSLContext | None = None
     refuses: str = ""  # recipients that hold this are not taken
     is_mute: bool = False  # says nothing at all
+    bye: bytes = b"221 bye"
     mails: list[bytes] = field(default_factory=list)
     logins: list[tuple[str, bool]] = field(default_factory=list)  # what was sent, under TLS or not
     talks: int = 0
@@ -56,7 +57,7 @@ class SmtpDouble:
                     self.mails.append(mail)
                     writer.write(b"250 taken\r\n")
                 elif verb == "QUIT":
-                    writer.write(b"221 bye\r\n")
+                    writer.write(self.bye + b"\r\n")
                     return
                 else:
                     writer.write(b"250 ok\r\n")

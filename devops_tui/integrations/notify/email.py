@@ -86,12 +86,15 @@ class _Talk:
         """Raises NotTold unless every recipient was taken."""
         way = self._way
         try:
-            with self._connected() as link:
+            link = self._connected()
+            try:
                 if way.tls is Tls.STARTTLS:
                     link.starttls(context=self._context)
                 if way.user:
                     link.login(way.user, password)
                 refused = link.send_message(mail)
+            finally:
+                _take_leave(link)
         except ssl.SSLCertVerificationError as error:
             raise NotTold(
                 f"the certificate of {way.host} is not trusted: {error.verify_message}",
@@ -103,6 +106,10 @@ class _Talk:
             ) from None
         except smtplib.SMTPNotSupportedError as error:
             raise NotTold(f"{way.host}: {error}", "Set `tls:` as the server wants it.") from None
+        except smtplib.SMTPRecipientsRefused as error:
+            said = "; ".join(_answer(*answer) for answer in error.recipients.values())
+            names = ", ".join(sorted(error.recipients))
+            raise NotTold(f"{way.host} refuses {names}: {said}", "Correct `to:`.") from None
         except (OSError, smtplib.SMTPException, ValueError) as error:
             reason = getattr(error, "strerror", None) or one_line(str(error)) or "no answer"
             raise NotTold(f"{way.host} cannot be told: {reason}") from None
@@ -133,3 +140,14 @@ class _Talk:
             if isinstance(sock, socket.socket):
                 with suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)
+
+
+def _take_leave(link: smtplib.SMTP) -> None:
+    """What is said to a good-bye changes nothing: the mail was taken, or was not."""
+    with suppress(OSError, smtplib.SMTPException):
+        link.quit()
+    link.close()
+
+
+def _answer(code: int, words: bytes) -> str:
+    return one_line(f"{code} {words.decode('utf-8', 'replace')}")
