@@ -102,6 +102,28 @@ class Escalation:
                 wait.cancel()
 
 
+def is_pending(store: Store, now: datetime) -> bool:
+    """Whether somebody is to be asked about an open problem, now or later.
+
+    A worker stays until then, also one that nobody asked to.
+    """
+    found = [
+        i
+        for i in store.incidents(open_only=True, limit=_MOST)
+        if i.state is IncidentState.OPEN and not _is_counted_elsewhere(i)
+    ]
+    workspace = store.workspace() if found else None
+    if workspace is None or workspace.oncall is None:
+        return False
+    steps = set(range(1, len(workspace.oncall.steps) + 1))
+    for incident in found:
+        story = store.events(subject=incident.id, limit=_EVENTS, newest=True)
+        began, told = _so_far(incident, story)
+        if now - began <= FORGOTTEN_AFTER and steps - told:
+            return True
+    return False
+
+
 def _is_counted_elsewhere(incident: Incident) -> bool:
     """Of a storm its first problem is asked about, not every one."""
     return bool(incident.storm) and incident.storm != incident.id

@@ -27,6 +27,7 @@ from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.patience import RETRY_S, durably
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
+from devops_tui.services.escalation import is_pending
 from devops_tui.services.pulse import Pulse
 from devops_tui.services.requests import grant, refuse, refuse_orphans
 from devops_tui.worker.crew import Crew
@@ -242,8 +243,9 @@ class WorkerProcess:
         return limit_s is not None and idle > timedelta(seconds=limit_s)
 
     def _is_wanted(self) -> bool:
-        since = self._clock.now() - timedelta(seconds=CLIENT_S)
-        return bool(self._acts or self._store.clients(since) or self._store.unfinished_runs())
+        now = self._clock.now()
+        is_seen = bool(self._acts or self._store.clients(now - timedelta(seconds=CLIENT_S)))
+        return is_seen or bool(self._store.unfinished_runs()) or is_pending(self._store, now)
 
     async def _serve_one_configuration(self) -> None:
         reading = self._tools.read()
