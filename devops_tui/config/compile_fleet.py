@@ -16,6 +16,10 @@ from devops_tui.domain.fleet import Host, Scope
 from devops_tui.domain.ids import THIS_MACHINE, HostName
 from devops_tui.domain.workspace import Environment
 
+_SSH_KEYS = (
+    "address", "port", "user", "identity", "certificate", "agent", "via", "known_hosts",
+)  # fmt: skip
+
 
 class Fleet:
     """The hosts by name and by group.
@@ -120,14 +124,17 @@ def _is_shown(found: Sequence[Entry]) -> bool:
 def _host(entry: Entry, model: HostModel, folder: Path, report: Report) -> Host:
     is_local = model.local or entry.name == THIS_MACHINE
     if is_local:
-        for key in ("address", "port", "user", "identity", "via", "known_hosts"):
+        for key in _SSH_KEYS:
             if key in model.model_fields_set:
                 path = (*entry.path, key)
                 what = f"`{shown(entry.name)}` is this machine, it has no {key}"
                 report.add(entry.document, path, what, "leave it out", of_key=True)
     return Host(
         name=HostName(entry.name),
-        address=model.address,
+        address=model.address[0] if model.address else "",
+        other_addresses=unique(model.address[1:]),
+        certificate=absolute(model.certificate, folder),
+        agent=model.agent if model.agent == "none" else absolute(model.agent, folder),
         port=model.port or 0,
         user=model.user,
         identity=absolute(model.identity, folder),

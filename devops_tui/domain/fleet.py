@@ -33,6 +33,10 @@ class Host:
         known_hosts: File with the host's key; empty means the user's own.
         is_local: This machine, read by psutil, no SSH.
         tags: Free words to filter by.
+        other_addresses: Tried in this order when `address` does not answer; the host's key is
+            looked up by `address` all the same.
+        certificate: File that an authority made of the public key.
+        agent: Socket of the key agent, "none" for none; empty means as ~/.ssh/config says.
         origin: Where it was defined, for people: "devops.yaml:12", "hosts.ini:3".
     """
 
@@ -48,6 +52,9 @@ class Host:
     is_local: bool = False
     tags: tuple[str, ...] = ()
     origin: str = ""
+    other_addresses: tuple[str, ...] = ()
+    certificate: str = ""
+    agent: str = ""
 
 
 class LinkState(StrEnum):

@@ -24,6 +24,7 @@ class Destination:
     """Everything that a handshake needs to know.
 
     Attributes:
+        others: Further addresses, tried in turn when `address` does not answer.
         key_name: The name that known_hosts files are asked for.
         identities: Private keys; empty means the usual ones and the agent's.
         uses_identities_only: The agent offers no other keys than these.
@@ -44,6 +45,7 @@ class Destination:
     proxy_command: tuple[str, ...]
     jump: str
     known_hosts: KnownHosts
+    others: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, host: Host, config_file: Path = USER_FILE) -> Destination:
@@ -71,8 +73,8 @@ class Destination:
             "d": str(Path.home()),
         }
         identities = [host.identity] if host.identity else settings.words("identityfile") or []
-        agent = settings.word("identityagent") or "SSH_AUTH_SOCK"
-        if settings.words("identityagent") == []:
+        agent = host.agent or settings.word("identityagent") or "SSH_AUTH_SOCK"
+        if host.agent == "none" or (not host.agent and settings.words("identityagent") == []):
             agent = ""
         return cls(
             name=host.name,
@@ -81,13 +83,18 @@ class Destination:
             user=user,
             key_name=settings.word("hostkeyalias") or address,
             identities=_paths(identities, tokens),
-            certificates=_paths(settings.words("certificatefile") or [], tokens),
+            certificates=(
+                (host.certificate,)
+                if host.certificate
+                else _paths(settings.words("certificatefile") or [], tokens)
+            ),
             uses_identities_only=bool(host.identity)
             or settings.word("identitiesonly").lower() in {"yes", "true"},
             agent=_agent(agent, tokens),
             proxy_command=_proxy_command(settings, tokens, host),
             jump="" if host.via else settings.word("proxyjump"),
             known_hosts=_known_hosts(host, settings, tokens),
+            others=host.other_addresses,
         )
 
     def verdict(self) -> Verdict:

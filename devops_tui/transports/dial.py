@@ -68,7 +68,9 @@ async def _handshake(
 ) -> asyncssh.SSHClientConnection:
     carried = through is not None or bool(to.proxy_command)
     keys = to.keys()
-    sock = None if carried else await _open_socket(to, limits.connect_s)
+    sock, address = None, to.address
+    if not carried:
+        sock, address = await _open_socket(to, limits.connect_s)
     # A key that we hold ourselves needs no agent; one with a passphrase is the agent's.
     agent = "" if keys and to.uses_identities_only else to.agent
     options: dict[str, object] = {
@@ -100,38 +102,77 @@ async def _handshake(
     elif to.uses_identities_only:
         options["agent_identities"] = to.public_halves()
     try:
-        return await asyncssh.connect(
-            to.address,
-            to.port,
-            config=None,
-            sock=sock,
-            tunnel=through,
-            proxy_command=list(to.proxy_command) or None,
-            **options,
-        )
+        # Over another link only opening a channel tells whether an address answers.
+        for further in to.others if through is not None else ():
+            try:
+                return await _connect(address, to, None, through, options)
+            except (asyncssh.ChannelOpenError, OSError):
+                address = further
+        return await _connect(address, to, sock, through, options)
     except BaseException:
         if sock is not None:
             sock.close()
         raise
 
 
-async def _open_socket(to: Destination, timeout_s: float) -> socket.socket:
-    """A connected TCP socket; the addresses of a name are tried in turn."""
+async def _connect(
+    address: str,
+    to: Destination,
+    sock: socket.socket | None,
+    through: asyncssh.SSHClientConnection | None,
+    options: dict[str, object],
+) -> asyncssh.SSHClientConnection:
+    return await asyncssh.connect(
+        address,
+        to.port,
+        config=None,
+        sock=sock,
+        tunnel=through,
+        proxy_command=list(to.proxy_command) or None,
+        **options,
+    )
+
+
+async def _open_socket(to: Destination, timeout_s: float) -> tuple[socket.socket, str]:
+    """A connected TCP socket, and the address that answered; they are tried in turn.
+
+    Each has its share of the time: one that swallows packets does not use up all of it.
+    """
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(timeout_s):
-        found = await loop.getaddrinfo(to.address, to.port, type=socket.SOCK_STREAM)
-        last: OSError = OSError(f"{to.address} has no address")
-        for family, kind, protocol, _, address in found:
-            sock = socket.socket(family, kind, protocol)
-            sock.setblocking(False)
+    end_s = loop.time() + timeout_s
+    names = (to.address, *to.others)
+    last: OSError = OSError(f"{to.address} has no address")
+    for place, name in enumerate(names):
+        share_s = (end_s - loop.time()) / (len(names) - place)
+        try:
+            async with asyncio.timeout(share_s):
+                found = await loop.getaddrinfo(name, to.port, type=socket.SOCK_STREAM)
+        except OSError as error:  # a name that is not known, or nobody who knows it in time
+            last = error
+            continue
+        turn_end_s = loop.time() + share_s
+        for index, (family, kind, protocol, _, address) in enumerate(found):
+            turn_s = (turn_end_s - loop.time()) / (len(found) - index)
             try:
-                await loop.sock_connect(sock, address)
+                return await _socket_to(family, kind, protocol, address, turn_s), name
             except OSError as error:
-                sock.close()
                 last = error
-            except asyncio.CancelledError:
-                sock.close()
-                raise
-            else:
-                return sock
     raise last
+
+
+async def _socket_to(
+    family: int,
+    kind: int,
+    protocol: int,
+    address: tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes],
+    timeout_s: float,
+) -> socket.socket:
+    sock = socket.socket(family, kind, protocol)
+    sock.setblocking(False)
+    try:
+        async with asyncio.timeout(timeout_s):
+            await asyncio.get_running_loop().sock_connect(sock, address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock

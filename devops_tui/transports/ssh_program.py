@@ -93,8 +93,7 @@ def _options(host: Host, hosts: Mapping[str, Host], through: tuple[HostName, ...
         settings.append(f"HostName={_value(host.address)}")
     if host.known_hosts:
         settings += [f"UserKnownHostsFile={_path(host.known_hosts)}", "GlobalKnownHostsFile=none"]
-    if host.identity:
-        settings += [f"IdentityFile={_path(host.identity)}", "IdentitiesOnly=yes"]
+    settings += _proofs(host)
     if host.via:
         settings.append(f"ProxyCommand={_proxy(host, hosts, through)}")
     for setting in settings:
@@ -104,6 +103,18 @@ def _options(host: Host, hosts: Mapping[str, Host], through: tuple[HostName, ...
     if host.user:
         words += ["-l", host.user]
     return words
+
+
+def _proofs(host: Host) -> list[str]:
+    """By what we say who we are."""
+    found = []
+    if host.identity:
+        found += [f"IdentityFile={_path(host.identity)}", "IdentitiesOnly=yes"]
+    if host.certificate:
+        found.append(f"CertificateFile={_path(host.certificate)}")
+    if host.agent:
+        found.append(f"IdentityAgent={_path(host.agent)}")
+    return found
 
 
 def _proxy(host: Host, hosts: Mapping[str, Host], through: tuple[HostName, ...]) -> str:
