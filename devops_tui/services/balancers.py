@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -84,9 +84,13 @@ class Balancers:
         """Whether the drain of a colour can be seen on all of them."""
         return all(switch.abilities.shows_in_flight for switch in self._switches)
 
-    async def read(self) -> Readings:
+    def only(self, hosts: Collection[HostName]) -> Balancers:
+        """Those of them that are named; what was prepared is not taken along."""
+        return Balancers([switch for switch in self._switches if switch.host in hosts])
+
+    async def read(self, patience_s: float = PATIENCE_S) -> Readings:
         """What each says now; never raises DevopsError."""
-        seen, errors = await self._each(lambda switch: switch.read())
+        seen, errors = await self._each(lambda switch: switch.read(), patience_s=patience_s)
         return Readings(seen, errors)
 
     async def prepare(
@@ -125,20 +129,23 @@ class Balancers:
         return errors
 
     async def _each(
-        self, act: Callable[[Switch], Awaitable[T]], only: Sequence[Switch] | None = None
+        self,
+        act: Callable[[Switch], Awaitable[T]],
+        only: Sequence[Switch] | None = None,
+        patience_s: float = PATIENCE_S,
     ) -> tuple[dict[HostName, T], dict[HostName, DevopsError]]:
         done: dict[HostName, T] = {}
         errors: dict[HostName, DevopsError] = {}
 
         async def one(switch: Switch) -> None:
             try:
-                async with asyncio.timeout(PATIENCE_S):
+                async with asyncio.timeout(patience_s):
                     done[switch.host] = await act(switch)
             except DevopsError as error:
                 errors[switch.host] = error
             except TimeoutError:
                 errors[switch.host] = HostUnreachable(
-                    f"{switch.host} did not answer within {PATIENCE_S:g} s",
+                    f"{switch.host} did not answer within {patience_s:g} s",
                     "It may have done what it was told: look.",
                 )
 

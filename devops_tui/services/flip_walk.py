@@ -22,6 +22,7 @@ T = TypeVar("T")
 _RETURNS = 3  # attempts to go back before a person is asked
 _DRAIN_LOOK_S = 0.02
 _DRAIN_LOOK_MOST_S = 0.5
+_SETTLE_LOOK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Walk:
     Attributes:
         blind: Balancers that probes cannot go through, with the reason; their proof is
             what they say of themselves.
+        aside: Balancers that could not be read when it was settled after its worker's death:
+            they are brought along later.
 
     Cancel: before the commit the flip ends as FAILED; commit and proof are brought to
     their end first; the drain is waited for no longer and the flip ends as DONE.
@@ -43,6 +46,7 @@ class Walk:
     doors: Doors
     names: Names
     blind: Mapping[HostName, DevopsError]
+    aside: tuple[HostName, ...] = ()
 
     async def whole(self) -> Flip:
         """Prepare, commit, prove, drain; back to the old colour when it cannot be proved."""
@@ -61,6 +65,7 @@ class Walk:
         try:
             with self.journal.step(f"prove {to} through {self._hosts}") as outcome:
                 colour = self._flip.to_colour if self._flip.percent == 100 else None
+                await self._settle()
                 seen = await self.doors.see(colour, self.names, skip=self.blind)
                 readings = await self.balancers.read()
                 if seen.wrong:
@@ -74,6 +79,21 @@ class Walk:
             return False
         return True
 
+    async def _settle(self) -> None:
+        """Waits while the old colour may still answer; whoever answers must be well.
+
+        Raises:
+            SwitchRefused: Somebody answers badly already.
+        """
+        settle_s = self.service.switch.abilities.settle_s if self.service.switch else 0.0
+        until = self.clock.now() + timedelta(seconds=settle_s)
+        while (left_s := (until - self.clock.now()).total_seconds()) > 0:
+            seen = await self.doors.see(None, self.names, skip=self.blind)
+            if seen.wrong:
+                raise SwitchRefused(str(seen))
+            await self.clock.sleep(min(_SETTLE_LOOK_S, left_s))
+            self.journal.renew()
+
     async def take_back(self, error: str) -> None:
         """Commits the old colour everywhere; FAILED when it serves, else UNKNOWN."""
         old = self._flip.from_colour
@@ -85,7 +105,10 @@ class Walk:
                 outcome.text = f"commit {old} again: {readings}"
             if readings.all_serve(old):
                 self.journal.saw(readings)
-                self.journal.move(FlipState.FAILED, error, {"live": old, "canary": 0})
+                changes: dict[str, Json] = {"live": old, "canary": 0}
+                if self.aside:
+                    changes["set_aside"] = self._flip.set_aside
+                self.journal.move(FlipState.FAILED, error, changes)
                 return
             await self.clock.sleep(0.2 * 2**attempt)
         self.ask(f"{error}; {readings}")
@@ -101,7 +124,10 @@ class Walk:
     def finish(self) -> None:
         """The flip is done: the old colour is kept warm from now on."""
         if self._flip.is_canary:
-            self.journal.move(FlipState.DONE, status={"canary": self._flip.percent % 100})
+            changes: dict[str, Json] = {"canary": self._flip.percent % 100}
+            if self.aside:
+                changes["set_aside"] = self._flip.set_aside
+            self.journal.move(FlipState.DONE, status=changes)
             return
         warm_until = self.clock.now() + timedelta(seconds=self.service.keep_warm_s)
         self.journal.move(

@@ -201,13 +201,14 @@ class Flips:
                 self._leases.give_back(service.name, holder)
         if self._owners is None or not self._owners.has_peers():
             self._free_leases()
-        await self._put_right()
+        # what was set aside a moment ago is asked again at the next call
+        await self._put_right([flip.service for flip in settled if flip.set_aside])
         return tuple(settled)
 
-    async def _put_right(self) -> None:
+    async def _put_right(self, later: Sequence[str]) -> None:
         """Brings along what was set aside, where nobody flips and the balancer answers."""
         for service in self._services.values():
-            if not self._store.service_status(service.name).set_aside:
+            if service.name in later or not self._store.service_status(service.name).set_aside:
                 continue
             if self._unfinished(service):
                 continue

@@ -1,8 +1,9 @@
 """Flips a service once, and is killed when it has journaled a given step.
 
-`python flip_once.py STATE_DB COUNT PERCENT` reads the doors from its standard input as JSON
-(see `Doors`), gives green that share of the requests (100: flips), and sends itself KILL
-right after the COUNT-th write of the journal. Prints {"state": ...} when it got to the end.
+`python flip_once.py STATE_DB COUNT PERCENT FROZEN PID` reads the doors from its standard
+input as JSON (see `Doors`), gives green that share of the requests (100: flips), and sends
+itself KILL right after the COUNT-th write of the journal; after the FROZEN-th one it stops
+the process PID, a balancer. Prints {"state": ...} when it got to the end.
 """
 
 from __future__ import annotations
@@ -55,13 +56,16 @@ def doors_of(service: Service, configs: dict[str, HaproxyConfig]) -> Doors:
 
 
 def flip_in_a_child(
-    shop: Shop, database: Path, count: int, percent: int = 100
+    shop: Shop, database: Path, count: int, percent: int = 100, freeze: tuple[int, int] = (0, 0)
 ) -> subprocess.CompletedProcess[str]:
-    """Flips in a process that is killed after so many writes of the journal."""
+    """Flips in a process that is killed after so many writes of the journal.
+
+    `freeze` is a number of writes as well, and the process that is stopped after them.
+    """
     doors = {host: shop.every_door[host].config for host in shop.doors}
     configs = {host: c for host, c in doors.items() if isinstance(c, HaproxyConfig)}
     return subprocess.run(
-        [sys.executable, __file__, str(database), str(count), str(percent)],
+        [sys.executable, __file__, str(database), str(count), str(percent), *map(str, freeze)],
         input=doors_of(shop.service, configs).dump(),
         capture_output=True,
         text=True,
@@ -74,6 +78,8 @@ class KilledAt(SqliteStore):
     """Ends this process, as a power cut would, after so many writes of the journal."""
 
     left = 0
+    until_frozen = 0
+    frozen_pid = 0
 
     def add_flip(self, flip: Flip) -> None:
         super().add_flip(flip)
@@ -84,6 +90,9 @@ class KilledAt(SqliteStore):
         self._count()
 
     def _count(self) -> None:
+        KilledAt.until_frozen -= 1
+        if KilledAt.until_frozen == 0:
+            os.kill(KilledAt.frozen_pid, signal.SIGSTOP)
         KilledAt.left -= 1
         if KilledAt.left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -130,4 +139,5 @@ async def main(path: str, count: int, percent: int) -> None:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    KilledAt.until_frozen, KilledAt.frozen_pid = map(int, sys.argv[4:6])
     asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

@@ -74,8 +74,10 @@ class RealNginx:
         self._process = None
 
     def _is_open(self) -> bool:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-            return True
+        """Whether a worker answers: the port takes connections before there is one."""
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as link:
+            link.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+            return bool(link.recv(1))
         return False
 
     def _text(self) -> str:
