@@ -166,7 +166,7 @@ class Session(
         return [
             f"{host}: {command}"
             for host in defined.switch.hosts
-            for command in commands_of(defined.switch, service, live.other)
+            for command in commands_of(defined.switch, service, live.other, host)
         ]
 
     def file(

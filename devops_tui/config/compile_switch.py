@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from devops_tui.config.compile_cloud import compile_alb, compile_kubernetes, compile_route53
 from devops_tui.config.compile_fleet import Fleet
 from devops_tui.config.models_switch import HaproxyModel, NginxModel, SwitchModel
 from devops_tui.domain.switching import (
@@ -37,6 +38,16 @@ def compile_switch(name: str, model: SwitchModel, fleet: Fleet) -> SwitchConfig 
         command = model.command
         hosts = fleet.expand(command.hosts)
         return CommandConfig(hosts, command.run, tuple(command.can), command.port)
+    return _cloud(name, model)
+
+
+def _cloud(name: str, model: SwitchModel) -> SwitchConfig | None:
+    if model.alb is not None:
+        return compile_alb(model.alb)
+    if model.route53 is not None:
+        return compile_route53(model.route53)
+    if model.kubernetes is not None:
+        return compile_kubernetes(name, model.kubernetes)
     return None
 
 

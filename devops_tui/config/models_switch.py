@@ -16,6 +16,7 @@ from devops_tui.config.fields import (
     Text,
     mistake,
 )
+from devops_tui.config.models_cloud import AlbModel, KubernetesModel, Route53Model
 
 _BACKEND = re.compile(r"(?:[A-Za-z0-9_.:-]|\{service\}|\{colour\})+\Z")
 _CADDY = 2019
@@ -144,6 +145,9 @@ class SwitchModel(Model):
     envoy: EnvoyModel | None = None
     traefik: TraefikModel | None = None
     command: CommandModel | None = None
+    alb: AlbModel | None = None
+    route53: Route53Model | None = None
+    kubernetes: KubernetesModel | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from devops_tui.domain.cloud_lines import cloud_lines
+from devops_tui.domain.cloud_switching import AlbConfig, KubernetesConfig, Route53Config
 from devops_tui.domain.switching import (
     CaddyConfig,
     CommandConfig,
@@ -53,6 +55,8 @@ def _of(config: SwitchConfig, service: Service) -> tuple[str, ...]:
                 f"{config.run} commit green 7",
                 f"{config.run} verify",
             )
+        case AlbConfig() | Route53Config() | KubernetesConfig():
+            return cloud_lines(config, service.name)
 
 
 def _places(service: Service, colour: Colour) -> list[str]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from devops_tui.domain.batches import HostCount
+from devops_tui.domain.cloud_switching import CloudConfig
 from devops_tui.domain.ids import FlipId, HostName, RunId, ServiceName
 from devops_tui.domain.switching import OtherConfig, SwitchAbilities, Testers
 
@@ -91,7 +92,7 @@ class HaproxyConfig:
         return SwitchAbilities(True, True, self.is_weighted, True, True, routes_testers=True)
 
 
-SwitchConfig = HaproxyConfig | OtherConfig
+SwitchConfig = HaproxyConfig | OtherConfig | CloudConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +106,12 @@ class Service:
         canary: Shares in percent that the new colour gets one after the other, rising to
             100; empty for a flip at once.
         canary_step_s: How long each share is watched before the next.
-    """
         down: POSIX sh that stops a colour on its host; sees $COLOUR, $PORT, $VERSION. Where
             it is given, a colour is stopped by it when its warm time is over.
         batches: Sizes of the groups of hosts that are brought up, or stopped, one after the
             other; empty means all at once.
         testers: How a tester asks for a colour by name; None for nobody.
+    """
 
     name: ServiceName
     environment: str
@@ -124,10 +125,10 @@ class Service:
     drain_s: float = 30.0
     canary: tuple[int, ...] = ()
     canary_step_s: float = 60.0
-
     down: str = ""
     batches: tuple[HostCount, ...] = ()
     testers: Testers | None = None
+
 
 class FlipState(StrEnum):
     """Where a flip stands."""

@@ -25,3 +25,16 @@ def plain_http_leaves(url: str) -> bool:
         return not is_loopback(urlsplit(url).hostname or "")
     except ValueError:
         return True
+
+
+def origin(url: str) -> tuple[bool, str, int]:
+    """Whether TLS is spoken, with whom, and on which port.
+
+    Raises:
+        ValueError: It is no http:// or https:// URL of a server.
+    """
+    found = urlsplit(url)
+    if found.scheme not in ("http", "https") or not found.hostname:
+        raise ValueError(url)
+    is_tls = found.scheme == "https"
+    return is_tls, found.hostname, found.port or (443 if is_tls else 80)

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from devops_tui.domain.errors import DevopsError, NoAnswer
+from devops_tui.domain.front_door import FrontDoor, front_door
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.traffic import Colour, ServerHealth, Service
 from devops_tui.ports.transport import ByteReader, ByteWriter, Links
 from devops_tui.services.http_probe import Answer, KeepAlive, Open
+from devops_tui.services.tls_stream import open_tls
 
 PROBES = 4
 _COLOUR_HEADER = "x-colour"
@@ -59,6 +61,8 @@ class Seen:
     def __str__(self) -> str:
         if self.wrong:
             return "; ".join(self.wrong[:3])
+        if not self.named and not self.unnamed:
+            return "no front door is named: read back only"
         if not self.named:
             return f"{self.unnamed} answers are well, none says its colour: read back only"
         rest = f", {self.unnamed} without a name" if self.unnamed else ""
@@ -66,14 +70,19 @@ class Seen:
 
 
 class Doors:
-    """The probes through every balancer of one service; to be closed."""
+    """The probes through every balancer of one service; to be closed.
 
-    def __init__(
-        self, links: Links, service: Service, hosts: Iterable[HostName], port: int
-    ) -> None:
+    A balancer whose front door nobody named is not asked. Connections are not held where
+    the switch says that they stay with the old colour.
+    """
+
+    def __init__(self, links: Links, service: Service, hosts: Iterable[HostName]) -> None:
         self._service = service
-        self._port = port
-        self._openers = {host: _opener(links, host, port) for host in hosts}
+        switch = service.switch
+        found = {host: front_door(switch, host) for host in hosts} if switch is not None else {}
+        self._doors = {host: door for host, door in found.items() if door is not None}
+        self._openers = {host: _opener(links, door) for host, door in self._doors.items()}
+        self._moves_held = switch is not None and switch.abilities.moves_held
         self._held: dict[HostName, list[KeepAlive]] = {}
 
     async def hold(self) -> Mapping[HostName, DevopsError]:
@@ -88,7 +97,10 @@ class Doors:
                 errors[host] = error
                 connection.close()
             else:
-                self._held.setdefault(host, []).append(connection)
+                if self._moves_held:
+                    self._held.setdefault(host, []).append(connection)
+                else:
+                    connection.close()
 
         await asyncio.gather(*(one(host) for host in self._openers for _ in range(PROBES)))
         return errors
@@ -140,7 +152,7 @@ class Doors:
         return names.colour_of(answer, self._service.health.version_header)
 
     def _connection(self, host: HostName) -> KeepAlive:
-        return KeepAlive(self._openers[host], f"127.0.0.1:{self._port}")
+        return KeepAlive(self._openers[host], self._doors[host].name)
 
     async def _ask(self, connection: KeepAlive) -> Answer:
         check = self._service.health
@@ -166,8 +178,9 @@ class Doors:
             return host, error
 
 
-def _opener(links: Links, host: HostName, port: int) -> Open:
+def _opener(links: Links, door: FrontDoor) -> Open:
     async def open_door() -> tuple[ByteReader, ByteWriter]:
-        return await links.to(host).open_port(port)
+        streams = await links.to(door.via).open_port(door.port, door.address)
+        return await open_tls(*streams, door.address) if door.is_tls else streams
 
     return open_door

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from devops_tui.domain.audit import Lease
 from devops_tui.domain.errors import Refused, RevisionConflict
+from devops_tui.domain.front_door import front_door
+from devops_tui.domain.ids import HostName
 from devops_tui.domain.traffic import Colour, ServerHealth, Service, ServiceStatus
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
@@ -119,13 +121,20 @@ def why_not_flip(store: Store, clock: Clock, service: Service, to: Colour | None
 def plan_of_flip(switches: Sequence[Switch], service: Service, to: Colour) -> tuple[str, ...]:
     """The exact commands, one a line, with the balancer in front; then how it is proved."""
     lines = [f"{switch.host}  {line}" for switch in switches for line in switch.plan(to)]
-    port = service.switch.port if service.switch else 0
-    path = service.health.path
-    lines += [
-        f"{s.host}  GET {path} on port {port}, 4 fresh and 4 held connections" for s in switches
-    ]
+    lines += [_proof_line(service, switch.host) for switch in switches]
     lines += [f"{s.host}  wait until {to.other} has nothing in flight" for s in switches]
     return tuple(lines)
+
+
+def _proof_line(service: Service, host: HostName) -> str:
+    door = front_door(service.switch, host) if service.switch is not None else None
+    if service.switch is None or door is None:
+        return f"{host}  no front door is named: read back only"
+    abilities = service.switch.abilities
+    how = "4 fresh and 4 held connections" if abilities.moves_held else "4 fresh connections"
+    wait = f", {abilities.settle_s:g} s later" if abilities.settle_s else ""
+    place = f"on {door}" if door.via == host else f"to {door}"
+    return f"{host}  GET {service.health.path} {place}, {how}{wait}"
 
 
 def refuse_share(status: ServiceStatus, held: int) -> Refused | None:

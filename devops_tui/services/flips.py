@@ -368,8 +368,7 @@ class Flips:
                 self._store.release_lease(lease.name, lease.holder)
 
     def _doors(self, service: Service, balancers: Balancers) -> Doors:
-        port = service.switch.port if service.switch else 0
-        return Doors(self._links, service, balancers.hosts, port)
+        return Doors(self._links, service, balancers.hosts)
 
     def _unfinished(self, service: Service | None) -> list[Flip]:
         flips = self._store.flips(service.name if service else None, limit=200)

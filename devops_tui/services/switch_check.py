@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from devops_tui.domain.errors import DevopsError, Refused
+from devops_tui.domain.front_door import front_door
 from devops_tui.domain.switching import CaddyConfig
 from devops_tui.domain.traffic import HaproxyConfig, Service
 from devops_tui.ports.runtime import Clock
@@ -100,15 +101,20 @@ async def _follows(
     links: Links, service: Service, switch: Switch, reading: SwitchReading, names: Names
 ) -> Finding:
     """What is loaded follows what was read, seen through the door."""
-    host, port = str(switch.host), service.switch.port if service.switch else 0
+    host = str(switch.host)
+    door = front_door(service.switch, switch.host) if service.switch is not None else None
+    if door is None:
+        return Finding(host, "no front door is named: a flip is read back only", is_good=True)
     assert reading.serves is not None  # noqa: S101 - the caller has looked
-    doors = Doors(links, service, [switch.host], port)
+    doors = Doors(links, service, [switch.host])
     try:
         seen = await doors.see(reading.serves, names)
     finally:
         doors.close()
     if seen.wrong:
-        todo = f"Look at `port:` ({port}) and at the lines of `switch init`; are they loaded?"
+        todo = (
+            f"Look at the front door ({door}) and at the lines of `switch init`; are they loaded?"
+        )
         return Finding(host, seen.wrong[0], is_good=False, todo=todo)
-    told = str(seen) if not seen.named else f"{reading.serves} answers through port {port}"
+    told = str(seen) if not seen.named else f"{reading.serves} answers through {door}"
     return Finding(host, told, is_good=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.cloud_doors import clouded
 from support.loopback import LoopbackTransport
 from support.postgres import Postgres
 from support.process import Child
@@ -56,7 +57,8 @@ def door(
 ) -> Iterator[Door]:
     """A running balancer of every kind, or of those that a test names."""
     skip_without(request.param)
-    made = make_door(request.param, tmp_path / "door", "lb-1", servers)
-    made.start()
-    yield made
-    made.stop()
+    with clouded(request.param):
+        made = make_door(request.param, tmp_path / "door", "lb-1", servers)
+        made.start()
+        yield made
+        made.close()

@@ -12,7 +12,6 @@ import pytest
 from support.loopback import LoopbackTransport
 from support.switch_doors import Door, colour_at, flip
 
-from devops_tui.bootstrap.switches import switch_of
 from devops_tui.domain.ids import HostName, ServiceName
 from devops_tui.domain.traffic import Colour, Servers, Service
 from devops_tui.ports.switch import Switch
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.timeout(60 + 10 * TIMES)
 def switch(door: Door, link: LoopbackTransport) -> Switch:
     colours = {colour: Servers((HostName("web"),), 1) for colour in Colour}
     service = Service(ServiceName("shop"), "test", colours, switch=door.config)
-    return switch_of(link, door.config, service)
+    return door.switch(link, service)
 
 
 async def stays(switch: Switch, door: Door, colour: Colour, fence: int) -> None:

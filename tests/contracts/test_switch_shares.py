@@ -9,7 +9,6 @@ import pytest
 from support.loopback import LoopbackTransport
 from support.switch_doors import Door
 
-from devops_tui.bootstrap.switches import switch_of
 from devops_tui.domain.errors import SwitchRefused
 from devops_tui.domain.ids import HostName, ServiceName
 from devops_tui.domain.traffic import Colour, Servers, Service
@@ -22,6 +21,8 @@ KINDS = (
     pytest.param("haproxy-weighted", marks=pytest.mark.real),
     pytest.param("envoy", marks=pytest.mark.real),
     pytest.param("traefik", marks=pytest.mark.real),
+    "alb",
+    "route53",
 )
 REQUESTS = 200
 
@@ -36,7 +37,7 @@ def switch(door: Door) -> WeightedSwitch:
 def a_switch(door: Door) -> WeightedSwitch:
     colours = {colour: Servers((HostName("web"),), 1) for colour in Colour}
     service = Service(ServiceName("shop"), "test", colours, switch=door.config)
-    made = switch_of(LoopbackTransport("lb-1"), door.config, service)
+    made = door.switch(LoopbackTransport("lb-1"), service)
     assert made.abilities.is_weighted
     assert isinstance(made, WeightedSwitch)
     return made

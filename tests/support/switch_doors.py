@@ -12,14 +12,17 @@ from typing import Protocol
 
 import pytest
 
+from devops_tui.bootstrap.switches import switch_of
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.switching import CommandConfig, NginxConfig, NginxIncludeConfig
-from devops_tui.domain.traffic import Colour, HaproxyConfig, SwitchConfig
+from devops_tui.domain.traffic import Colour, HaproxyConfig, Service, SwitchConfig
 from devops_tui.ports.switch import Switch
 from devops_tui.services.http_probe import get
+from support.cloud_doors import CLOUDS, CloudDoor, skip_without_cloud
 from support.door_programs import RealCaddy, RealEnvoy, RealTraefik, program
 from support.embedded import EmbeddedDoor
 from support.haproxy import RealHaproxy, skip_without_haproxy
+from support.loopback import LoopbackTransport
 from support.nginx import RealNginx, skip_without_nginx
 
 KINDS = (
@@ -32,6 +35,9 @@ KINDS = (
     pytest.param("caddy", marks=pytest.mark.real),
     pytest.param("traefik", marks=pytest.mark.real),
     pytest.param("envoy", marks=pytest.mark.real),
+    "alb",
+    "route53",
+    pytest.param("kubernetes", marks=pytest.mark.real),
 )
 """Every kind of switch, as parameters of a test."""
 
@@ -68,6 +74,12 @@ class Door:
         """Where clients knock."""
         return self.balancer.port
 
+    def switch(self, link: LoopbackTransport, service: Service) -> Switch:
+        """A switch of its own, over this link."""
+        if isinstance(self.balancer, CloudDoor):
+            return self.balancer.switch(link, service)
+        return switch_of(link, self.config, service)
+
     def start(self) -> None:
         """Starts it with its files as they are."""
         self.balancer.start()
@@ -88,6 +100,12 @@ class Door:
     def stop(self) -> None:
         """Ends it; nothing when it does not run."""
         self.balancer.stop()
+
+    def close(self) -> None:
+        """Ends it for good."""
+        self.stop()
+        if isinstance(self.balancer, CloudDoor):
+            self.balancer.close()
 
 
 async def colour_at(door: Knocked) -> str:
@@ -112,12 +130,17 @@ def skip_without(kind: str) -> None:
         skip_without_nginx()
     elif kind in ("caddy", "envoy", "traefik"):
         program(kind)
+    elif kind in CLOUDS:
+        skip_without_cloud(kind)
 
 
 def make_door(kind: str, folder: Path, host: str, servers: Servers) -> Door:
     """A balancer that is not started yet; blue serves at first."""
     hosts = (HostName(host),)
     name = kind.removesuffix("-weighted")
+    if kind in CLOUDS:
+        cloud = CloudDoor(kind, folder, host)
+        return Door(kind, cloud, cloud.config)
     if name in ("embedded", "haproxy"):
         made = (RealHaproxy if name == "haproxy" else EmbeddedDoor)(folder, "shop", servers)
         is_weighted = kind.endswith("-weighted")

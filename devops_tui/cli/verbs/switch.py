@@ -38,8 +38,12 @@ def _init(call: Call) -> int:
         raise Refused(f"{service.name} has no switch", "Give it a `switch:` in devops.yaml.")
     lines = switch_lines(service)
     hosts = ", ".join(switch.hosts)
-    call.out.json({"service": service.name, "kind": switch.kind, "lines": lines})
-    call.out.lines([line((f"# {switch.kind} on {hosts}, for {service.name}", "muted"))])
+    tested = switch.abilities.tested_with
+    call.out.json(
+        {"service": service.name, "kind": switch.kind, "lines": lines, "tested_with": tested}
+    )
+    told = f"# {switch.kind} on {hosts}, for {service.name}; tested_with: {tested}"
+    call.out.lines([line((told, "muted"))])
     call.out.lines(line(text) for text in lines)
     return Exit.OK
 

@@ -112,8 +112,15 @@ def _flip(call: Call) -> int:
     }
     if words.canary:
         return _flip_canary(call, service, {**args, "canary": True})
-    ended = call.ask(Verb.FLIP, service, words.why, dict(args), _FLIP_S)
+    patience_s = _FLIP_S + _settle_s(call, service)
+    ended = call.ask(Verb.FLIP, service, words.why, dict(args), patience_s)
     return tell_flip(call, FlipId(str(ended.outcome["flip_id"])))
+
+
+def _settle_s(call: Call, name: str) -> float:
+    """How long the way there, or back, lasts beyond the change itself, twice at most."""
+    switch = call.workspace.service(name).switch
+    return 2 * switch.abilities.settle_s if switch is not None else 0.0
 
 
 def _flip_canary(call: Call, name: ServiceName, args: dict[str, object]) -> int:
@@ -124,7 +131,9 @@ def _flip_canary(call: Call, name: ServiceName, args: dict[str, object]) -> int:
             "--canary goes with neither --to nor --without",
             "It goes to the colour that does not serve, on every balancer.",
         )
-    patience_s = len(service.canary) * (service.canary_step_s + service.drain_s) + _FLIP_S
+    settle_s = _settle_s(call, name)
+    share_s = service.canary_step_s + service.drain_s + settle_s
+    patience_s = len(service.canary) * share_s + _FLIP_S + settle_s
     ended = call.ask(Verb.FLIP, name, words.why, dict(args), patience_s)
     code = tell_flip(call, FlipId(str(ended.outcome["flip_id"])))
     for mark, word in (("held", "it asks: "), ("went_back", "went back: ")):
@@ -136,7 +145,8 @@ def _flip_canary(call: Call, name: ServiceName, args: dict[str, object]) -> int:
 
 def _undo(call: Call) -> int:
     service = call.workspace.service(call.words.service).name
-    ended = call.ask(Verb.UNDO, service, call.words.why, {}, _FLIP_S)
+    patience_s = _FLIP_S + _settle_s(call, service)
+    ended = call.ask(Verb.UNDO, service, call.words.why, {}, patience_s)
     return tell_flip(call, FlipId(str(ended.outcome["flip_id"])))
 
 
