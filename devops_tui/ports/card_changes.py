@@ -32,6 +32,13 @@ class CardChanges(Protocol):
         """
         ...
 
+    def follow_card(self, card_id: CardId, old: int, new: int) -> None:
+        """All changes of a card that named the revision `old` name `new` from now on.
+
+        For what gives a card another revision and changes nothing that people say of it.
+        """
+        ...
+
     def remove_card(self, card_id: CardId, expected_rev: int) -> None:
         """Takes a card out whose stored rev is `expected_rev` (compare-and-set)."""
         ...

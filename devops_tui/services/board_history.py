@@ -48,7 +48,7 @@ class BoardHistory:
 
     def _turn(self, change: CardChange, actor: str, override_why: str, *, is_undo: bool) -> None:
         now = self._card(change, is_undo=is_undo)
-        content = change.before if is_undo else change.after
+        content = _content(change, now, is_undo=is_undo)
         rev = (now.rev if now is not None else change.rev_after) + 1
         wanted = replace(content, rev=rev) if content is not None else None
         self._ledger.check(now, wanted, actor, override_why)
@@ -77,6 +77,16 @@ class BoardHistory:
         if card.rev != wanted:
             raise self._ledger.conflict(card)
         return card
+
+
+def _content(change: CardChange, now: Card | None, *, is_undo: bool) -> Card | None:
+    """What the card is to be; where the change moved nothing, it stays at its place of now."""
+    before, after = change.before, change.after
+    content = before if is_undo else after
+    if content is None or before is None or now is None:
+        return content
+    is_placed = (before.column, before.rank) != (after.column, after.rank)
+    return content if is_placed else replace(content, rank=now.rank)
 
 
 def _changed(now: Card | None, wanted: Card | None) -> dict[str, Json]:

@@ -205,10 +205,15 @@ class Boards:
         if card.archived_at is not None:
             raise NotFound(f"{card_id} is archived", "Undo brings it back.")
         cards = self._store.cards()
+        rank = _rank_before(cards, to, before, card_id)
+        if rank is None:
+            cards = self._spread(cards, to, card_id)
+            rank = _rank_before(cards, to, before, card_id)
+        assert rank is not None  # noqa: S101 - there is room between whole numbers
         moved = replace(
             card,
             column=to,
-            rank=_rank_before(cards, to, before, card_id),
+            rank=rank,
             rev=card.rev + 1,
             moved_at=self._clock.now() if to is not card.column else card.moved_at,
         )
@@ -227,6 +232,19 @@ class Boards:
             cards=cards,
         )
         return moved, change.group if change is not None else 0
+
+    def _spread(self, cards: Sequence[Card], column: Column, but: CardId) -> Sequence[Card]:
+        """Makes room between the cards of a column, whose order stays; all cards then.
+
+        Ranks are halves of halves: after some fifty moves to one place there is none left
+        between. What operators did to these cards can be undone as before.
+        """
+        there = [c for c in cards if c.column is column and c.id != but]
+        for place, card in enumerate(there, 1):
+            if card.rank != float(place):
+                self._store.save_card(replace(card, rank=float(place), rev=card.rev + 1), card.rev)
+                self._store.follow_card(card.id, card.rev, card.rev + 1)
+        return self._store.cards()
 
     def _seen(self, card_id: CardId, expected_rev: int | None) -> Card:
         card = self._store.card(card_id)
@@ -251,10 +269,12 @@ def _last_rank(cards: Sequence[Card], column: Column) -> float:
 
 def _rank_before(
     cards: Sequence[Card], column: Column, before: CardId | None, moving: CardId
-) -> float:
+) -> float | None:
+    """A rank above `before`, or at the end; None where there is no number between."""
     there = [c for c in cards if c.column is column and c.id != moving]
     for index, card in enumerate(there):
         if card.id == before:
             above = there[index - 1].rank if index else card.rank - 2.0
-            return (above + card.rank) / 2.0
+            between = (above + card.rank) / 2.0
+            return between if above < between < card.rank else None
     return _last_rank(there, column)

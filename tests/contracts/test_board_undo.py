@@ -230,3 +230,15 @@ def test_moving_together_is_all_or_nothing(store: Store) -> None:
     with pytest.raises(LimitReached):
         boards.move_together({c.id: c.rev for c in cards}, Column.PLANNED, "minji")
     assert {c.column for c in store.cards()} == {Column.BACKLOG}
+
+
+def test_two_cards_that_change_places_for_ever_do_so_each_time(store: Store) -> None:
+    boards, history = house(store)
+    top, one, two, last = (boards.add(t, "minji").id for t in ("top", "one", "two", "last"))
+    boards.edit(last, CardEdit(labels="db"), "sora")
+    for _ in range(70):  # halves of halves: after fifty-two there is no number left between
+        one, two = two, one
+        boards.move(one, Column.BACKLOG, "minji", before=two)
+        assert [c.id for c in store.cards()] == [top, one, two, last]
+    history.undo("sora")
+    assert store.card(last).labels == ()

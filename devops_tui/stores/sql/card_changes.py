@@ -56,10 +56,13 @@ class SqlCardChanges(SqlJournal):
             "UPDATE card_change SET is_undone = ? WHERE seq = ?", (int(is_undone), change.seq)
         )
         before = change.rev_before if is_undone else change.rev_after
+        self.follow_card(change.card_id, before, rev)
+
+    def follow_card(self, card_id: CardId, old: int, new: int) -> None:
         for column in ("rev_before", "rev_after"):
             self._db.execute(
                 f"UPDATE card_change SET {column} = ? WHERE card_id = ? AND {column} = ?",  # noqa: S608 - constants
-                (rev, change.card_id, before),
+                (new, card_id, old),
             )
 
     def remove_card(self, card_id: CardId, expected_rev: int) -> None:
