@@ -82,6 +82,8 @@ class HostWatch:
             # A link that is gone ends the session, and with it follow's wait.
             with contextlib.suppress(HostUnreachable):
                 session.write(talk.ask(now_s, self._interval_s))
+        elif not talk.is_waiting:
+            return
         elif talk.is_silent(now_s, self._interval_s):
             self._give_up.set()
         elif talk.is_late(now_s, self._interval_s):

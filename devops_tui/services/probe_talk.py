@@ -63,6 +63,11 @@ class ProbeTalk:
         """Puts the next question off, or brings it forward."""
         self._due_s = due_s
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a question is out, or the greeting has not come yet."""
+        return self._is_waiting
+
     def is_due(self, now_s: float) -> bool:
         """Whether the next question may and should be asked."""
         return not self._is_waiting and now_s >= self._due_s

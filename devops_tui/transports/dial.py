@@ -12,16 +12,22 @@ import asyncssh
 from devops_tui.domain.errors import HostError
 from devops_tui.transports import failure
 from devops_tui.transports.destination import Destination
-from devops_tui.transports.host_key import HOST_KEY_KINDS, HostKeyGuard
+from devops_tui.transports.host_key import HostKeyGuard
+from devops_tui.transports.lean import lighten
 from devops_tui.transports.limits import LinkLimits
 
 HANDSHAKES_AT_ONCE = 8
 
 # asyncssh would take chacha20 first; AES-GCM runs in the processor and costs a fifth less.
-_CIPHERS = (
-    "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,"
-    "aes256-ctr,aes192-ctr,aes128-ctr"
-)
+# None is in CBC mode: `lighten` relies on it.
+_CIPHERS = [
+    "aes128-gcm@openssh.com",
+    "aes256-gcm@openssh.com",
+    "chacha20-poly1305@openssh.com",
+    "aes256-ctr",
+    "aes192-ctr",
+    "aes128-ctr",
+]
 _BUSY_SERVER = (asyncssh.ConnectionLost, ConnectionResetError, BrokenPipeError)
 
 _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
@@ -76,7 +82,7 @@ async def _handshake(
     options: dict[str, object] = {
         "client_factory": lambda: guard,
         "known_hosts": guard.trusted,
-        "server_host_key_algs": HOST_KEY_KINDS,
+        "server_host_key_algs": guard.kinds(),
         "encryption_algs": _CIPHERS,
         "username": to.user,
         "agent_path": agent or None,
@@ -122,7 +128,7 @@ async def _connect(
     through: asyncssh.SSHClientConnection | None,
     options: dict[str, object],
 ) -> asyncssh.SSHClientConnection:
-    return await asyncssh.connect(
+    connection = await asyncssh.connect(
         address,
         to.port,
         config=None,
@@ -131,6 +137,8 @@ async def _connect(
         proxy_command=list(to.proxy_command) or None,
         **options,
     )
+    lighten(connection)
+    return connection
 
 
 async def _open_socket(to: Destination, timeout_s: float) -> tuple[socket.socket, str]:

@@ -10,6 +10,7 @@ import asyncssh
 
 from devops_tui.domain.errors import HostUnreachable, LoginRefused
 from devops_tui.transports.framing import Envelope, Unwrapper
+from devops_tui.transports.lean import lighten_channel
 
 
 class ScriptChannel(asyncssh.SSHClientSession[bytes]):
@@ -90,6 +91,7 @@ class ScriptChannel(asyncssh.SSHClientSession[bytes]):
     def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
         """The channel is open (asyncssh calls this)."""
         self._channel = chan
+        lighten_channel(chan)
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         """Output came (asyncssh calls this)."""

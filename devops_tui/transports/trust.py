@@ -67,7 +67,7 @@ async def ask_key(
                 to.port,
                 tunnel=await jump.connection() if jump is not None else None,
                 proxy_command=list(to.proxy_command) or None,
-                server_host_key_algs=HOST_KEY_KINDS.removeprefix("+").split(","),
+                server_host_key_algs=list(HOST_KEY_KINDS),
                 config=None,
             )
     except (OSError, TimeoutError, asyncssh.Error) as error:

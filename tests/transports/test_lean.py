@@ -1,0 +1,58 @@
+"""What we leave out of asyncssh's work, and that everything still works without it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+from support.sshd import embedded
+
+from devops_tui.transports import dial
+from devops_tui.transports.destination import Destination
+from devops_tui.transports.host_key import HOST_KEY_KINDS, HostKeyGuard
+from devops_tui.transports.links import SshLinks
+
+IGNORE, CHANNEL_DATA = 2, 94
+
+
+async def test_no_empty_packet_goes_before_each_packet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+    real = asyncssh.SSHClientConnection.send_packet
+
+    def noting(self: Any, pkttype: int, *args: bytes, **more: Any) -> None:
+        sent.append(pkttype)
+        real(self, pkttype, *args, **more)
+
+    async with embedded(tmp_path / "host") as server:
+        monkeypatch.setattr(asyncssh.SSHClientConnection, "send_packet", noting)
+        host = server.host("web1")
+        links = SshLinks({"web1": host})
+        transport = links.to(host.name)
+        assert (await transport.run("echo warm")).stdout == b"warm\n"
+        sent.clear()
+        assert (await transport.run("cat >/dev/null; echo twice")).stdout == b"twice\n"
+        await links.close()
+    assert CHANNEL_DATA in sent
+    assert IGNORE not in sent
+
+
+def test_no_cipher_needs_the_empty_packets() -> None:
+    assert [cipher for cipher in dial._CIPHERS if "cbc" in cipher] == []
+
+
+async def test_kinds_on_record_are_asked_for_first(tmp_path: Path) -> None:
+    async with embedded(tmp_path / "host") as server:
+        destination = Destination.of(server.host("web1"))
+        kinds = HostKeyGuard("web1", destination.verdict()).kinds()
+        assert isinstance(kinds, list)
+        assert kinds[0] == "ssh-ed25519"
+        assert set(HOST_KEY_KINDS) <= set(kinds)
+        (tmp_path / "empty").touch()
+        stranger = Destination.of(server.host("web1", known_hosts=tmp_path / "empty"))
+        unknown = HostKeyGuard("web1", stranger.verdict()).kinds()
+        assert isinstance(unknown, str)
+        assert unknown.startswith("+ssh-ed25519,")
