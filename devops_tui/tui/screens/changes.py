@@ -14,6 +14,7 @@ from devops_tui.presentation import changes
 from devops_tui.presentation.line import line
 from devops_tui.presentation.rows import readable
 from devops_tui.tui.actions import bindings
+from devops_tui.tui.notices import tell
 from devops_tui.tui.screens.base import ViewScreen
 from devops_tui.tui.widgets.line_table import LineTable
 from devops_tui.tui.widgets.pane import Pane
@@ -65,6 +66,9 @@ class ChangesScreen(ViewScreen):
 
     def action_since(self) -> None:
         """Against the last success, or against what is in production."""
+        if not self._run:
+            tell(self.app, line("choose a run first: ", ("2", "key"), " lists them"), "warning")
+            return
         self._since = _SINCE[1] if self._since == _SINCE[0] else _SINCE[0]
         self._read()
 

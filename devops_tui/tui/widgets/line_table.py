@@ -18,6 +18,7 @@ from devops_tui.presentation.rows import Row
 from devops_tui.presentation.safe_text import SafeText
 from devops_tui.tui.actions import bindings
 from devops_tui.tui.filters import Filter, KeyFilter
+from devops_tui.tui.notices import tell
 from devops_tui.tui.palette import palette_of, plain_text
 from devops_tui.tui.widgets.line_view import LineView
 
@@ -273,6 +274,8 @@ class LineTable(LineView, can_focus=True):
         """Opens the row under the cursor."""
         if self.cursor_key:
             self.post_message(self.Opened(self, self.cursor_key))
+        else:
+            tell(self.app, line("no row is here to open"), "warning")
 
     def action_mark(self) -> None:
         """Marks the row under the cursor, or takes the mark away, and goes on."""
