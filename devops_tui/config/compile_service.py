@@ -79,7 +79,8 @@ def _check_canary(entry: Entry, service: Service, report: Report) -> None:
     what, todo = "a canary needs a `switch`", "give the service one, or leave `canary` out"
     if switch is not None:
         what = f"its {switch.kind} switch cannot give a colour a share of the requests"
-        todo = "leave `canary` out, or use envoy, traefik, or haproxy with `weighted: true`"
+        kinds = "alb, envoy, route53, traefik, or haproxy with `weighted: true`"
+        todo = f"leave `canary` out, or use {kinds}"
     report.add(entry.document, (*entry.path, "canary"), what, todo, of_key=True)
 
 
