@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from driving import Driver, driving
 
@@ -28,7 +30,7 @@ async def test_every_key_of_the_footer_answers(place: str, size: tuple[int, int]
             before = _seen(driver)
             await driver.press(key)
             await driver.until(
-                lambda was=before: _seen(driver) != was, f"{key} ({action}) of {place} answers"
+                partial(_differs, driver, before), f"{key} ({action}) of {place} answers"
             )
             rows = driver.rows()
             assert {len(row) for row in rows} == {size[0]}, f"{key} of {place}"
@@ -41,6 +43,10 @@ async def test_every_key_of_the_footer_answers(place: str, size: tuple[int, int]
 def _seen(driver: Driver) -> tuple[list[str], list[str], int]:
     """What an operator notices, without the bar that has the clock; and what was asked for."""
     return driver.rows()[1:], driver.notices(), len(driver.front.calls)
+
+
+def _differs(driver: Driver, before: tuple[list[str], list[str], int]) -> bool:
+    return _seen(driver) != before
 
 
 def _offered(driver: Driver) -> dict[str, str]:
