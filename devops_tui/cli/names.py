@@ -48,6 +48,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "card": "file, move, edit, archive or show a card; undo and redo",
         "automation": "say what the rules of the board would do: a dry run",
         "figures": "show flow and delivery figures from what really happened",
+        "jira": "show how Jira and the board stand; decide where they differ",
         "sprint": "begin or end a sprint, show how much is left",
     },
     "hosts and trouble": {
@@ -58,6 +59,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "trust": "say yes to the key of a host that is not known yet",
         "exec": "run one command on hosts, answers grouped by what they say",
         "triage": "show what failed and its probable cause",
+        "incident": "take, end, grade or note one problem; print its runbook",
+        "quarantine": "take a test out of verdicts until an end, with a reason",
         "silence": "keep alerts, hosts or groups quiet until an end, with a reason",
         "oncall": "say who is on call, now or at another time",
         "handover": "print the hand-over note, or the draft of a post-mortem",

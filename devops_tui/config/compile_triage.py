@@ -36,6 +36,34 @@ def compile_triage(files: Files, folder: Path, report: Report) -> tuple[Rule, ..
     return tuple(rules)
 
 
+def compile_runbook(files: Files, folder: Path, report: Report) -> str:
+    """The runbook that `triage:` names, as a path; empty without one."""
+    model = _model(files)
+    if model is None or not model.runbook:
+        return ""
+    path = Path(model.runbook).expanduser()
+    path = path if path.is_absolute() else folder / path
+    if not path.is_file():
+        todo = "correct the path, or write the document"
+        report.add(files.main, ("triage", "runbook"), "there is no such file", todo)
+    return str(path)
+
+
+def compile_limits(files: Files) -> dict[str, float]:
+    """The limits of figures of hosts that differ from the usual ones, as ratios."""
+    model = _model(files)
+    if model is None or model.limits is None:
+        return {}
+    found = model.limits.model_dump(exclude_none=True)
+    return {name: per_cent / 100 for name, per_cent in found.items()}
+
+
+def _model(files: Files) -> TriageModel | None:
+    """What stands there; its mistakes are noted by compile_triage."""
+    data = files.main.data.get("triage")
+    return None if data is None else Report().check(TriageModel, data, files.main, ("triage",))
+
+
 def shipped_rules() -> tuple[Rule, ...]:
     """The catalogue of the package.
 

@@ -25,7 +25,7 @@ from devops_tui.config.compile_rules import check_count
 from devops_tui.config.compile_service import compile_services
 from devops_tui.config.compile_slow import compile_export, compile_slow
 from devops_tui.config.compile_team import compile_board, compile_team
-from devops_tui.config.compile_triage import compile_triage
+from devops_tui.config.compile_triage import compile_limits, compile_runbook, compile_triage
 from devops_tui.config.compile_worker import compile_workers
 from devops_tui.config.documents import Files, entries, read_files
 from devops_tui.config.files import main_file
@@ -98,6 +98,8 @@ def _compile(files: Files, folder: Path, report: Report) -> Workspace:
         oncall=compile_oncall(files, report),
         quarantine=compile_quarantine(files, report),
         rules=compile_triage(files, folder, report),
+        runbook=compile_runbook(files, folder, report),
+        host_limits=compile_limits(files),
     )
 
 

@@ -27,7 +27,23 @@ class RulesModel(Model):
     rules: Annotated[list[Any], Field(max_length=1000, examples=["[]"])]
 
 
+Limit = Annotated[int | float, Field(gt=0, le=100, examples=[90])]
+
+
+class LimitsModel(Model):
+    """From which per cent on a figure of a host is said to be over its limit."""
+
+    cpu: Limit | None = None
+    memory: Limit | None = None
+    disk: Limit | None = None
+    swap: Limit | None = None
+    iowait: Limit | None = None
+    steal: Limit | None = None
+
+
 class TriageModel(Model):
     """What the workspace says about the search for causes."""
 
     rules: Annotated[list[Text], Field(max_length=50)] = Field(default_factory=list)
+    runbook: Text = ""
+    limits: LimitsModel | None = None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from devops_tui.domain.history import HostHistory
 from devops_tui.domain.ids import IncidentId, RunId
 from devops_tui.domain.pipeline import Commit
+from devops_tui.domain.remark import Remarks
 
 
 class Kind(StrEnum):
@@ -48,7 +49,7 @@ HIGH: Mapping[str, float] = {
     "iowait": 0.25,
     "steal": 0.20,
 }
-"""Ratios from which on a host's figure is said to be over its limit."""
+"""Ratios from which on a host's figure is said to be over its limit, unless `triage:` says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ class Diagnosis:
         last_success: The newest one before the failing run; None when there was none.
         baselines: The successes that the log was compared with.
         suspects: Commits since the last success, those that touch files of the trace first.
+        said: How grave people say it is, whose it is, their notes.
         is_compared: Whether there were successes to compare the fields of the runs with.
     """
 
@@ -134,3 +136,4 @@ class Diagnosis:
     contrasts: tuple[Contrast, ...] = ()
     is_compared: bool = False
     hosts: tuple[HostAround, ...] = ()
+    said: Remarks = field(default_factory=Remarks)

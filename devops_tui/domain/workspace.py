@@ -107,6 +107,8 @@ class Workspace:
     oncall: Rota | None = None
     quarantine: tuple[Quarantine, ...] = ()
     rules: tuple[Rule, ...] = ()  # of the triage, besides the catalogue
+    runbook: str = ""  # of problems that no rule names one for; a path
+    host_limits: Mapping[str, float] = field(default_factory=dict)  # ratios, beside diagnosis.HIGH
     slow: SlowPlan = field(default_factory=SlowPlan)
     export: Export = field(default_factory=Export)
     maintenance: tuple[Maintenance, ...] = ()

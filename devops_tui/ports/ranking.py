@@ -24,6 +24,10 @@ class Ranking(Protocol):
         """
         ...
 
+    def clean(self, text: str) -> str:
+        """A line as it is ranked: without colours, controls and the time before it."""
+        ...
+
     def number_of(self, text: str) -> int:
         """The number of a line, equal with other ids, paths and times."""
         ...

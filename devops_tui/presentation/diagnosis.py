@@ -12,6 +12,7 @@ from devops_tui.domain.storm import PROBABLY
 from devops_tui.presentation import units
 from devops_tui.presentation.layout import joined, rule
 from devops_tui.presentation.line import Line, Role, cut, line
+from devops_tui.presentation.remarks import remark_rows
 from devops_tui.presentation.rows import Row, note
 from devops_tui.presentation.sparkline import sparkline
 
@@ -38,6 +39,7 @@ def verdict_rows(incident: Incident, known: Diagnosis | None, width: int) -> lis
             _since(known),
         ]
         rows.append(note("verdict", cut(joined([part for part in told if part]), width)))
+        rows += remark_rows(incident, known.said, width)
     if incident.storm:
         storm = line(("storm of ", "failed"), (incident.storm, "accent"), f": {PROBABLY}")
         rows.append(note("storm", cut(storm, width)))

@@ -90,6 +90,8 @@ def post_mortem_draft(facts: PostMortem) -> str:
         ("card", incident.card_id),
         ("last success", known.last_success),
         ("storm", incident.storm),
+        ("severity", known.said.severity),
+        ("owner", known.said.owner),
     ):
         if value:
             rows.append(f"- {name}: {code(value)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,6 +24,7 @@ from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import JobRun, Run, State
 from devops_tui.domain.quarantine import QUARANTINED
 from devops_tui.ports.store import Store
+from devops_tui.services.remarks import remarks_of
 
 Figures = Callable[[str, Sequence[str], datetime, datetime, int], HostHistory]
 """As ports.front_history.HistoryFront.host_history."""
@@ -55,6 +56,9 @@ def diagnose(store: Store, incident_id: IncidentId, figures: Figures) -> Diagnos
     """
     with store.snapshot():
         incident = store.incident(incident_id)
+        said = remarks_of(store, incident_id)
+        workspace = store.workspace()
+        limits = {**HIGH, **(workspace.host_limits if workspace is not None else {})}
         past = _past(store, incident)
         seen = incident.count - 1 + sum(count for _, count in past)
         cases = tuple(case for case, _ in past)[:_PAST]
@@ -62,8 +66,8 @@ def diagnose(store: Store, incident_id: IncidentId, figures: Figures) -> Diagnos
         if now is None:
             kind, why = _kind(incident, None, (), seen)
             hosts = (incident.host,) if incident.host else ()
-            around = _hosts(figures, hosts, incident.opened_at)
-            return Diagnosis(kind, why, seen, cases, hosts=around)
+            around = _hosts(figures, hosts, incident.opened_at, limits)
+            return Diagnosis(kind, why, seen, cases, hosts=around, said=said)
         kind, why = _kind(incident, now, (*earlier, *later), seen)
         good = [once for once in earlier if once.job.state is State.OK]
         contrasts = tuple(_contrasts(now, good))
@@ -79,7 +83,8 @@ def diagnose(store: Store, incident_id: IncidentId, figures: Figures) -> Diagnos
             suspects=_suspects(incident, now.run),
             contrasts=contrasts,
             is_compared=bool(good),
-            hosts=_hosts(figures, _names(incident, now), failed_at),
+            hosts=_hosts(figures, _names(incident, now), failed_at, limits),
+            said=said,
         )
 
 
@@ -223,16 +228,18 @@ def _names(incident: Incident, now: _Once) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*([incident.host] if incident.host else []), *names]))
 
 
-def _hosts(figures: Figures, names: Sequence[str], at: datetime) -> tuple[HostAround, ...]:
+def _hosts(
+    figures: Figures, names: Sequence[str], at: datetime, limits: Mapping[str, float]
+) -> tuple[HostAround, ...]:
     found = []
     for name in names[:_HOSTS]:
         history = figures(name, tuple(HIGH), at - BEFORE, at + AFTER, _BUCKETS)
-        found.append(HostAround(history, at, tuple(_crossed(history))))
+        found.append(HostAround(history, at, tuple(_crossed(history, limits))))
     return tuple(found)
 
 
-def _crossed(history: HostHistory) -> Iterator[Crossing]:
-    for metric, limit in HIGH.items():
+def _crossed(history: HostHistory, limits: Mapping[str, float]) -> Iterator[Crossing]:
+    for metric, limit in limits.items():
         series = history.series.get(metric, ())
         over = [(i, b) for i, b in enumerate(series) if b is not None and b.highest >= limit]
         if over:

@@ -16,6 +16,7 @@ from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.services.diagnosis import Figures, diagnose
 from devops_tui.services.labels import MARKED
+from devops_tui.services.quarantines import quarantines_of
 from devops_tui.services.silences import silences_of
 
 MOST_DEEDS = 200
@@ -134,6 +135,9 @@ def _watch(store: Store, found: Sequence[Incident], now: datetime) -> Iterator[s
     for silence in silences_of(store, now):
         by = f"silenced by {silence.actor}" if silence.actor else "in maintenance"
         yield f"{silence.what}: {by} until {silence.until:%d %b %H:%M} UTC"
+    for each in quarantines_of(store, now):
+        by = f" by {each.actor}" if each.actor else ""
+        yield f"{each.test}: in quarantine{by} until {each.until:%Y-%m-%d %H:%M} UTC: {each.why}"
     for incident in found:
         if incident.count > 1:
             yield f"{incident.id}: came {incident.count} times, last {incident.last_at:%H:%M} UTC"

@@ -9,12 +9,14 @@ from devops_tui.domain.errors import Refused
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import IncidentId, JobId
 from devops_tui.domain.incident import Cause, Incident
+from devops_tui.domain.log_lines import LogPlace
 from devops_tui.ports.ranking import Ranking
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 
 MARKED = "cause.marked"
 _NEWEST = 200  # marks of one job that still count
+_LOOKED_AT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +44,50 @@ class Labels:
         cause = _cause(incident, number)
         if incident.run_id is None or incident.job_id is None:
             raise Refused(f"{incident_id} belongs to no job", "Only lines of a log can be marked.")
-        pipeline = self.store.run(incident.run_id).plan.pipeline
-        rule = self.ranking.propose_rule(cause.text)
+        place = LogPlace(incident.run_id, incident.job_id, cause.line)
+        return self._keep(place, cause.text, incident.id, actor, why)
+
+    def mark_line(self, place: LogPlace, text: str, actor: str, why: str) -> str:
+        """The same of any line of a job's log, whether it was shown as a cause or not.
+
+        Args:
+            place: The line.
+            text: What stands there, as it came.
+            actor: Who says so.
+            why: In their words; may be empty.
+
+        Raises:
+            NotFound: There is no such run.
+            Refused: Nothing stands there.
+        """
+        clean = self.ranking.clean(text)
+        if not clean:
+            raise Refused("an empty line is no cause", "Go to the line that says what happened.")
+        incident = next(
+            (
+                each.id
+                for each in self.store.incidents(limit=_LOOKED_AT)
+                if (each.run_id, each.job_id) == (place.run_id, place.job_id)
+            ),
+            "",
+        )
+        return self._keep(place, clean, incident, actor, why)
+
+    def _keep(self, place: LogPlace, text: str, incident: str, actor: str, why: str) -> str:
+        pipeline = self.store.run(place.run_id).plan.pipeline
+        rule = self.ranking.propose_rule(text)
         event = Event(
             MARKED,
-            _subject(pipeline, incident.job_id),
+            _subject(pipeline, place.job_id),
             self.clock.now(),
             actor,
             why,
             {
-                "incident": incident_id,
-                "run": incident.run_id,
-                "line": cause.line,
-                "text": cause.text,
-                "number": f"{self.ranking.number_of(cause.text):016x}",
+                "incident": incident,
+                "run": place.run_id,
+                "line": place.line,
+                "text": text,
+                "number": f"{self.ranking.number_of(text):016x}",
                 "rule": rule,
             },
         )

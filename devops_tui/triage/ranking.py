@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from devops_tui.domain.incident import Cause
 from devops_tui.domain.rule import Rule
-from devops_tui.triage import fingerprint, hashes, proposal
+from devops_tui.triage import fingerprint, hashes, mask, proposal
 from devops_tui.triage.catalogue import Catalogue
 from devops_tui.triage.rank import TOP, Ranker
 
@@ -40,6 +40,11 @@ class LogRanking:
     ) -> tuple[Cause, ...]:
         """The same of a log that is too long to hold, with lines as editors count them."""
         return self._ranker.rank(chunks, baselines, top, as_editors=True)
+
+    def clean(self, text: str) -> str:
+        """A line as it is ranked: without colours, controls and the time before it."""
+        line = mask.lines_of(text.encode("utf-8", "replace"))[0]
+        return mask.without_stamp(line).strip()
 
     def number_of(self, text: str) -> int:
         """The number of a line, equal with other ids, paths and times."""

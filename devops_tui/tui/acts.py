@@ -57,6 +57,9 @@ class Acts(ReleaseActs, ArtifactActs, CardActs, RollbackActs, HandOverActs):
             "incident.hand_over": self._hand_over,
             "incident.post_mortem": self._post_mortem,
             "incident.mark_cause": self._mark_cause,
+            "incident.remark": self._remark,
+            "log.mark": self._mark_line,
+            "test.quarantine": self._quarantine,
             "shell.open": self._open_shell,
             "shell.host": self._open_host_shell,
             "fleet.exec": self._run_on_hosts,
@@ -106,6 +109,21 @@ class Acts(ReleaseActs, ArtifactActs, CardActs, RollbackActs, HandOverActs):
         from devops_tui.tui.silence_acts import silence
 
         await silence(self._house, subject)
+
+    async def _remark(self, incident_id: str) -> None:
+        from devops_tui.tui.triage_acts import remark
+
+        await remark(self._house, incident_id)
+
+    async def _mark_line(self, place: str, text: str = "") -> None:
+        from devops_tui.tui.triage_acts import mark_line
+
+        await mark_line(self._house, place, text)
+
+    async def _quarantine(self, job: str) -> None:
+        from devops_tui.tui.triage_acts import quarantine
+
+        await quarantine(self._house, job)
 
     # Pipelines
 

@@ -22,6 +22,7 @@ VIEWS: Mapping[str, tuple[str, str]] = {
     "changes": ("devops_tui.tui.screens.changes", "ChangesScreen"),
     "stream": ("devops_tui.tui.screens.stream", "StreamScreen"),
     "commands": ("devops_tui.tui.screens.commands", "CommandsScreen"),
+    "runbook": ("devops_tui.tui.screens.runbook", "RunbookScreen"),
     "search": ("devops_tui.tui.screens.search", "SearchScreen"),
     "mistakes": ("devops_tui.tui.screens.mistakes", "MistakesScreen"),
 }

@@ -48,6 +48,9 @@ class WholeLog:
         text = data.decode().splitlines()[-1] if data else ""
         return (Cause(1, text, 1.0, (f"{len(baselines)} baselines",), 1, 1),)
 
+    def clean(self, text: str) -> str:
+        return text
+
     def number_of(self, text: str) -> int:
         return len(text)
 

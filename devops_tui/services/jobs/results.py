@@ -22,6 +22,7 @@ from devops_tui.services.jobs.load_verdict import LoadVerdicts, Say
 from devops_tui.services.jobs.quarantined import without_quarantined
 from devops_tui.services.jobs.tools import JobTools
 from devops_tui.services.logs import LogWriter, Stream
+from devops_tui.services.quarantines import written
 
 FLAKY_DAYS = 14
 MAX_FILES = 2000
@@ -97,7 +98,7 @@ class Results:
                     record,
                     cases,
                     run.plan.pipeline,
-                    self._quarantine,
+                    (*self._quarantine, *written(tools.store)),
                     tools.clock.now(),
                     lambda told: say(_one_line(told)),
                 )

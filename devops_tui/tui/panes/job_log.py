@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.ids import JobId, RunId
@@ -26,6 +26,9 @@ from devops_tui.tui.widgets.log_canvas import LogCanvas
 from devops_tui.tui.widgets.log_page import Pieces
 from devops_tui.tui.widgets.log_view import LogView
 from devops_tui.tui.widgets.pane import Pane
+
+if TYPE_CHECKING:
+    from devops_tui.tui.app import DevopsApp
 
 ROOM_FOR_TIMES = 70
 T = TypeVar("T")
@@ -343,6 +346,8 @@ class JobLog(Pane):
             self._switch_only()
         elif message.what == "link":
             self._copy_link()
+        elif message.what == "mark":
+            self._mark()
         elif self._of is not None:
             self.run_worker(self._save(*self._of), group="save")
 
@@ -360,6 +365,19 @@ class JobLog(Pane):
             place = str(LogPlace(*self._of, self.view.number))
             self.app.copy_to_clipboard(place)
             tell(self.app, line("copied: ", place))
+
+    def _mark(self) -> None:
+        """Asks whether the line under the cursor is the cause."""
+        if self._of is None or not self.view.number:
+            return
+        place = LogPlace(*self._of, self.view.number)
+
+        def marked(lines: list[LogLine]) -> None:
+            acts = cast("DevopsApp", self.app).acts
+            for each in lines:
+                acts.do("log.mark", str(place), text=each.data.decode("utf-8", "replace"))
+
+        self._fetch(((place.line, place.line),), marked)
 
     async def _save(self, run_id: RunId, job_id: JobId) -> None:
         path = await self.app.push_screen_wait(SaveDialog(file_name(run_id, job_id)))

@@ -226,6 +226,18 @@ class IncidentsScreen(TwoLevelScreen):
         """Keeps that the selected line is the cause."""
         self._act("incident.mark_cause")
 
+    def action_remark(self) -> None:
+        """How grave the selected problem is, whose it is, or a note."""
+        self._act("incident.remark")
+
+    def action_quarantine(self) -> None:
+        """Takes a failed test of it out of verdicts until a day."""
+        self._act("test.quarantine")
+
+    def action_runbook(self) -> None:
+        """What to do about it."""
+        self.house.open("runbook", self.subject_of("incident"))
+
     def action_hand_over(self) -> None:
         """The note for whoever is on call next."""
         self._act("incident.hand_over")

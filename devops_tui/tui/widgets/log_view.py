@@ -61,7 +61,7 @@ class LogView(LogCanvas):
         """Something that concerns the whole log: "times", "only", "save" or "link"."""
 
         view: LogView
-        what: Literal["times", "only", "save", "link"]
+        what: Literal["times", "only", "save", "link", "mark"]
 
     def __init__(self, *, empty: Line = (), id: str | None = None) -> None:
         super().__init__(empty=empty, id=id)
