@@ -21,6 +21,7 @@ from devops_tui.services.watch import WatchTools
 from devops_tui.transports.known_secrets import SecretsFilter
 from devops_tui.transports.links import SshLinks
 from devops_tui.transports.probe import probe_script
+from devops_tui.transports.secrets import ReferencedSecrets
 from devops_tui.transports.this_machine import PsutilMachine
 
 log = logging.getLogger(__name__)
@@ -66,4 +67,5 @@ def watch_tools() -> WatchTools:
         this_machine=PsutilMachine(),
         new_mark=lambda: secrets.token_hex(6),
         asker=f"{socket.gethostname()}:{os.getuid()}",
+        secrets=ReferencedSecrets(),
     )

@@ -7,11 +7,19 @@ from typing import Any
 
 from devops_tui.config.documents import Files
 from devops_tui.config.fields import unique
+from devops_tui.config.models_database import DatabaseModel, LogFilesModel
 from devops_tui.config.models_slow import CertificatesModel, CheckModel, ExportModel
 from devops_tui.config.report import Report
 from devops_tui.config.yaml_events import Path, shown
 from devops_tui.domain.export import Export
-from devops_tui.domain.slow_plan import Certificates, Check, SlowPlan
+from devops_tui.domain.slow_plan import (
+    Certificates,
+    Check,
+    Database,
+    DatabaseKind,
+    LogFiles,
+    SlowPlan,
+)
 
 
 def compile_slow(files: Files, report: Report) -> SlowPlan:
@@ -41,7 +49,42 @@ def compile_slow(files: Files, report: Report) -> SlowPlan:
                 unique(found.files), unique(found.ports), found.warn / 86400, unique(found.groups)
             )
         )
-    return SlowPlan(tuple(checks.values()), tuple(certificates))
+    databases = _databases(files, report)
+    return SlowPlan(tuple(checks.values()), tuple(certificates), databases, _logs(files, report))
+
+
+def _databases(files: Files, report: Report) -> tuple[Database, ...]:
+    found: dict[str, Database] = {}
+    for path, data in _listed(files, "databases"):
+        model = report.check(DatabaseModel, data, files.main, path)
+        if model is None:
+            continue
+        if model.name in found:
+            what = f"two databases are called `{shown(model.name)}`"
+            report.add(files.main, (*path, "name"), what, "give one of them another name")
+        _refuse_unknown(model.groups, path, files, report)
+        found[model.name] = Database(
+            model.name,
+            DatabaseKind(model.kind),
+            model.server,
+            model.port or 0,
+            model.user,
+            model.database,
+            model.password,
+            model.every,
+            unique(model.groups),
+        )
+    return tuple(found.values())
+
+
+def _logs(files: Files, report: Report) -> tuple[LogFiles, ...]:
+    found = []
+    for path, data in _listed(files, "log_files"):
+        model = report.check(LogFilesModel, data, files.main, path)
+        if model is not None:
+            _refuse_unknown(model.groups, path, files, report)
+            found.append(LogFiles(unique(model.files), unique(model.groups)))
+    return tuple(found)
 
 
 def compile_export(files: Files, report: Report) -> Export:

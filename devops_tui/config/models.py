@@ -173,6 +173,8 @@ class WorkspaceModel(Model):
     maintenance: list[Any] = Field(default_factory=list)
     checks: list[Any] = Field(default_factory=list)
     certificates: list[Any] = Field(default_factory=list)
+    databases: list[Any] = Field(default_factory=list)
+    log_files: list[Any] = Field(default_factory=list)
     export: dict[str, Any] = Field(default_factory=dict)
     triage: Any = None
 

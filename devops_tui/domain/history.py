@@ -63,6 +63,11 @@ METRICS: tuple[Metric, ...] = (
     Metric("cert_days", "cert_days", Unit.COUNT, "days until the next certificate ends"),
     Metric("containers_down", "containers_down", Unit.COUNT, "containers that failed"),
     Metric("worst_check", "worst_check", Unit.COUNT, "0 ok, 1 warning, 2 critical, 3 unknown"),
+    Metric("temperature", "temperature_c", Unit.COUNT, "degrees Celsius of the hottest sensor"),
+    Metric("gpu", "gpu_used_ratio", Unit.RATIO, "use of the busiest graphics processor"),
+    Metric("updates", "updates", Unit.COUNT, "packages with a newer version"),
+    Metric("security_updates", "security_updates", Unit.COUNT, "those of them for security"),
+    Metric("worst_database", "worst_database", Unit.COUNT, "0 ok, 1 warning, 2 critical"),
 )
 """In the order of the stored columns: only ever added to at the end."""
 

@@ -68,6 +68,11 @@ class Sample:
     cert_days: float | None = None  # until the next certificate ends
     containers_down: float | None = None
     worst_check: float | None = None  # 0 ok, 1 warning, 2 critical, 3 unknown
+    temperature_c: float | None = None  # of the hottest sensor or graphics processor
+    gpu_used_ratio: float | None = None  # of the busiest one
+    updates: float | None = None  # packages that are older than the host's own lists say
+    security_updates: float | None = None
+    worst_database: float | None = None  # as worst_check
 
 
 SHORTEST_S = 0.1  # below it a jiffy more or less is ten per cent

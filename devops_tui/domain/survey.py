@@ -12,6 +12,7 @@ from devops_tui.domain.ids import HostName
 DISKS, SYSTEM, PORTS, UNITS = "disks", "system", "ports", "units"
 CONTAINERS, CERTIFICATES, CHECK = "containers", "certificates", "check"
 PROCESSES, LOG = "processes", "log"
+GPU, TEMPERATURES, UPDATES, DATABASE = "gpu", "temperatures", "updates", "database"
 ON_DEMAND = (PROCESSES, LOG)
 """Asked only while somebody looks at the host."""
 
@@ -46,7 +47,7 @@ class Answer:
     """What a host said last to one kind of question.
 
     Attributes:
-        kind: DISKS, UNITS, ...; a check is "check:NAME".
+        kind: DISKS, UNITS, ...; a check is "check:NAME", a database "database:NAME".
         at: When the readings were taken; of the first try when there are none yet.
         problem: Why there is nothing newer; empty when the last question was answered.
             Untrusted text.
@@ -81,6 +82,9 @@ def figures_of(answers: Iterable[Answer]) -> dict[str, float | str | None]:
     known = [answer for answer in answers if not answer.problem]
     of = {answer.kind: answer.readings for answer in known}
     checks = [r for answer in known if answer.kind.startswith(f"{CHECK}:") for r in answer.readings]
+    databases = [
+        r for answer in known if answer.kind.startswith(f"{DATABASE}:") for r in answer.readings
+    ]
     fullest = max(of.get(DISKS, ()), key=_fullness, default=None)
     failed_units, containers = of.get(UNITS), of.get(CONTAINERS)
     return {
@@ -94,6 +98,11 @@ def figures_of(answers: Iterable[Answer]) -> dict[str, float | str | None]:
         "clock_offset_s": _most(of.get(SYSTEM), "offset_s"),
         "cert_days": _least(of.get(CERTIFICATES), "left_days"),
         "containers_down": None if containers is None else float(_bad(containers)),
+        "temperature_c": _most((*of.get(TEMPERATURES, ()), *of.get(GPU, ())), "temperature_c"),
+        "gpu_used_ratio": _most(of.get(GPU), "used_ratio"),
+        "updates": _most(of.get(UPDATES), "updates"),
+        "security_updates": _most(of.get(UPDATES), "security_updates"),
+        "worst_database": max((_CHECK_VALUES[r.level] for r in databases), default=None),
         "worst_check": max((_CHECK_VALUES[r.level] for r in checks), default=None),
     }
 

@@ -9,12 +9,16 @@ from devops_tui.domain.survey import (
     CERTIFICATES,
     CHECK,
     CONTAINERS,
+    DATABASE,
     DISKS,
+    GPU,
     LOG,
     PORTS,
     PROCESSES,
     SYSTEM,
+    TEMPERATURES,
     UNITS,
+    UPDATES,
     Answer,
     Level,
     Reading,
@@ -34,6 +38,9 @@ TITLES = {
     CERTIFICATES: "certificates",
     PROCESSES: "busiest processes",
     LOG: "end of the log",
+    GPU: "graphics processors",
+    TEMPERATURES: "temperatures",
+    UPDATES: "updates",
 }
 _ROLES: dict[Level, Role] = {
     Level.OK: "text",
@@ -49,10 +56,16 @@ _NAME_CELLS = 20
 def survey_rows(survey: Survey, now: datetime, width: int) -> list[Row]:
     """A part for each answer, checks together; nothing where nothing was answered yet."""
     rows: list[Row] = []
-    checks = [answer for answer in survey.answers if answer.kind.startswith(f"{CHECK}:")]
+    named = [a for a in survey.answers if a.kind.startswith((f"{CHECK}:", f"{DATABASE}:"))]
+    checks = [answer for answer in named if answer.kind.startswith(f"{CHECK}:")]
+    databases = [answer for answer in named if answer not in checks]
     for answer in survey.answers:
-        if answer not in checks:
+        if answer not in named:
             rows += _part(answer.kind, TITLES.get(answer.kind, answer.kind), answer, now, width)
+    if databases:
+        rows.append(note("databases", rule(line(("databases", "title")), width)))
+        for answer in databases:
+            rows += _database(answer, now, width)
     if checks:
         rows.append(note("checks", rule(line(("checks", "title")), width)))
         for answer in checks:
@@ -118,6 +131,18 @@ def _certificate(reading: Reading) -> str:
 
 
 _FIGURES = {DISKS: _disk, PROCESSES: _process, CERTIFICATES: _certificate}
+
+
+def _database(answer: Answer, now: datetime, width: int) -> list[Row]:
+    name = answer.kind.partition(":")[2]
+    rows = []
+    for reading in answer.readings or (Reading(name, level=Level.UNKNOWN),):
+        role: Role = "stale" if answer.problem else _ROLES[reading.level]
+        said = answer.problem or reading.text
+        told = line((f"  {reading.level.value:<8} ", role), (f"{name}: ", "text"), (said, role))
+        age = line((f"{units.age(answer.at, now)} ago", "muted"))
+        rows.append(note(f"database {name}", beside(told, age, width)))
+    return rows
 
 
 def _check(answer: Answer, now: datetime, width: int) -> list[Row]:

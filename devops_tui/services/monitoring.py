@@ -18,7 +18,8 @@ from devops_tui.services.live_frame import LiveFrame
 from devops_tui.services.machine_watch import MachineWatch
 from devops_tui.services.patience import WALL_S
 from devops_tui.services.slow_pace import SlowPace
-from devops_tui.services.slow_questions import Question, questions_of
+from devops_tui.services.slow_question import Question
+from devops_tui.services.slow_questions import questions_of
 from devops_tui.services.slow_watch import SlowWatch
 from devops_tui.services.watch import UNSEEN_S, Watch, WatchTools
 

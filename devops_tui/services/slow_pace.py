@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from devops_tui.services.slow_questions import Question
+from devops_tui.services.slow_question import Question
 
 MOST_PER_S = 30.0
 """A question costs the collector about 2 ms of CPU: 6 % of a core together."""
@@ -22,7 +22,7 @@ class SlowPace:
     """
 
     def __init__(self, questions: Iterable[Question]) -> None:
-        asked_per_s = sum(1.0 / question.every_s for question in questions)
+        asked_per_s = sum(1.0 / q.every_s for q in questions if not q.is_look)
         self.stretch = max(1.0, asked_per_s / (_SHARE * MOST_PER_S))
         self._left = _BURST
         self._at_s: float | None = None

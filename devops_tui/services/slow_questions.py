@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from devops_tui.domain.file_system import DISK_SCRIPT
-from devops_tui.domain.fleet import Host
+from devops_tui.domain.fleet import Host, Scope
 from devops_tui.domain.nagios import read_check
 from devops_tui.domain.slow_plan import Certificates, Check, SlowPlan
 from devops_tui.domain.survey import (
@@ -33,9 +31,10 @@ from devops_tui.domain.survey_read import (
     read_system,
     read_units,
 )
-
-NOT_THERE = 69
-"""Exit code of a question that makes no sense on this host: no systemd, no containers."""
+from devops_tui.services.slow_databases import database_question
+from devops_tui.services.slow_machine import MACHINE
+from devops_tui.services.slow_question import NOT_THERE as NOT_THERE
+from devops_tui.services.slow_question import Question as Question
 
 _UNITS = f"""command -v systemctl >/dev/null || exit {NOT_THERE}
 exec systemctl list-units --failed --plain --no-legend --no-pager
@@ -93,25 +92,8 @@ tail -n 60 "$known"
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One kind of question.
-
-    Attributes:
-        script: POSIX sh; its output is what `read` gets, with the exit code and the
-            moments at which it was asked and answered.
-        limit_s: When it is ended on the host.
-    """
-
-    kind: str
-    every_s: float
-    script: str
-    read: Callable[[int, bytes, datetime, datetime], tuple[Reading, ...]]
-    limit_s: float = 8.0
-
-
 def questions_of(host: Host, plan: SlowPlan) -> tuple[Question, ...]:
-    """What a host is asked without anybody looking at it."""
+    """What a host is asked; some of it only while somebody looks at it."""
     found = [
         Question(DISKS, 60.0, DISK_SCRIPT, lambda _, out, _a, _b: read_disks(out)),
         Question(SYSTEM, 120.0, _SYSTEM, lambda _, out, asked, at: read_system(out, asked, at)),
@@ -122,14 +104,43 @@ def questions_of(host: Host, plan: SlowPlan) -> tuple[Question, ...]:
     certificates = plan.certificates_of(host)
     if certificates:
         found.append(_certificates(certificates))
-    return (*found, *(_check(check) for check in plan.checks_of(host)))
+    return (
+        *found,
+        *(MACHINE if host.scope is Scope.MACHINE else ()),
+        *(database_question(database) for database in plan.databases_of(host)),
+        *(_check(check) for check in plan.checks_of(host)),
+        Question(
+            PROCESSES, 5.0, _PROCESSES, lambda _, out, _a, _b: read_processes(out), is_look=True
+        ),
+        Question(LOG, 5.0, _log(plan.logs_of(host)), _read_log, is_look=True),
+    )
 
 
-LOOKS = (
-    Question(PROCESSES, 5.0, _PROCESSES, lambda _, out, _a, _b: read_processes(out)),
-    Question(LOG, 5.0, _LOG, lambda _, out, _a, _b: read_log(out)),
-)
-"""What a host is asked while somebody looks at it."""
+def _read_log(_code: int, output: bytes, _a: datetime, _b: datetime) -> tuple[Reading, ...]:
+    return read_log(output)
+
+
+def _log(files: tuple[str, ...]) -> str:
+    """The journal, or the files that the workspace names; each part names its source."""
+    if not files:
+        return _LOG
+    rows = max(10, 120 // len(files))
+    return "".join(
+        f"for file in {_pattern(file)}; do\n"
+        '[ -r "$file" ] || { echo "$file cannot be read by this login"; continue; }\n'
+        f'echo "$file"; tail -n {rows} "$file"\ndone\n'
+        for file in files
+    )
+
+
+def _pattern(path: str) -> str:
+    """A path whose last part may hold `*`: quoted but for that."""
+    folder, _, name = path.rpartition("/")
+    return shlex.quote(f"{folder}/") + "*".join(map(_quoted, name.split("*")))
+
+
+def _quoted(text: str) -> str:
+    return shlex.quote(text) if text else ""
 
 
 def _check(check: Check) -> Question:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import shlex
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from devops_tui.domain.errors import CommandError, CommandTimedOut, HostError
+from devops_tui.domain.errors import (
+    CommandError,
+    CommandTimedOut,
+    DevopsError,
+    HostError,
+    NotFound,
+)
 from devops_tui.domain.fleet import Host
 from devops_tui.domain.survey import DISKS, SYSTEM, Answer, Level, Reading, Survey, figures_of
 from devops_tui.domain.survey_disks import DiskTrend
@@ -18,7 +25,7 @@ from devops_tui.ports.transport import Completed, Transport
 from devops_tui.services.live_frame import LiveFrame
 from devops_tui.services.slow_guard import ENDED_BY_US, STILL_HANGS, guarded
 from devops_tui.services.slow_pace import SlowPace
-from devops_tui.services.slow_questions import LOOKS, NOT_THERE, Question
+from devops_tui.services.slow_question import NOT_THERE, Question
 from devops_tui.services.watch import WatchTools
 
 GRACE_S = 4.0  # after the host's own limit: then the link is what is slow
@@ -55,7 +62,7 @@ class SlowWatch:
         self._asking: asyncio.Task[None] | None = None
         self._answers: dict[str, Answer] = {}
         self._due_s: dict[str, float] = {}
-        self._suspects = {question.kind for question in (*self._questions, *LOOKS)}
+        self._suspects = {question.kind for question in self._questions}
         self._looked_until_s = 0.0
         self._next_s = 0.0
         self._trend = DiskTrend()
@@ -65,6 +72,11 @@ class SlowWatch:
     def begin(self, transport: Transport) -> None:
         """The link stands: questions may be asked from soon on, not of all hosts at once."""
         self._transport = transport
+        now_s = self._tools.monotonic()
+        for question in self._questions:
+            if question.spread_s:
+                first_s = now_s + self._tools.chance.uniform(0.0, question.spread_s)
+                self._due_s.setdefault(question.kind, first_s)
         self._next_s = self._tools.monotonic() + self._tools.chance.uniform(0.2, 2.0)
 
     async def end(self) -> None:
@@ -88,7 +100,7 @@ class SlowWatch:
         question = self._due(now_s)
         if question is None:
             return
-        if question not in LOOKS and not self._pace.may_begin(now_s):
+        if not question.is_look and not self._pace.may_begin(now_s):
             return
         self._asking = asyncio.create_task(self._turn(self._transport, question))
 
@@ -97,7 +109,7 @@ class SlowWatch:
         if not self._is_changed:
             return None
         self._is_changed = False
-        order = [q.kind for q in (*self._questions, *LOOKS)]
+        order = [q.kind for q in self._questions]
         found = tuple(self._answers[kind] for kind in order if kind in self._answers)
         return Survey(self._host.name, found)
 
@@ -108,7 +120,7 @@ class SlowWatch:
     def _due(self, now_s: float) -> Question | None:
         """What waits longest; when nothing does, `_next_s` tells when something will."""
         is_looked_at = now_s < self._looked_until_s
-        asked = (*LOOKS, *self._questions) if is_looked_at else self._questions
+        asked = [q for q in self._questions if is_looked_at or not q.is_look]
         found = min(asked, key=lambda q: self._due_s.get(q.kind, 0.0), default=None)
         if found is None:
             self._next_s = now_s + LOOKED_S
@@ -126,7 +138,7 @@ class SlowWatch:
             log.exception("%s: the question about %s failed", self._host.name, question.kind)
             answer, every = self._unanswered(question, f"fault in the watch: {error!r}"), _RARELY
         spread = self._tools.chance.uniform(0.9, 1.1)
-        stretch = self._pace.stretch if question not in LOOKS else 1.0
+        stretch = self._pace.stretch if not question.is_look else 1.0
         pause_s = question.every_s * every * stretch * spread
         self._due_s[question.kind] = self._tools.monotonic() + pause_s
         if answer is None:
@@ -139,7 +151,12 @@ class SlowWatch:
 
     async def _ask(self, transport: Transport, question: Question) -> tuple[Answer | None, int]:
         """The answer, and how many times less often than usual to ask again."""
-        script = guarded(
+        try:
+            given = await self._given(question)
+        except (DevopsError, OSError) as error:
+            said = error.title if isinstance(error, DevopsError) else "its source cannot be read"
+            return self._unanswered(question, f"its secret is missing: {said}"), 1
+        script = given + guarded(
             question.script,
             self._token(question.kind),
             question.limit_s,
@@ -166,6 +183,17 @@ class SlowWatch:
         at = self._tools.clock.now()
         readings = question.read(done.exit_code or 0, done.stdout, asked_at, at)
         return Answer(question.kind, at, self._over_time(question.kind, readings, at)), 1
+
+    async def _given(self, question: Question) -> str:
+        """Its secrets as variables: sent on standard input, part of no command line."""
+        if question.secrets and self._tools.secrets is None:
+            raise NotFound("nothing here looks up secrets")
+        lines = []
+        for name, reference in question.secrets.items():
+            if self._tools.secrets is not None:
+                value = await self._tools.secrets.resolve(reference)
+                lines.append(f"{name}={shlex.quote(value)}; export {name}\n")
+        return "".join(lines)
 
     def _unanswered(self, question: Question, problem: str) -> Answer:
         """What was known, with the reason why it is old."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from devops_tui.domain.survey import Survey
 from devops_tui.ports.probe import ProbeScript, ThisMachine
-from devops_tui.ports.runtime import Clock
+from devops_tui.ports.runtime import Clock, Secrets
 from devops_tui.services.live_frame import LiveFrame
 
 IN_VIEW_S = 1.0
@@ -27,6 +27,7 @@ class WatchTools:
         chance: Spreads retries and ticks; no secret.
         asker: Whose slow questions these are: the same after a restart, another on another
             machine or for another login.
+        secrets: Looks up what databases want; without it they are asked nothing that needs one.
         new_mark: A fresh mark for a probe session: random hex digits.
     """
 
@@ -37,6 +38,7 @@ class WatchTools:
     new_mark: Callable[[], str]
     chance: Random = field(default_factory=Random)
     asker: str = ""
+    secrets: Secrets | None = None
 
 
 class Slow(Protocol):
