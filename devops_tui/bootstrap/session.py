@@ -25,6 +25,7 @@ from devops_tui.bootstrap.session_incidents import IncidentSession
 from devops_tui.bootstrap.session_shell import ShellSession
 from devops_tui.bootstrap.session_silence import SilenceSession
 from devops_tui.bootstrap.session_survey import SurveySession
+from devops_tui.bootstrap.session_tracker import TrackerSession
 from devops_tui.bootstrap.session_triage import TriageSession
 from devops_tui.bootstrap.spawn import WorkerSpawner
 from devops_tui.bootstrap.stores import chosen_store, open_frames, open_store, refuse_moved
@@ -68,6 +69,7 @@ class Session(
     SurveySession,
     SilenceSession,
     FigureSession,
+    TrackerSession,
     TriageSession,
     BoardFileSession,
     DeskSession,

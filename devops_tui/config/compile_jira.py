@@ -40,7 +40,7 @@ def compile_jira(files: Files, folder: Path, report: Report) -> JiraSettings | N
         model.filter or "",
         {COLUMNS[name].value: unique(statuses) for name, statuses in model.columns.items()},
         dict(model.people),
-        dict(model.types),
+        {str(kind): name for kind, name in model.types.items()},
         model.every,
         model.create,
     )

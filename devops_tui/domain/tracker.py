@@ -47,8 +47,13 @@ class Person:
 
     @property
     def shown(self) -> str:
-        """As the board names it."""
+        """As the board names it where it only shows a name."""
         return self.login or self.name or self.account or "somebody"
+
+    @property
+    def actor(self) -> str:
+        """Who did it, for rules and events: no login can be written like somebody else's."""
+        return self.login or f"jira:{self.name or self.account or 'somebody'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +110,10 @@ class RemoteIssue:
     changes: tuple[RemoteChange, ...] = ()
     losses: tuple[str, ...] = ()
 
-    def author_of(self, name: str) -> Person:
-        """Who changed a field last; who filed the issue where nobody has."""
+    def author_of(self, name: str) -> Person | None:
+        """Who changed a field last, as far as the history was read."""
         found = [c.by for c in self.changes if c.field == name]
-        return found[-1] if found else self.creator
+        return found[-1] if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +168,11 @@ class IssueCopy:
         remote: As it was read last; also what was not taken over yet.
         base: What both sides agreed on, field by field.
         comments: Marks of the card's remarks to ids of those there.
-        rank: There, when both sides agreed on the place.
-        card_rank: Here, at that moment.
+        rank: There, as it was read last; empty where nobody keeps an order.
+        card_rank: Here, when both sides agreed on the place.
         synced_rev: Revision of the card up to which nothing waits to be sent.
         is_left: The card was taken from the board: the issue is followed no more.
+        forced: Fields that a person wants to be sent whatever is lost over there.
     """
 
     card_id: CardId
@@ -183,6 +189,7 @@ class IssueCopy:
     synced_rev: int = 0
     losses: tuple[str, ...] = ()
     is_left: bool = False
+    forced: tuple[str, ...] = ()
 
     def clash(self, name: str) -> Clash | None:
         """The question about a field, if there is one."""
@@ -257,6 +264,9 @@ class SyncState:
         skew_s: How far their clock is ahead of ours.
         is_adopted: The first complete look was taken: from now on rules hold for changes.
         mirrors: Which place this is about: another one begins anew.
+        sprint: The sprint that runs there, for people.
+        answered: The last wish for a round that had one.
+        is_told_to_wait: `not_before` is the other side's word, which nobody overrides.
     """
 
     polled_at: datetime | None = None
@@ -270,6 +280,8 @@ class SyncState:
     is_adopted: bool = False
     mirrors: str = ""
     sprint: str = ""
+    answered: str = ""
+    is_told_to_wait: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,3 +296,22 @@ class TrackerStatus:
     clashes: tuple[IssueCopy, ...]
     unsent: tuple[CardId, ...] = ()
     tested_with: str = "contract"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedCard:
+    """What is known of the issue of one card.
+
+    Attributes:
+        copy: None for a card that is no issue yet.
+        url: Where a browser shows it.
+        unsent: Fields that Jira was not told yet.
+        remarks: How many remarks it was not told yet.
+    """
+
+    card_id: CardId
+    copy: IssueCopy | None = None
+    url: str = ""
+    unsent: tuple[str, ...] = ()
+    remarks: int = 0
+    entries: tuple[OutboxEntry, ...] = ()

@@ -60,7 +60,7 @@ def merge(
     for name in (n for n in FIELDS if n in remote):
         mine, theirs, old = local[name], remote[name], base.get(name)
         is_theirs = old is None or theirs.raw != old.raw
-        is_mine = old is not None and mine != old.value
+        is_mine = old is not None and not _alike(name, mine, old.value)
         if not is_theirs and not is_mine:
             continue
         if _alike(name, mine, theirs.value):

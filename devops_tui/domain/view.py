@@ -11,12 +11,13 @@ from devops_tui.domain.board import Card
 from devops_tui.domain.errors import Mistake
 from devops_tui.domain.event import Event
 from devops_tui.domain.fleet import Frame
-from devops_tui.domain.ids import JobId, RunId
+from devops_tui.domain.ids import CardId, JobId, RunId
 from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import Gate, JobRun, Run
 from devops_tui.domain.silence import Silence
 from devops_tui.domain.source_state import SourceState
 from devops_tui.domain.sprint import Sprint
+from devops_tui.domain.tracker import Tracked
 from devops_tui.domain.traffic import Flip, ServiceStatus
 from devops_tui.domain.workspace import Workspace
 
@@ -44,6 +45,7 @@ class Overview:
         workers: All that neither stopped nor were taken over, newest first.
         owners: Which worker walks which unfinished run.
         sprint: The one that runs.
+        tracked: What Jira has of the cards; None where there is no Jira.
         silences: Those that people wrote, ended ones left out, planned ones with them.
         sources: By pipeline; of those that something starts and that were looked at.
     """
@@ -65,6 +67,7 @@ class Overview:
     owners: Mapping[RunId, str] = field(default_factory=dict)
     sources: Mapping[str, SourceState] = field(default_factory=dict)
     sprint: Sprint | None = None
+    tracked: Mapping[CardId, Tracked] | None = None
     silences: tuple[Silence, ...] = ()
 
     def run(self, run_id: RunId) -> RunView | None:

@@ -28,6 +28,7 @@ from devops_tui.ports.front_incidents import IncidentFront
 from devops_tui.ports.front_shell import ShellFront
 from devops_tui.ports.front_silence import SilenceFront
 from devops_tui.ports.front_survey import SurveyFront
+from devops_tui.ports.front_tracker import TrackerFront
 from devops_tui.ports.front_triage import TriageFront
 
 
@@ -39,6 +40,7 @@ class Front(
     SurveyFront,
     SilenceFront,
     FigureFront,
+    TrackerFront,
     TriageFront,
     IncidentFront,
     BoardFileFront,

@@ -35,9 +35,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class IdPage:
-    """Ids with the time of the last change, as far as the index knows."""
+    """Ids with the time of the last change and the rank, as far as the index knows."""
 
-    ids: tuple[tuple[str, datetime], ...]
+    ids: tuple[tuple[str, datetime, str], ...]
     following: str = ""
 
 
@@ -59,6 +59,10 @@ class Tracker(Protocol):
     What a search finds may be older than what was written: `issue` and `comments` are not.
     Cancel: a request that has left may still be done.
     """
+
+    def close(self) -> None:
+        """Gives the connections back; the next call opens new ones."""
+        ...
 
     async def hello(self) -> Hello:
         """Looks who answers, and reads the configuration of the board."""
@@ -88,6 +92,10 @@ class Tracker(Protocol):
 
     async def create(self, values: Mapping[str, Value], key: str) -> str:
         """Makes an issue that bears an idempotency key; its id."""
+        ...
+
+    async def key_of(self, issue_id: str) -> str:
+        """The idempotency key that an issue bears; empty where it bears none."""
         ...
 
     async def created(self, key: str, within_s: float) -> Sequence[str]:

@@ -64,6 +64,7 @@ _WORDS: Mapping[str, tuple[str, Role]] = {
     "card.edited": ("was changed: {title}", "text"),
     "card.archived": ("was archived: {title}", "text"),
     "card.restored": ("is on the board again: {title}", "text"),
+    "card.clash_resolved": ("was decided where Jira differed", "text"),
     "card.removed": ("is no longer filed: {title}", "text"),
     "card.rule_overridden": ("went against a rule: {refused}", "warning"),
     "sprint.started": ("{number} began, until {last_day}", "text"),

@@ -103,12 +103,14 @@ def _owner(card: Card, now: datetime) -> Line:
     return (who, blank(1), span(units.age(card.moved_at, now), "warning" if is_old else "muted"))
 
 
-def card_block(card: Card, now: datetime, cells: int) -> tuple[Line, Line]:
-    """A card in two lines for the board's own screen: id, owner and age; then its title."""
+def card_block(card: Card, now: datetime, cells: int, mark: Line = ()) -> tuple[Line, Line]:
+    """A card in two lines for the board's own screen: id, owner, age; title and a mark."""
     kind, role = CARD_KINDS[card.kind]
     owner = _owner(card, now)
     head = line((card.id, "accent"))
     if width(head) + 1 + len(kind) + 1 + width(owner) <= cells:
         head = (*head, blank(1), span(kind, role))
     second = line(("✕ blocked ", "failed"), card.title) if card.blocked else line(card.title)
+    if mark:
+        second = _with_right(second, mark, cells)
     return pad(_with_right(head, owner, cells), cells), pad(second, cells)

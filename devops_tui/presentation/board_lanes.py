@@ -10,11 +10,13 @@ from operator import is_
 
 from devops_tui.domain.board import Card, Column, Priority
 from devops_tui.domain.ids import CardId
+from devops_tui.domain.tracker import Tracked
 from devops_tui.presentation import units
 from devops_tui.presentation.board import card_block
 from devops_tui.presentation.layout import rule
-from devops_tui.presentation.line import Role, line
+from devops_tui.presentation.line import Line, Role, line
 from devops_tui.presentation.rows import Row, note
+from devops_tui.presentation.tracker import mark_of
 
 EXPEDITE = "expedite · no limit counts it"
 """The lane above all others."""
@@ -102,8 +104,16 @@ class ColumnRows:
     """Makes the rows of columns; cards that did not change are not drawn again."""
 
     def __init__(self) -> None:
-        self._drawn: dict[CardId, tuple[Card, int, str, tuple[Row, Row]]] = {}
+        self._drawn: dict[CardId, tuple[Card, int, str, Line, tuple[Row, Row]]] = {}
         self._last: dict[Column, tuple[int, Sequence[Card], list[Row]]] = {}
+
+        self._tracked: Mapping[CardId, Tracked] | None = None
+
+    def track(self, tracked: Mapping[CardId, Tracked] | None) -> None:
+        """What another tool has of the cards; call it before `make`."""
+        if tracked != self._tracked:
+            self._tracked = tracked
+            self._last.clear()
 
     def make(self, lanes: Sequence[Lane], column: Column, now: datetime, cells: int) -> list[Row]:
         """The rows of one column, as wide as `cells`; the same list when nothing changed."""
@@ -144,9 +154,10 @@ class ColumnRows:
     def _block(self, card: Card, now: datetime, cells: int) -> tuple[Row, Row]:
         age = units.age(card.moved_at, now) if card.column is Column.IN_WORK else ""
         known = self._drawn.get(card.id)
-        if known is not None and known[0] is card and known[1:3] == (cells, age):
-            return known[3]
-        head, second = card_block(card, now, cells)
+        mark = mark_of(card, self._tracked, cells)
+        if known is not None and known[0] is card and known[1:4] == (cells, age, mark):
+            return known[4]
+        head, second = card_block(card, now, cells, mark)
         made = Row(card.id, head), note(card.id, second)
-        self._drawn[card.id] = (card, cells, age, made)
+        self._drawn[card.id] = (card, cells, age, mark, made)
         return made

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from devops_tui.domain.board import Card, Column, LinkKind
 from devops_tui.domain.event import Event
+from devops_tui.domain.tracker import TrackedCard
 from devops_tui.domain.view import Overview
 from devops_tui.presentation import units
 from devops_tui.presentation.activity import words_of
@@ -16,6 +17,7 @@ from devops_tui.presentation.layout import joined, rule
 from devops_tui.presentation.line import Line, cut, line
 from devops_tui.presentation.markdown import markdown
 from devops_tui.presentation.rows import Row, note
+from devops_tui.presentation.tracker import sheet_rows
 from devops_tui.presentation.wrap import wrapped
 
 LINK = "link "
@@ -39,9 +41,15 @@ class CardSurroundings:
     runs: tuple[str, ...] = ()
     incidents: tuple[str, ...] = ()
     history: Sequence[Event] = ()
+    tracked: TrackedCard | None = None  # its issue in another tool
 
 
-def surroundings(card: Card, overview: Overview, history: Sequence[Event] = ()) -> CardSurroundings:
+def surroundings(
+    card: Card,
+    overview: Overview,
+    history: Sequence[Event] = (),
+    tracked: TrackedCard | None = None,
+) -> CardSurroundings:
     """Reads them from what a screen has."""
     return CardSurroundings(
         {c.id: c.column for c in overview.cards if c.id in card.depends},
@@ -49,6 +57,7 @@ def surroundings(card: Card, overview: Overview, history: Sequence[Event] = ()) 
         tuple(v.run.id for v in overview.runs if card.id in v.run.cards),
         tuple(i.id for i in overview.incidents if i.card_id == card.id),
         history,
+        tracked,
     )
 
 
@@ -64,6 +73,8 @@ def links_of(card: Card, around: CardSurroundings) -> list[tuple[str, str]]:
 def card_sheet(card: Card, around: CardSurroundings, now: datetime, cells: int) -> list[Row]:
     """Everything about a card; rows whose key begins with LINK open what they name."""
     rows = [*_head(card, now, cells), *_facts(card, now, cells)]
+    if around.tracked is not None:
+        rows += sheet_rows(around.tracked, now, cells)
     for kind, name in links_of(card, around):
         rows.append(Row(f"{LINK}{kind}:{name}", cut(_link(card, around, kind, name), cells)))
     if card.checklist:

@@ -41,6 +41,7 @@ def read_overview(store: Store, frames: Frames, clock: Clock) -> Overview:
             flips=tuple(store.flips(limit=10)),
             cards=tuple(store.cards()),
             sprint=read_sprint(store),
+            tracked=store.tracked() if workspace is not None and workspace.jira else None,
             incidents=tuple(store.incidents(limit=50)),
             silences=tuple(written(store, clock.now())),
             requests=tuple(store.requests(limit=20)),

@@ -17,6 +17,7 @@ from fake_history import FakeHistory
 from fake_shells import FakeShells
 from fake_silence import FakeSilence
 from fake_survey import FakeSurvey
+from fake_tracker import FakeTracker
 from fake_triage import FakeTriage
 
 from devops_tui.domain.audit import CommandRecord, Request, RequestState, Verb
@@ -38,6 +39,7 @@ class FakeFront(
     FakeHistory,
     FakeSilence,
     FakeSurvey,
+    FakeTracker,
     FakeFigures,
     FakeTriage,
 ):

@@ -42,6 +42,10 @@ class JiraTracker:
         self._shape: Shape | None = None
         self._me = ""
 
+    def close(self) -> None:
+        """Gives the connections back."""
+        self._http.close()
+
     async def hello(self) -> Hello:
         """Reads who the worker is there, and how the site is set up."""
         me = await self._get(f"{self._api}/myself")
@@ -85,10 +89,15 @@ class JiraTracker:
     async def ids(self, page: str = "") -> IdPage:
         """All of the project, with when they changed."""
         jql = f"{self._scope()} ORDER BY key ASC"
+        rank = self._known().rank
         issues, following = await self._edition.search(
-            self._http, jql, ("updated",), page, size=ID_PAGE
+            self._http, jql, ("updated", rank) if rank else ("updated",), page, size=ID_PAGE
         )
-        found = [(str(i["id"]), moment((i.get("fields") or {}).get("updated"))) for i in issues]
+        found = []
+        for issue in issues:
+            fields = issue.get("fields") or {}
+            at = moment(fields.get("updated"))
+            found.append((str(issue["id"]), at, str(fields.get(rank) or "") if rank else ""))
         return IdPage(tuple(found), following)
 
     async def issue(self, issue_id: str) -> RemoteIssue:
@@ -111,6 +120,10 @@ class JiraTracker:
         answer = await self._http.ask("POST", f"{self._api}/issue", body=body)
         return str(answer.body["id"])
 
+    async def key_of(self, issue_id: str) -> str:
+        """Its property, read where it is kept."""
+        return await self._mark_of(f"issue/{issue_id}")
+
     async def created(self, key: str, within_s: float) -> Sequence[str]:
         """Asks each issue of the account that is young enough for its property."""
         minutes = int(within_s / 60) + 2
@@ -122,7 +135,7 @@ class JiraTracker:
             for issue in issues:
                 creator = (issue.get("fields") or {}).get("creator") or {}
                 is_mine = self._edition.account_of(creator) == self._me
-                if is_mine and await self._bears(f"issue/{issue['id']}", key):
+                if is_mine and await self.key_of(str(issue["id"])) == key:
                     found.append(str(issue["id"]))
             if not page:
                 return found
@@ -172,7 +185,7 @@ class JiraTracker:
             remark = self._reader().comment(data)
             if remark.id in but or not remark.author.is_me:
                 continue
-            if await self._bears(f"comment/{remark.id}", key):
+            if await self._mark_of(f"comment/{remark.id}") == key:
                 return remark
         return None
 
@@ -251,12 +264,13 @@ class JiraTracker:
             if not some or len(found) >= int(answer.body.get("total") or 0):
                 return found
 
-    async def _bears(self, what: str, key: str) -> bool:
+    async def _mark_of(self, what: str) -> str:
         try:
             answer = await self._get(f"{self._api}/{what}/properties/{MARK}")
         except TrackerNotThere:
-            return False
-        return bool((answer.body.get("value") or {}).get("key") == key)
+            return ""
+        value = answer.body.get("value")
+        return str(value.get("key") or "") if isinstance(value, Mapping) else ""
 
     def _changes(self, draft: Draft) -> tuple[dict[str, Any], dict[str, Any]]:
         fields: dict[str, Any] = {}

@@ -25,7 +25,7 @@ from devops_tui.tui.actions import bindings
 from devops_tui.tui.card_links import follow, open_link
 from devops_tui.tui.dialogs import Dialog, Question
 from devops_tui.tui.notices import tell, tell_error
-from devops_tui.tui.panes.board_filter import BoardFilterScreen
+from devops_tui.tui.panes.board_tracker import BoardTrackerScreen
 from devops_tui.tui.widgets.line_table import LineTable, MakeRows
 from devops_tui.tui.widgets.pane import Pane
 
@@ -33,7 +33,7 @@ NARROW_CELLS = 56
 """Below this one column is shown at a time."""
 
 
-class BoardScreen(BoardFilterScreen):
+class BoardScreen(BoardTrackerScreen):
     """Cards in columns; keys and the mouse move them, the store decides.
 
     Nothing moves on the screen before the store says so: a refused card stays where it is
@@ -127,6 +127,7 @@ class BoardScreen(BoardFilterScreen):
             return
         columns = board.in_columns(self.wanted(overview))
         lanes = in_lanes(columns, self.lanes)
+        self._rows.track(overview.tracked)
         counts = board.counts(overview.cards)
         for column in columns:
             self._table(column).show(self._rows_of(lanes, column, overview))
@@ -155,7 +156,7 @@ class BoardScreen(BoardFilterScreen):
         card = self._card(card_id)
         if card is None:
             return lambda _: []
-        around = surroundings(card, overview, self._history_of(card))
+        around = surroundings(card, overview, self._history_of(card), self.tracked_of(card))
         return lambda cells: readable(card_sheet(card, around, overview.at, cells))
 
     def _history_of(self, card: Card) -> Sequence[Event]:
@@ -163,12 +164,17 @@ class BoardScreen(BoardFilterScreen):
         name, rev, known = self._history
         if (name, rev) != (card.id, card.rev):
             self._history = (card.id, card.rev, known if name == card.id else ())
-            self.ask(lambda f: f.events(subject=card.id), lambda e: self._know(card, e))
+            self.ask(lambda f: f.events(subject=card.id), lambda e: self._know_history(card, e))
         return self._history[2]
 
-    def _know(self, card: Card, history: Sequence[Event]) -> None:
-        if self._history[:2] == (card.id, card.rev) and self.overview is not None:
+    def _know_history(self, card: Card, history: Sequence[Event]) -> None:
+        if self._history[:2] == (card.id, card.rev):
             self._history = (card.id, card.rev, history)
+            self.redraw_card()
+
+    def redraw_card(self) -> None:
+        """The card that is open, or beside the columns."""
+        if self.overview is not None:
             if self.subject:
                 self._show_card(self.overview)
             self.draw_preview()

@@ -1,0 +1,1 @@
+"""A board that Jira holds as well: what comes in, what goes out, what asks a person."""

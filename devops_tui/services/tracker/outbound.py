@@ -1,0 +1,333 @@
+"""Sends what a card has to tell: reads first, changes, reads again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from devops_tui.domain.board import Card
+from devops_tui.domain.errors import NotFound
+from devops_tui.domain.ids import CardId
+from devops_tui.domain.tracker import (
+    Clash,
+    ClashKind,
+    EntryKind,
+    EntryState,
+    FieldBase,
+    IssueCopy,
+    OutboxEntry,
+    Person,
+    RemoteIssue,
+    Value,
+)
+from devops_tui.domain.tracker_errors import (
+    TrackerBusy,
+    TrackerConflict,
+    TrackerError,
+    TrackerNotThere,
+    TrackerRefused,
+    TrackerUnreachable,
+)
+from devops_tui.domain.tracker_merge import comment_mark, local_values
+from devops_tui.ports.tracker import Draft, Tracker
+from devops_tui.services.board_ledger import Ledger
+from devops_tui.services.tracker.arrivals import Arrivals, linked
+from devops_tui.services.tracker.outbox import SETTLE_S, Outbox
+from devops_tui.services.tracker.reconcile import Reconciled, Reconciler
+
+_CONFLICTS = 3
+
+
+class Outbound:
+    """Sends for one card at a time; several cards may be sent side by side.
+
+    Cancel: an entry that is on its way stays SENT, and is looked for before it is repeated.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        tracker: Tracker,
+        reconciler: Reconciler,
+        outbox: Outbox,
+        arrivals: Arrivals,
+        me: str,
+    ) -> None:
+        self._ledger = ledger
+        self._store = ledger.store
+        self._tracker = tracker
+        self._reconciler = reconciler
+        self._outbox = outbox
+        self._arrivals = arrivals
+        self._me = me
+
+    async def push(self, card_id: CardId) -> None:
+        """Sends what waits for this card and is due.
+
+        Raises:
+            TrackerError: The other side cannot be used now; what it refuses is asked a person.
+        """
+        for entry in self._store.outbox(card_id):
+            if entry.kind is EntryKind.CREATE and self._outbox.due(entry):
+                await self._create(entry)
+        entries = [e for e in self._store.outbox(card_id) if self._outbox.due(e)]
+        copy = self._store.issue_copy(card_id)
+        if copy is None or not entries:
+            return
+        try:
+            await self._push(copy, entries)
+        except TrackerNotThere:
+            with self._store.transaction():
+                copy = self._store.issue_copy(card_id)
+                if copy is not None:
+                    self._arrivals.gone(copy)
+                for entry in self._store.outbox(card_id):
+                    self._store.remove_entry(entry.key)
+
+    # A new issue
+
+    async def _create(self, entry: OutboxEntry) -> None:
+        issue_id = await self._created(entry)
+        if issue_id is None:
+            return
+        issue = await self._tracker.issue(issue_id)
+        with self._store.transaction():
+            self.link(entry.card_id, issue)
+            self._store.remove_entry(entry.key)
+
+    async def _created(self, entry: OutboxEntry) -> str | None:
+        """The issue of the entry: found, or made; None while nobody can say."""
+        if entry.state is EntryState.SENT:
+            found = await self._found(entry)
+            if found:
+                return found
+            if not self._outbox.is_settled(entry):
+                return None
+        try:
+            card = self._store.card(entry.card_id)
+        except NotFound:
+            self._store.remove_entry(entry.key)
+            return None
+        sent = self._outbox.sending(entry)
+        try:
+            return await self._tracker.create(local_values(card), entry.key)
+        except TrackerError as error:
+            is_sent = isinstance(error, TrackerUnreachable) and error.is_sent
+            self._outbox.failed(sent, str(error), is_sent=is_sent)
+            if isinstance(error, TrackerRefused | TrackerConflict):
+                return None  # told by `jira status`; tried again after a while
+            raise
+
+    async def _found(self, entry: OutboxEntry) -> str:
+        now = self._ledger.clock.now()
+        within_s = (now - entry.made_at).total_seconds() + SETTLE_S
+        found = await self._tracker.created(entry.key, within_s)
+        return min(found, key=lambda i: (len(i), i)) if found else ""
+
+    def link(self, card_id: CardId, issue: RemoteIssue) -> None:
+        """Ties an issue to its card; belongs inside of a transaction."""
+        card = self._store.card(card_id)
+        if self._store.issue_copy(card_id) is None:
+            mine = local_values(card)
+            agreed = [n for n in issue.values if self._tracker.says(issue, n, mine[n])]
+            self._store.save_issue_copy(linked(card, issue, agreed))
+        copy = self._store.issue_copy(card_id)
+        assert copy is not None  # noqa: S101 - it was just saved
+        self._outbox.write(self._reconciler.settle(copy, card, self._store.cards()))
+
+    # An issue that is known
+
+    async def _push(self, copy: IssueCopy, entries: list[OutboxEntry]) -> None:
+        fresh = await self._tracker.issue(copy.issue_id)
+        found = self._read(copy.card_id, fresh)
+        if found is None:
+            return
+        for attempt in range(_CONFLICTS):
+            edit = self._entry(copy.card_id, EntryKind.EDIT)
+            if not found.send or edit is None:
+                break
+            try:
+                fresh = await self._edit(found, edit, fresh)
+            except TrackerConflict as error:
+                self._outbox.failed(edit, str(error), is_sent=False)
+                if attempt + 1 == _CONFLICTS:
+                    return
+                fresh = await self._tracker.issue(copy.issue_id)
+            again = self._read(copy.card_id, fresh)
+            if again is None:
+                return
+            found = again
+        for entry in entries:
+            if entry.kind is EntryKind.COMMENT:
+                await self._remark(copy.card_id, entry)
+
+    def _read(self, card_id: CardId, issue: RemoteIssue) -> Reconciled | None:
+        with self._store.transaction():
+            now = self._now(card_id)
+            if now is None:
+                return None
+            card, copy = now
+            found = self._reconciler.read(
+                copy, card, issue, self._store.cards(), skips_own_remarks=self._is_unsure(card_id)
+            )
+            self._outbox.write(found)
+        return found
+
+    def _now(self, card_id: CardId) -> tuple[Card, IssueCopy] | None:
+        copy = self._store.issue_copy(card_id)
+        try:
+            card = self._store.card(card_id)
+        except NotFound:
+            return None
+        return (card, copy) if copy is not None and card.archived_at is None else None
+
+    def _is_unsure(self, card_id: CardId) -> bool:
+        """Whether a remark of ours may stand there without our knowing it."""
+        return any(
+            e.kind is EntryKind.COMMENT and e.state is EntryState.SENT
+            for e in self._store.outbox(card_id)
+        )
+
+    def _entry(self, card_id: CardId, kind: EntryKind) -> OutboxEntry | None:
+        return next((e for e in self._store.outbox(card_id) if e.kind is kind), None)
+
+    async def _edit(
+        self, found: Reconciled, entry: OutboxEntry, before: RemoteIssue
+    ) -> RemoteIssue:
+        """Changes fields; where the whole is refused, one by one."""
+        said = {n: v for n, v in found.send.items() if self._tracker.says(before, n, v)}
+        wanted = {n: v for n, v in found.send.items() if n not in said}
+        sent = self._outbox.sending(entry)
+        refused: dict[str, str] = {}
+        after = before
+        try:
+            if wanted:
+                refused = await self._change(before, wanted)
+                after = await self._tracker.issue(before.id)
+        except (TrackerBusy, TrackerUnreachable, TrackerNotThere) as error:
+            is_sent = isinstance(error, TrackerUnreachable) and error.is_sent
+            self._outbox.failed(sent, str(error), is_sent=is_sent)
+            raise
+        with self._store.transaction():
+            self._sent(found, wanted, said, refused, before, after)
+        return after
+
+    async def _change(self, before: RemoteIssue, wanted: Mapping[str, Value]) -> dict[str, str]:
+        """Reasons by field that was refused."""
+        try:
+            await self._tracker.edit(Draft(wanted, before))
+        except TrackerRefused as error:
+            if len(wanted) == 1:
+                return dict.fromkeys(wanted, str(error))
+            refused: dict[str, str] = {}
+            for name, value in wanted.items():
+                refused |= await self._change(before, {name: value})
+            return refused
+        return {}
+
+    def _sent(
+        self,
+        found: Reconciled,
+        wanted: Mapping[str, Value],
+        said: Mapping[str, Value],
+        refused: Mapping[str, str],
+        before: RemoteIssue,
+        after: RemoteIssue,
+    ) -> None:
+        """What both sides agree on now, and what a person is asked."""
+        copy = self._store.issue_copy(found.card.id)
+        if copy is None:
+            return
+        base = dict(copy.base)
+        clashes = {c.field: c for c in copy.clashes}
+        rev = after.updated.isoformat()
+        for name, value in {**said, **wanted}.items():
+            if name in refused:
+                clashes[name] = self._clash(name, ClashKind.NOT_TAKEN, value, after, refused[name])
+                continue
+            base[name] = self._base(name, value, rev, before, after)
+            lost = self._overtaken(name, value, before, after) if name in wanted else None
+            if lost is not None:
+                clashes[name] = lost
+        done = {*said, *wanted} - set(refused)
+        forced = tuple(n for n in copy.forced if n not in done)
+        clash = tuple(clashes.values())
+        self._store.save_issue_copy(replace(copy, base=base, clashes=clash, forced=forced))
+
+    def _base(
+        self, name: str, value: Value, rev: str, before: RemoteIssue, after: RemoteIssue
+    ) -> FieldBase:
+        now, was = after.values[name].raw, before.values[name].raw
+        if self._tracker.says(after, name, value) or now == was:
+            return FieldBase(value, now, rev)
+        # somebody was faster, or the site wrote it in its own way: that is taken over now
+        return FieldBase(value, was, rev)
+
+    def _overtaken(
+        self, name: str, value: Value, before: RemoteIssue, after: RemoteIssue
+    ) -> Clash | None:
+        """What somebody wrote after we had read, and ours has replaced."""
+        seen = {change.id for change in before.changes}
+        others = [
+            c
+            for c in after.changes
+            if c.field == name and c.id not in seen and c.by.account != self._me
+        ]
+        if name == "labels" or not others or not self._tracker.says(after, name, value):
+            return None
+        last = others[-1]
+        if last.value == value:
+            return None
+        why = f"{last.by.shown} changed it in the moment before ours arrived"
+        now = self._ledger.clock.now()
+        return Clash(name, ClashKind.OVERTAKEN, value, last.value, last.by.actor, now, why)
+
+    def _clash(
+        self, name: str, kind: ClashKind, mine: Value, issue: RemoteIssue, why: str
+    ) -> Clash:
+        by = (issue.author_of(name) or Person()).actor
+        theirs = issue.values[name].value if name in issue.values else ""
+        return Clash(name, kind, mine, theirs, by, self._ledger.clock.now(), why)
+
+    # Remarks
+
+    async def _remark(self, card_id: CardId, entry: OutboxEntry) -> None:
+        now = self._now(card_id)
+        if now is None:
+            return
+        card, copy = now
+        mark = entry.what[0]
+        comment = next((c for c in card.comments if comment_mark(c) == mark), None)
+        if comment is None or mark in copy.comments:
+            self._store.remove_entry(entry.key)
+            return
+        known = list(copy.comments.values())
+        remark = None
+        if entry.state is EntryState.SENT:
+            remark = await self._tracker.commented(copy.issue_id, entry.key, known)
+            if remark is None and not self._outbox.is_settled(entry):
+                return
+        if remark is None:
+            sent = self._outbox.sending(entry)
+            text = f"**{comment.actor}**: {comment.text}"
+            try:
+                remark = await self._tracker.comment(copy.issue_id, text, entry.key)
+            except TrackerError as error:
+                is_sent = isinstance(error, TrackerUnreachable) and error.is_sent
+                self._outbox.failed(sent, str(error), is_sent=is_sent)
+                if isinstance(error, TrackerRefused | TrackerConflict):
+                    return
+                raise
+        with self._store.transaction():
+            copy = self._store.issue_copy(card_id) or copy
+            comments = {**copy.comments, mark: remark.id}
+            self._store.save_issue_copy(replace(copy, comments=comments))
+            self._store.remove_entry(entry.key)
+            self._note(card_id)
+
+    def _note(self, card_id: CardId) -> None:
+        """Says of the card that nothing waits any more, where that is so."""
+        now = self._now(card_id)
+        if now is not None:
+            card, copy = now
+            self._reconciler.settle(copy, card, self._store.cards())
