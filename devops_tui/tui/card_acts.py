@@ -53,8 +53,10 @@ class CardActs(Asking):
         if to is None:
             tell(self._house, line(f"{card_id} is in the {'last' if is_right else 'first'} column"))
             return
-        moved = await self._house.bridge.ask(lambda f: f.move_card(card.id, to, card.rev))
-        tell(self._house, line(f"{card_id} is in {moved.column}"))
+        await self._house.bridge.ask(lambda f: f.move_card(card.id, to, card.rev))
+        view = self._house.view
+        if view is None or view.view_name != "board":  # there it is seen, and faster than told
+            tell(self._house, line(f"{card_id} is in {to}"))
 
     async def _card_up(self, card_id: str) -> None:
         card, column = self._card(card_id), self._column_of(card_id)

@@ -63,10 +63,6 @@ def test_operators_meet_the_board_that_the_model_says(opener: Opener, tmp_path: 
     outcomes: Counter[str] = Counter()
     for index, (position, actor, act, arguments, outcome) in enumerate(met):
         said = model.do(actor, act, arguments)
-        if said != outcome:
-            import pickle
-
-            pickle.dump((met, index), open("/tmp/met.pickle", "wb"))
         assert said == outcome, f"{index} at {position}: {actor} {act} {arguments}"
         outcomes[f"{act} {outcome}"] += 1
 

@@ -163,6 +163,10 @@ class PostgresDatabase:
         with self._nested(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"):
             yield
 
+    def state(self) -> int | None:
+        """None: what others committed may be told a moment later than it can be read."""
+        return None
+
     def version(self) -> int:
         """Grows with every commit that this or another connection made, and with every link.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from devops_tui.domain.board import Card, Column
 from devops_tui.domain.errors import NotFound, RevisionConflict
@@ -22,7 +23,18 @@ class SqlCards(SqlJournal):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self._decoded: dict[str, _Known] = {}  # what was read last, by id
-        self._written: set[str] = set()
+        self._written: set[str] = set()  # ids, until they were read outside of a transaction
+        self._open = 0  # transactions that are under way, one in the other
+        self._listed: tuple[int, Sequence[Card]] | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self._open += 1
+        try:
+            with super().transaction():
+                yield
+        finally:
+            self._open -= 1
 
     def next_card_number(self) -> int:
         return self._next("card")
@@ -41,6 +53,15 @@ class SqlCards(SqlJournal):
         return load(Card, row[0])
 
     def cards(self) -> Sequence[Card]:
+        state = self._db.state()
+        if self._listed is not None and state is not None and self._listed[0] == state:
+            return self._listed[1]
+        found = self._read_cards()
+        if not self._open and state is not None:  # what is read inside may be rolled back
+            self._listed = (state, found)
+        return found
+
+    def _read_cards(self) -> Sequence[Card]:
         sql = "SELECT id, rev FROM card WHERE place < ? ORDER BY place, rank, id"
         rows = self._db.rows(sql, (_ARCHIVE,))
         before = self._decoded
@@ -56,6 +77,8 @@ class SqlCards(SqlJournal):
             if known is None or known[1] != body:
                 card = load(Card, body)
                 before[card_id] = (card.rev, body, card)
+        if not self._open:  # what was read now is what was committed
+            written.clear()
         if len(before) != len(rows):  # some were archived: what is not on the board goes
             self._decoded = {card_id: before[card_id] for card_id, _ in rows if card_id in before}
         return [known[2] for card_id, _ in rows if (known := before.get(card_id)) is not None]

@@ -73,6 +73,14 @@ class Database(Protocol):
         """Differs after another connection committed; microseconds, raises nothing new."""
         ...
 
+    def state(self) -> int | None:
+        """The same as before only where every row is as it was before; microseconds.
+
+        It counts what this connection writes as well, inside of a transaction too, and never
+        goes back. None: it cannot be known without reading the rows.
+        """
+        ...
+
     def close(self) -> None:
         """Gives the connection back; nothing that was committed is lost."""
         ...

@@ -124,6 +124,10 @@ class Connection:
         assert row is not None  # noqa: S101 - SQLite always answers this
         return (int(row[0]) << 32) | (self._db.total_changes & 0xFFFFFFFF)
 
+    def state(self) -> int | None:
+        """The change counter of this moment, or of the transaction's."""
+        return self.version()
+
     def close(self) -> None:
         """Closes; nothing that was committed is lost."""
         self._db.close()

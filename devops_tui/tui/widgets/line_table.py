@@ -102,6 +102,8 @@ class LineTable(LineView, can_focus=True):
     @property
     def marked(self) -> tuple[str, ...]:
         """Keys of the marked rows in the order shown, and no other."""
+        if not self._marks:
+            return ()
         return tuple(r.key for r in self._rows if r.is_selectable and r.key in self._marks)
 
     @property
