@@ -2,6 +2,8 @@
 
     python benchmarks/flip.py --switch haproxy --flips 100 --rps 300 --check
     python benchmarks/flip.py --switch caddy --flips 20 --bare 20
+    python benchmarks/flip.py --switch haproxy --balancers 10 --ssh --flips 50
+    python benchmarks/flip.py --switch haproxy --flips 100 --kill-old --check
 
 Every answer is checked for its colour and its body: keep-alive and one-shot requests,
 POST bodies, requests that take `--slow` seconds, and WebSockets whose texts come back (the
@@ -11,10 +13,16 @@ last short request was still answered by the old colour; "since begin" counts fr
 was given, with the start of a shell where there is one. `--bare N` makes as many changes by
 the server's own command alone, under the same load in the same run (an include and a reload,
 a PATCH, a `set map`); each is held for `--slow` seconds, its figures begin with "bare_".
+`--ssh` reaches every balancer over an SSH connection of its own, to a real sshd here;
+"commit_skew" is between the first and the last balancer whose commit was answered, and the
+load takes the balancers in turn. `--kill-old` ends the old colour's servers as soon as the
+flip has returned, and starts them again before the next one.
 `--check` holds that nothing failed and nothing came late, and for the switches without a
 reload that the median of the last old answers is at most 10 ms; caddy, traefik and
 nginx-include end idle connections or mix colours by themselves before "done": for them
-failures and the last old answer are figures, not bars.
+failures and the last old answer are figures, not bars. Over SSH the last old answer is
+counted from the command's beginning, at most 60 ms in the median, the skew at most 15 ms in
+95 of 100 flips.
 Wall times of a shared machine: trust the counts, and ratios within one run.
 """
 
@@ -48,6 +56,8 @@ _LONG = ("slow", "websocket")
 _KINDS = ("embedded", "haproxy", "nginx", "nginx-include", "caddy", "traefik", "envoy", "command")
 _AT_ONCE = ("embedded", "haproxy", "nginx", "envoy")
 _LAST_OLD_MS = 10.0
+_LAST_OLD_SSH_MS = 60.0
+_SKEW_MS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +81,23 @@ class Change:
 async def measure(folder: Path, options: argparse.Namespace) -> tuple[Report, Report | None]:
     """Starts everything, flips, and ends everything; then the same by bare commands."""
     from support.bare_change import bare_change
+    from support.ssh_shop import SshShop
     from support.traffic import SHOP, Shop
 
     kind = options.switch
-    shop = Shop(folder / "shop", [kind] * options.balancers, drain_s=options.slow + 1)
+    made = SshShop if options.ssh else Shop
+    shop = made(folder / "shop", [kind] * options.balancers, drain_s=options.slow + 1)
+    skews: list[float] = []
     store = SqliteStore.open(folder / "state.db")
 
     async def ours(number: int) -> tuple[Colour, float, float, str]:
         flip = await flips.flip(SHOP, None, "benchmark", f"flip {number}")
         error = "" if flip.state is FlipState.DONE else flip.error
+        if isinstance(shop, SshShop):
+            answered = [link.committed[-1] for link in shop.ssh.transports.values()]
+            skews.append(1000 * (max(answered) - min(answered)))
+        if options.kill_old:
+            await asyncio.to_thread(shop.kill, flip.from_colour)
         return flip.to_colour, *_commit(flip), error
 
     async def bare(number: int) -> tuple[Colour, float, float, str]:
@@ -91,13 +109,18 @@ async def measure(folder: Path, options: argparse.Namespace) -> tuple[Report, Re
 
     try:
         flips = shop.flips(store)
+        if isinstance(shop, SshShop):
+            await shop.ssh.warm()
         report = await _under_load(shop, options, options.flips, ours)
+        report.add_skews(skews)
         bares = options.bare > 0
         other = (
             await _under_load(shop, options, options.bare, bare, options.slow) if bares else None
         )
     finally:
         store.close()
+        if isinstance(shop, SshShop):
+            await shop.ssh.close()
         shop.close()
     return report, other
 
@@ -112,7 +135,9 @@ async def _under_load(
     from support.load import LoadProcess
 
     sockets = 0 if options.switch == "embedded" else _SOCKETS
-    load = LoadProcess(shop.ports[0], options.rps, f"/slow/{options.slow}", sockets)
+    load = LoadProcess(
+        shop.ports[0], options.rps, f"/slow/{options.slow}", sockets, *shop.ports[1:]
+    )
     changes: list[Change] = []
     try:
         for number in range(count):
@@ -124,6 +149,8 @@ async def _under_load(
                 await shop.ask(shop.ports[0], "/")
             change = Change(to, began, commit, commit_s, returned, time.monotonic(), error)
             changes.append(change)
+            if options.kill_old:
+                await asyncio.to_thread(shop.revive, to.other)
         samples = await asyncio.to_thread(load.finish)
     finally:
         load.stop()
@@ -161,12 +188,21 @@ class Report:
             "commit_ms_median": round(statistics.median(commits), 2),
             "commit_ms_max": round(max(commits), 2),
             "last_old_since_begin_ms_median": round(statistics.median(begun), 2),
+            "last_old_since_begin_ms_p95": round(_p95(begun), 2),
             "last_old_since_begin_ms_max": round(max(begun), 2),
             "last_old_answer_ms_median": round(statistics.median(last_old), 2),
             "last_old_answer_ms_max": round(max(last_old), 2),
             "last_old_over_10_ms": sum(ms > _LAST_OLD_MS for ms in last_old),
             "flip_s_median": round(statistics.median(c.returned - c.began for c in changes), 3),
         }
+
+    def add_skews(self, skews: Sequence[float]) -> None:
+        """The time between the first and the last balancer of each flip, in ms."""
+        if not skews:
+            return
+        self.figures["commit_skew_ms_median"] = round(statistics.median(skews), 2)
+        self.figures["commit_skew_ms_p95"] = round(_p95(skews), 2)
+        self.figures["commit_skew_ms_max"] = round(max(skews), 2)
 
     @property
     def is_good(self) -> bool:
@@ -175,7 +211,15 @@ class Report:
         if self.figures["switch"] not in _AT_ONCE:
             return is_whole
         is_quick = float(self.figures["last_old_answer_ms_median"]) <= _LAST_OLD_MS
+        if "commit_skew_ms_p95" in self.figures:
+            told = float(self.figures["last_old_since_begin_ms_median"])
+            skew = float(self.figures["commit_skew_ms_p95"])
+            is_quick = told <= _LAST_OLD_SSH_MS and skew <= _SKEW_MS
         return is_whole and is_quick and not self.failed
+
+
+def _p95(values: Sequence[float]) -> float:
+    return sorted(values)[max(0, -(-95 * len(values) // 100) - 1)]
 
 
 def _commit(flip: Flip) -> tuple[float, float]:
@@ -203,6 +247,8 @@ def main() -> int:
     parser.add_argument("--flips", type=int, default=20)
     parser.add_argument("--rps", type=float, default=300.0)
     parser.add_argument("--slow", type=float, default=2.0, help="seconds of a slow request")
+    parser.add_argument("--ssh", action="store_true", help="a link of its own to each balancer")
+    parser.add_argument("--kill-old", action="store_true", help="end the old colour after a flip")
     parser.add_argument("--bare", type=int, default=0, help="changes by the bare command")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--check", action="store_true")

@@ -83,3 +83,23 @@ class WeightedSwitch(Switch, Protocol):
     async def weigh(self, to: Colour, percent: int, fence: int) -> str:
         """Like `prepare`, for `percent` (1 to 99) of the requests; the token is committed alike."""
         ...
+
+
+@runtime_checkable
+class StagedSwitch(Switch, Protocol):
+    """A switch whose commit can be taken apart, so that many change at the same moment.
+
+    `commit` is the three of them in this order; each is called once for a token.
+    """
+
+    async def look_again(self, token: str) -> None:
+        """The last look before the change; SwitchRefused: nothing changed."""
+        ...
+
+    async def change(self, token: str) -> None:
+        """The change itself, as one exchange with the balancer."""
+        ...
+
+    async def keep(self, token: str) -> None:
+        """Makes what was changed durable over a restart."""
+        ...

@@ -10,7 +10,7 @@ from typing import TypeVar
 from devops_tui.domain.errors import DevopsError, HostUnreachable, SwitchRefused
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.traffic import Colour
-from devops_tui.ports.switch import Switch, SwitchReading, WeightedSwitch
+from devops_tui.ports.switch import StagedSwitch, Switch, SwitchReading, WeightedSwitch
 
 T = TypeVar("T")
 
@@ -68,11 +68,16 @@ def _does(reading: SwitchReading) -> str:
 
 
 class Balancers:
-    """Every switch of one service."""
+    """Every switch of one service.
+
+    Attributes:
+        is_untouched: Whether no change was begun on any of them by `commit`.
+    """
 
     def __init__(self, switches: Sequence[Switch]) -> None:
         self._switches = tuple(switches)
         self._tokens: dict[HostName, str] = {}
+        self.is_untouched = True
 
     @property
     def hosts(self) -> tuple[HostName, ...]:
@@ -101,11 +106,22 @@ class Balancers:
         return errors
 
     async def commit(self) -> Mapping[HostName, DevopsError]:
-        """Makes what was prepared effective on each; an error may mean either way."""
-        ready = [switch for switch in self._switches if switch.host in self._tokens]
-        _, errors = await self._each(lambda switch: switch.commit(self._tokens[switch.host]), ready)
-        self._tokens = {}
-        return errors
+        """Makes what was prepared effective on each; an error may mean either way.
+
+        Where switches let their commit be taken apart, all have looked before any changes,
+        and no file is written before all have changed: so they change at nearly one moment.
+        """
+        tokens, self._tokens = self._tokens, {}
+        ready = [switch for switch in self._switches if switch.host in tokens]
+        _, errors = await self._each(lambda s: _look_again(s, tokens[s.host]), ready)
+        if errors:
+            await self._each(lambda s: s.abandon(tokens[s.host]), ready)
+            return errors
+        self.is_untouched = False
+        _, errors = await self._each(lambda s: _change(s, tokens[s.host]), ready)
+        changed = [switch for switch in ready if switch.host not in errors]
+        _, unkept = await self._each(lambda s: _keep(s, tokens[s.host]), changed)
+        return {**errors, **unkept}
 
     async def abandon(self) -> None:
         """Forgets what was prepared; a balancer that cannot be told takes no harm."""
@@ -155,6 +171,20 @@ class Balancers:
             {host: done[host] for host in order if host in done},
             {host: errors[host] for host in order if host in errors},
         )
+
+
+async def _look_again(switch: Switch, token: str) -> None:
+    if isinstance(switch, StagedSwitch):
+        await switch.look_again(token)
+
+
+async def _change(switch: Switch, token: str) -> None:
+    await (switch.change(token) if isinstance(switch, StagedSwitch) else switch.commit(token))
+
+
+async def _keep(switch: Switch, token: str) -> None:
+    if isinstance(switch, StagedSwitch):
+        await switch.keep(token)
 
 
 async def _prepare(switch: Switch, to: Colour, percent: int, fence: int) -> str:

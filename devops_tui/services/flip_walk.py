@@ -167,7 +167,10 @@ class Walk:
                 if errors:
                     raise SwitchRefused(in_one_line(errors))
         except SwitchRefused as error:
-            await self.take_back(f"not every balancer took {to}: {error.title}")
+            if self.balancers.is_untouched:
+                self.journal.move(FlipState.FAILED, f"nothing was changed: {error.title}")
+            else:
+                await self.take_back(f"not every balancer took {to}: {error.title}")
             return False
         self.journal.move(FlipState.COMMITTED, ms=self._flip.steps[-1].ms)
         if not await self.is_proved():

@@ -85,6 +85,7 @@ class HaproxySwitch:
             for colour in Colour
         }
         self._prepared: dict[str, _Prepared] = {}
+        self._changed: dict[str, tuple[wire.Entry, ...]] = {}
         self._numbers = count(1)
 
     @property
@@ -150,17 +151,35 @@ class HaproxySwitch:
 
     async def commit(self, token: str) -> None:
         """Makes the version the running one, reads it back, writes the map file."""
-        prepared = self._prepared.pop(token, None)
+        await self.look_again(token)
+        await self.change(token)
+        await self.keep(token)
+
+    async def look_again(self, token: str) -> None:
+        """Whether the running map is still what the version was prepared from.
+
+        Another key of a shared map may have changed: its new value is carried over.
+        """
+        prepared = self._prepared.get(token)
         if prepared is None:
             raise self._refused("this change was not prepared", "Flip again.")
         entries = await self._entries()
         if self._own(entries) != self._own(prepared.base):
+            del self._prepared[token]
             raise self._refused(
                 f"another flip was committed first: it serves {self._own(entries)}",
                 "Look at what serves now, then flip again.",
             )
-        if entries != prepared.base:  # another key of a shared map: carry its new value over
-            prepared = await self._stage(entries, prepared.to, prepared.percent, prepared.fence)
+        if entries != prepared.base:
+            self._prepared[token] = await self._stage(
+                entries, prepared.to, prepared.percent, prepared.fence
+            )
+
+    async def change(self, token: str) -> None:
+        """Makes the version the running one and reads it back, in one exchange."""
+        prepared = self._prepared.pop(token, None)
+        if prepared is None:
+            raise self._refused("this change was not prepared", "Flip again.")
         command = f"{wire.commit_map(self._map, prepared.version)};{wire.show_map(self._map)}"
         answer = await self._ask(command)
         self._refuse_complaint(answer)
@@ -171,7 +190,11 @@ class HaproxySwitch:
                 f"HAProxy serves {self._own(after)} after the commit of {wanted}",
                 "Another flip came right after this one: look at what serves now.",
             )
-        await self._write_file(after)
+        self._changed[token] = after
+
+    async def keep(self, token: str) -> None:
+        """Writes the map file as the running map is."""
+        await self._write_file(self._changed.pop(token))
 
     async def abandon(self, token: str) -> None:
         """Empties the prepared version; it can no longer be committed from here."""

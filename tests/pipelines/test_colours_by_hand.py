@@ -58,7 +58,11 @@ class Door:
     async def prepare(self, to: Colour, fence: int) -> str:
         raise AssertionError("nobody flips here")
 
-    commit = abandon = prepare  # type: ignore[assignment]
+    async def commit(self, token: str) -> None:
+        raise AssertionError("nobody flips here")
+
+    async def abandon(self, token: str) -> None:
+        raise AssertionError("nobody flips here")
 
 
 class House(JobBench):
@@ -71,7 +75,7 @@ class House(JobBench):
     def status(self) -> ServiceStatus:
         return self.store.service_status(SHOP)
 
-    def set(self, **fields: object) -> None:
+    def mark(self, **fields: object) -> None:
         self.store.save_service(replace(self.status(), **fields))  # type: ignore[arg-type]
 
     def change(self, **fields: object) -> None:
@@ -123,10 +127,10 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     )
     pipelines = {"shop": Pipeline("shop", None, stages)}
     house.workspace = replace(house.workspace, pipelines=pipelines)
-    house.set(live=GREEN)
+    house.mark(live=GREEN)
     house.doors.append(Door(GREEN))
     await house.to_end((build,), (deploy,))
-    house.set(live=BLUE)
+    house.mark(live=BLUE)
     house.doors[:] = [Door(BLUE)]
     yield house
     await house.close()
@@ -176,7 +180,7 @@ async def test_a_batch_begins_when_the_one_before_is_well(house: House) -> None:
 
 async def test_a_colour_is_stopped_and_comes_up_again_as_it_was(house: House) -> None:
     await house.up(GREEN, "server.py")
-    house.set(warm_until=house.clock.now() + timedelta(hours=2))
+    house.mark(warm_until=house.clock.now() + timedelta(hours=2))
     house.change(batches=(HostCount(1),))
     run = await house.down()
     assert run.state is State.OK, house.why(run)
@@ -258,7 +262,7 @@ async def test_what_may_be_needed_is_not_stopped(
 ) -> None:
     if "watching_until" in fields:
         fields = {"watching_until": house.clock.now() + timedelta(minutes=9)}
-    house.set(**fields)
+    house.mark(**fields)
     with pytest.raises(Refused, match=said):
         await house.down(GREEN)
 
@@ -292,9 +296,9 @@ async def test_a_warm_time_that_is_over_stops_the_colour_once(house: House) -> N
         started.append(run_id)
 
     warm = WarmTime(house.store, house.clock, house.links, house.switches, house.workspace, start)
-    house.set(warm_until=house.clock.now() + timedelta(seconds=30))
+    house.mark(warm_until=house.clock.now() + timedelta(seconds=30))
     assert await warm.look(house.service) is None
-    house.set(warm_until=house.clock.now() - timedelta(seconds=1))
+    house.mark(warm_until=house.clock.now() - timedelta(seconds=1))
     house.doors[:] = [door := Door(BLUE)]
     door.reading = SwitchReading(BLUE, in_flight={"green": 1})
     assert await warm.look(house.service) is None  # a long request: it is waited for
@@ -312,7 +316,7 @@ async def test_a_colour_is_kept_for_longer_and_never_for_less(house: House) -> N
     with pytest.raises(Refused, match="no colour of shop is kept warm"):
         colour_runs.keep(house.store, house.clock, house.workspace, SHOP, 60, "jun")
     until = house.clock.now() + timedelta(hours=1)
-    house.set(warm_until=until)
+    house.mark(warm_until=until)
     kept = colour_runs.keep(house.store, house.clock, house.workspace, SHOP, 60, "jun")
     assert kept.warm_until == until
     kept = colour_runs.keep(house.store, house.clock, house.workspace, SHOP, 7200, "jun", "sale")

@@ -1,11 +1,12 @@
 """A web server of one colour, run as a program of its own.
 
-`python colour_server.py COLOUR VERSION COUNT` listens on COUNT free ports of 127.0.0.1 and
-prints {"ports": [...]}. Paths: /healthz, /slow (answers after 400 ms), /slow/SECONDS, /chunked,
-/echo (POST: the number of bytes it got), /ws (a WebSocket that sends each text back),
-/drop (closes without an answer). From then on: /health/STATUS and /answer/STATUS (what is
-answered to health checks, and to all else), /version/TEXT and /delay/SECONDS (which version
-it is, and how late it answers everything). Every answer names colour and version.
+`python colour_server.py COLOUR VERSION COUNT [PORT ...]` listens on COUNT free ports of
+127.0.0.1, or on those that are named, and prints {"ports": [...]}. Paths: /healthz, /slow
+(answers after 400 ms), /slow/SECONDS, /chunked, /echo (POST: the number of bytes it got), /ws
+(a WebSocket that sends each text back), /drop (closes without an answer). From then on:
+/health/STATUS and /answer/STATUS (what is answered to health checks, and to all else),
+/version/TEXT and /delay/SECONDS (which version it is, and how late it answers everything).
+Every answer names colour and version.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -119,10 +121,10 @@ class Server:
         return f"X-Colour: {self.colour}\r\nX-Version: {self.version}\r\n"
 
 
-async def main(colour: str, version: str, count: int) -> None:
+async def main(colour: str, version: str, wanted: Sequence[int]) -> None:
     """Serves until it is ended."""
     server = Server(colour, version)
-    listeners = [await asyncio.start_server(server.serve, "127.0.0.1", 0) for _ in range(count)]
+    listeners = [await asyncio.start_server(server.serve, "127.0.0.1", port) for port in wanted]
     ports = [listener.sockets[0].getsockname()[1] for listener in listeners]
     sys.stdout.write(json.dumps({"ports": ports}) + "\n")
     sys.stdout.flush()
@@ -130,4 +132,5 @@ async def main(colour: str, version: str, count: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    named = [int(port) for port in sys.argv[4:]]
+    asyncio.run(main(sys.argv[1], sys.argv[2], named or [0] * int(sys.argv[3])))

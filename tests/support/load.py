@@ -1,8 +1,9 @@
 """A constant HTTP load that records the colour or the failure of every answer.
 
 Run as a program it begins at once, and prints its samples when its standard input is
-closed: `python load.py PORT RATE SLOW SOCKETS`. SLOW is the path of the slow requests,
-SOCKETS how many WebSockets talk side by side, each session about a second.
+closed: `python load.py PORTS RATE SLOW SOCKETS`. PORTS are one or several with commas, which
+the connections take in turn; SLOW is the path of the slow requests, SOCKETS how many
+WebSockets talk side by side, each session about a second.
 Times are those of the monotonic clock, which all processes of a machine share.
 """
 
@@ -16,6 +17,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import cycle
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -63,9 +65,11 @@ def late(samples: Sequence[Sample], colour: str, since: float, until: float) -> 
 class Load:
     """Keep-alive, one-shot, POST and slow requests, and WebSockets, side by side until `stop`."""
 
-    def __init__(self, port: int, rate: float, slow: str = "/slow", sockets: int = 0) -> None:
+    def __init__(
+        self, ports: Sequence[int], rate: float, slow: str = "/slow", sockets: int = 0
+    ) -> None:
         self._sockets = sockets
-        self._port = port
+        self._ports = cycle(ports)
         self._rate = rate
         self._slow = slow
         self._stopped = asyncio.Event()
@@ -90,7 +94,7 @@ class Load:
                 group.create_task(self._ask_on("websocket", 0.0, offset_s))
 
     async def _ask_on(self, kind: str, pause_s: float, offset_s: float) -> None:
-        connection = _Connection(self._port, self._slow)
+        connection = _Connection(next(self._ports), self._slow)
         due = time.monotonic() + offset_s
         while not await self._is_stopped_before(due):
             began = time.monotonic()
@@ -187,10 +191,13 @@ async def _echo(
 class LoadProcess:
     """The load in a process of its own, so that it does not slow down what it measures."""
 
-    def __init__(self, port: int, rate: float, slow: str = "/slow", sockets: int = 0) -> None:
+    def __init__(
+        self, port: int, rate: float, slow: str = "/slow", sockets: int = 0, *more: int
+    ) -> None:
         from support.process import Child
 
-        self._child = Child(__file__, str(port), str(rate), slow, str(sockets))
+        ports = ",".join(map(str, (port, *more)))
+        self._child = Child(__file__, ports, str(rate), slow, str(sockets))
 
     def finish(self) -> list[Sample]:
         """Ends the load and returns every sample."""
@@ -202,8 +209,8 @@ class LoadProcess:
         self._child.stop()
 
 
-async def _main(port: int, rate: float, slow: str, sockets: int) -> None:
-    load = Load(port, rate, slow, sockets)
+async def _main(ports: Sequence[int], rate: float, slow: str, sockets: int) -> None:
+    load = Load(ports, rate, slow, sockets)
     loop = asyncio.get_running_loop()
     running = asyncio.create_task(load.run())
     sys.stdout.write('{"ready": true}\n')
@@ -215,4 +222,11 @@ async def _main(port: int, rate: float, slow: str, sockets: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(int(sys.argv[1]), float(sys.argv[2]), sys.argv[3], int(sys.argv[4])))
+    asyncio.run(
+        _main(
+            [int(port) for port in sys.argv[1].split(",")],
+            float(sys.argv[2]),
+            sys.argv[3],
+            int(sys.argv[4]),
+        )
+    )

@@ -113,6 +113,17 @@ class Shop:
         port = next(iter(self.service.colours[colour].ports.values()))
         assert (await self.ask(port, path)).status == 200
 
+    def kill(self, colour: Colour) -> None:
+        """Ends a colour's servers at once, whatever they are at."""
+        self.children[colour].kill()
+        self.children[colour].stop()
+
+    def revive(self, colour: Colour) -> None:
+        """Starts a colour's servers again on the ports that they had."""
+        ports = [str(port) for port in self.service.colours[colour].ports.values()]
+        number = list(Colour).index(colour)
+        self.children[colour] = Child(SERVER, colour.value, f"1.{number}", "2", *ports)
+
     def close(self) -> None:
         """Ends every process."""
         for door in self.every_door.values():
