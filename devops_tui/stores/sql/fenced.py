@@ -81,6 +81,10 @@ class FencedDatabase:
         """Differs after another connection committed."""
         return self._inner.version()
 
+    def state(self) -> int | None:
+        """The same only where every row is as it was before."""
+        return self._inner.state()
+
     def close(self) -> None:
         """Gives the connection back."""
         self._inner.close()
