@@ -42,6 +42,7 @@ HEADINGS: dict[str, type[Model]] = {
     "A team's store": models.StoreModel,
     "A worker": models_worker.WorkerModel,
     "Figures over time": models_history.HistoryModel,
+    "Where charts are read back from": models_history.FiguresModel,
     "An alert": models_history.AlertModel,
     "Maintenance": models_maintenance.MaintenanceModel,
     "A check": models_slow.CheckModel,
@@ -112,6 +113,7 @@ HEADINGS: dict[str, type[Model]] = {
     "What is asked": models_job.ApproveModel,
     "A job that watches": models_job.MonitorJobModel,
     "The triage": models_triage.TriageModel,
+    "The limits": models_triage.LimitsModel,
     "A file of rules": models_triage.RulesModel,
     "A rule": models_triage.RuleModel,
 }
