@@ -10,7 +10,10 @@ Choose = Callable[[], str]
 
 
 class CloudFront:
-    """Answers every path with 200 and X-Colour.
+    """Answers every path with X-Colour.
+
+    Attributes:
+        status: What it answers, 200 at first.
 
     Args:
         choose: The colour of the next request, or of the next connection.
@@ -19,7 +22,8 @@ class CloudFront:
     """
 
     def __init__(self, choose: Choose, *, is_held: bool) -> None:
-        self._handler = _handler(choose, is_held)
+        self.status = 200
+        self._handler = _handler(choose, self, is_held)
         self.port = 0
         self._server = self._bind()
         self.port = self._server.server_address[1]
@@ -49,14 +53,14 @@ class CloudFront:
         return server
 
 
-def _handler(choose: Choose, is_held: bool) -> type[BaseHTTPRequestHandler]:
+def _handler(choose: Choose, front: CloudFront, is_held: bool) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         held = ""
 
         def do_GET(self) -> None:
             self.held = self.held if is_held and self.held else choose()
-            self.send_response(200)
+            self.send_response(front.status)
             self.send_header("X-Colour", self.held)
             self.send_header("Content-Length", "0")
             self.end_headers()
