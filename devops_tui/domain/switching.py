@@ -8,7 +8,7 @@ from devops_tui.domain.ids import HostName
 
 
 @dataclass(frozen=True, slots=True)
-class Testers:
+class PreviewRequest:
     """How a request asks for a colour by its name: one of a header and a cookie.
 
     Whoever sends it gets that colour, whichever serves; everybody else is not touched.
@@ -72,8 +72,8 @@ class SwitchAbilities:
             words.append(f"settles in {self.settle_s:g} s")
         if not self.moves_held:
             words.append("open connections stay")
-        if self.tested_with != "real":
-            words.append(f"tested_with: {self.tested_with}")
+        if self.tested_with != "real":  # first: the end of a line may be cut
+            words.insert(0, f"tested_with: {self.tested_with}")
         return tuple(words)
 
 
