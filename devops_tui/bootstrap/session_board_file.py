@@ -20,9 +20,9 @@ class BoardFileSession:
     _clock: Clock
     _store: Store
 
-    def export_cards(self) -> Sequence[FiledCard]:
-        """All cards that are on the board."""
-        return self._files().export()
+    def export_cards(self, *, is_whole: bool = False) -> Sequence[FiledCard]:
+        """All cards that are on the board, and those of the archive."""
+        return self._files().export(is_whole=is_whole)
 
     def import_cards(self, cards: Sequence[FiledCard], *, is_dry: bool = False) -> ImportReport:
         """Adds and changes cards, or says what would be done."""

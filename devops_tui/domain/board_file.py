@@ -38,6 +38,9 @@ FIELDS = (
 
 LISTS = frozenset({"assignees", "labels", "depends", "links", "checklist"})
 
+ARCHIVED = "archived_at"
+"""What of `kept` says that the card was taken from the board."""
+
 Values = Mapping[str, str | tuple[str, ...]]
 
 
@@ -82,7 +85,9 @@ def filed(card: Card) -> FiledCard:
 
 
 def _kept(card: Card) -> dict[str, Json]:
+    gone = {} if card.archived_at is None else {ARCHIVED: encode(card.archived_at)}
     return {
+        **gone,
         "rev": card.rev,
         "created_at": encode(card.created_at),
         "moved_at": encode(card.moved_at),

@@ -11,8 +11,8 @@ from devops_tui.domain.board_file import FiledCard, ImportReport
 class BoardFileFront(Protocol):
     """Export and import; an import is by the rules, as the operator who asks."""
 
-    def export_cards(self) -> Sequence[FiledCard]:
-        """All cards that are on the board, by column and rank."""
+    def export_cards(self, *, is_whole: bool = False) -> Sequence[FiledCard]:
+        """All cards that are on the board, by column and rank; then those of the archive."""
         ...
 
     def import_cards(self, cards: Sequence[FiledCard], *, is_dry: bool = False) -> ImportReport:

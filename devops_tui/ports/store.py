@@ -194,6 +194,10 @@ class Cards(Protocol):
         """All cards that are on the board, by column and rank; those archived are not."""
         ...
 
+    def archived_cards(self) -> Sequence[Card]:
+        """Those that were taken from the board, by when they were, the last ones last."""
+        ...
+
     def save_card(self, card: Card, expected_rev: int) -> None:
         """Replaces a card whose stored rev is `expected_rev`; `card.rev` is the new one."""
         ...

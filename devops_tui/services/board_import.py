@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from devops_tui.domain.board import Card
 from devops_tui.domain.board_file import (
+    ARCHIVED,
     FIELDS,
     FiledCard,
     ImportReport,
@@ -51,10 +52,11 @@ class BoardImport:
         self._ledger = ledger
         self._store = ledger.store
 
-    def export(self) -> Sequence[FiledCard]:
-        """All cards that are on the board, as they go out."""
+    def export(self, *, is_whole: bool = False) -> Sequence[FiledCard]:
+        """All cards that are on the board, as they go out; the whole of it has the archive."""
         with self._store.snapshot():
-            return [filed(card) for card in self._store.cards()]
+            gone = self._store.archived_cards() if is_whole else ()
+            return [filed(card) for card in (*self._store.cards(), *gone)]
 
     def take(self, cards: Sequence[FiledCard], actor: str, *, is_dry: bool) -> ImportReport:
         """Adds and changes cards; what the rules refuse is told, and the rest goes on."""
@@ -112,9 +114,13 @@ class BoardImport:
         actor: str,
     ) -> Outcome:
         is_new = outcome.what == "added"
+        if wanted.kept.get(ARCHIVED) and card.archived_at is not None:
+            return outcome
         try:
             fields = self._to_change(card, wanted, names, is_new=is_new)
             self._change(card, fields, actor)
+            if wanted.kept.get(ARCHIVED) and is_new:
+                self._boards.archive(card.id, actor)
         except (Refused, NotFound) as error:
             told = _refused(card.id, card.title, error)
             if is_new:

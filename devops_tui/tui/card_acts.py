@@ -17,6 +17,8 @@ from devops_tui.tui.notices import tell
 if TYPE_CHECKING:
     from devops_tui.tui.app import DevopsApp
 
+_PLAIN = "a plain card"
+
 
 class CardActs(Asking):
     """The acts of an operator on the board."""
@@ -77,9 +79,15 @@ class CardActs(Asking):
             )
 
     async def _card_add(self, title: str = "") -> None:
+        template = ""
         if not title:
+            found = await self._template()
+            if found is None:
+                return
+            template = found
+            of = line(" of ", (template, "accent")) if template else ()
             answer = await self._ask_operator(
-                title=line("New card in the Backlog"),
+                title=(*line("New card in the Backlog"), *of),
                 said=[line(("its title goes into the line below", "muted"))],
                 verb="file it",
                 asks_reason=True,
@@ -89,8 +97,22 @@ class CardActs(Asking):
             if answer is None:
                 return
             title = answer.why
-        card = await self._house.bridge.ask(lambda f: f.add_card(title))
+        if template:
+            card = await self._house.bridge.ask(lambda f: f.add_card_of(template, title))
+        else:
+            card = await self._house.bridge.ask(lambda f: f.add_card(title))
         tell(self._house, line(f"{card.id} is in the Backlog"))
+
+    async def _template(self) -> str | None:
+        """The template that was chosen, empty for none; None when the question was left."""
+        from devops_tui.tui.choosing import Choice
+
+        workspace = self._house.overview.workspace if self._house.overview else None
+        if workspace is None or not workspace.templates:
+            return ""
+        names = (_PLAIN, *(template.name for template in workspace.templates))
+        chosen = await self._house.push_screen_wait(Choice(line("A card of which sort?"), names))
+        return "" if chosen == _PLAIN else chosen
 
     def _card(self, card_id: str) -> Card:
         cards = self._house.overview.cards if self._house.overview else ()
@@ -186,10 +208,14 @@ class CardActs(Asking):
         tell(self._house, line(f"{card.id} is archived; z brings it back"))
 
     async def _card_undo(self, _: str) -> None:
-        self._tell_way(await self._house.bridge.ask(lambda f: f.undo_card()), "undone")
+        from devops_tui.tui.card_override import walk_back
+
+        self._tell_way(await walk_back(self._house, lambda f, why: f.undo_card(why)), "undone")
 
     async def _card_redo(self, _: str) -> None:
-        self._tell_way(await self._house.bridge.ask(lambda f: f.redo_card()), "done again")
+        from devops_tui.tui.card_override import walk_back
+
+        self._tell_way(await walk_back(self._house, lambda f, why: f.redo_card(why)), "done again")
 
     def _tell_way(self, changes: Sequence[CardChange], how: str) -> None:
         for change in changes[:1]:

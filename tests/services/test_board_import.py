@@ -124,3 +124,23 @@ def test_new_cards_find_one_another_under_new_names(place: Place) -> None:
     first = next(c for c in place.store.cards() if c.title == "first")
     assert second.depends == (first.id,)
     assert place.told(cards) == ["same", "same"]
+
+
+@pytest.mark.parametrize("name", list(WRITERS))
+def test_the_archive_goes_out_and_comes_back_as_such(
+    place: Place, name: str, tmp_path: Path
+) -> None:
+    kept, gone = place.boards.add("kept", "minji"), place.boards.add("gone", "minji")
+    place.boards.move(gone.id, Column.DONE, "minji")
+    place.boards.archive(gone.id, "minji")
+    assert [c.card_id for c in place.files.export()] == [kept.id]
+    text = WRITERS[name](place.files.export(is_whole=True))
+    assert place.told(READERS[name](text)) == ["same", "same"]
+    assert place.store.card(gone.id).archived_at is not None
+    other = Place(tmp_path / "other")
+    assert other.told(READERS[name](text)) == ["added", "added"]
+    assert [c.title for c in other.store.cards()] == ["kept"]
+    (archived,) = other.store.archived_cards()
+    assert (archived.title, archived.column) == ("gone", Column.DONE)
+    assert other.told(READERS[name](text)) == ["same", "same"]
+    other.store.close()

@@ -29,7 +29,7 @@ from devops_tui.services.intake.folder import FolderIntake
 from devops_tui.services.intake.messages import MessageIntake
 from devops_tui.stores.sqlite.store import SqliteStore
 
-SECRET = "0123456789abcdef0123"  # noqa: S105 - of a test
+SECRET = "0123456789abcdef0123"
 TEAM = Team((Member("minji", (Role.PRODUCT_OWNER,)), Member("sora")))
 
 
@@ -134,7 +134,7 @@ async def test_a_file_that_was_filed_before_a_crash_is_filed_once(
 
 @pytest.fixture
 async def port(filing: Filing, clock: StillClock) -> AsyncIterator[tuple[MessageIntake, int]]:
-    intake = MessageIntake(Intake(secret="env:DESK_SECRET"), filing, clock, OneSecret())  # noqa: S106 - a reference
+    intake = MessageIntake(Intake(secret="env:DESK_SECRET"), filing, clock, OneSecret())
     yield intake, await intake.open()
     await intake.close()
 
@@ -198,7 +198,7 @@ async def test_what_is_not_signed_now_by_who_knows_the_secret_is_refused(
 ) -> None:
     signed = message(clock, WISH)
     for text, status in (
-        (message(clock, WISH, secret="guessed-guessed-guessed"), 401),  # noqa: S106 - of a test
+        (message(clock, WISH, secret="guessed-guessed-guessed"), 401),
         (message(clock, WISH, late_s=SIGNED_FOR_S + 2), 401),
         (message(clock, WISH, late_s=-SIGNED_FOR_S - 2), 401),
         (signed.replace(b"forgets", b"forgive"), 401),
@@ -221,6 +221,6 @@ async def test_the_intake_listens_on_loopback_and_needs_a_long_secret(
     server = port[0]._server
     assert server is not None
     assert [s.getsockname()[0] for s in server.sockets] == ["127.0.0.1"]
-    short = MessageIntake(Intake(secret="env:DESK_SECRET"), filing, clock, OneSecret("short"))  # noqa: S106 - a reference
+    short = MessageIntake(Intake(secret="env:DESK_SECRET"), filing, clock, OneSecret("short"))
     with pytest.raises(Refused, match="less than 16"):
         await short.open()

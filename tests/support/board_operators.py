@@ -66,7 +66,7 @@ class Operator:
 
     def _step(self, step: int) -> None:
         way = self.chance.random()
-        if way < 0.02 or not self.view:
+        if (way < 0.02 and len(self.view) < CARDS) or not self.view:
             self._add(f"wish {step} of {self.name}")
         elif way < 0.2:
             self._try("undo", (), lambda: self.history.undo(self.name))
@@ -117,13 +117,12 @@ class Operator:
             )
 
     def _add(self, title: str) -> None:
-        if len(self.view) < CARDS:
-            filed: list[object] = []
-            self._try(
-                "add",
-                filed,
-                lambda: filed.extend((self.boards.add(title, self.name).id, title)),
-            )
+        filed: list[object] = []
+        self._try(
+            "add",
+            filed,
+            lambda: filed.extend((self.boards.add(title, self.name).id, title)),
+        )
 
     def _try(self, act: str, arguments: Sequence[object], do: Callable[[], object]) -> None:
         position = -1

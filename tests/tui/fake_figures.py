@@ -27,7 +27,7 @@ class FakeFigures:
     def dora(self, days: int = 90, service: str = "") -> Sequence[Dora]:
         return self.dora_figures
 
-    def export_cards(self) -> Sequence[FiledCard]:
+    def export_cards(self, *, is_whole: bool = False) -> Sequence[FiledCard]:
         return ()
 
     def import_cards(self, cards: Sequence[FiledCard], *, is_dry: bool = False) -> ImportReport:

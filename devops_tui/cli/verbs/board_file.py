@@ -28,6 +28,7 @@ _ROLES: dict[str, Role] = {
 def define_board_export(parser: argparse.ArgumentParser) -> None:
     """Declares `board export`."""
     parser.add_argument("file", nargs="?", metavar="FILE", help="default: standard output")
+    parser.add_argument("--archived", action="store_true", help="with what was archived")
     _define_format(parser)
     examples(parser, "board-export board.md", "board-export --format csv > board.csv")
     parser.set_defaults(act=_export)
@@ -54,7 +55,9 @@ def _define_format(parser: argparse.ArgumentParser) -> None:
 def _export(call: Call) -> int:
     words = call.words
     named = words.file if words.file != "-" else None
-    text = WRITERS[_format(words.format, named or "")](call.front.export_cards())
+    text = WRITERS[_format(words.format, named or "")](
+        call.front.export_cards(is_whole=words.archived)
+    )
     data = text.encode("utf-8", "replace")
     if named is None:
         call.out.raw(data)

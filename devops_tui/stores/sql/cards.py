@@ -83,6 +83,10 @@ class SqlCards(SqlJournal):
             self._decoded = {card_id: before[card_id] for card_id, _ in rows if card_id in before}
         return [known[2] for card_id, _ in rows if (known := before.get(card_id)) is not None]
 
+    def archived_cards(self) -> Sequence[Card]:
+        found = self._bodies("SELECT body FROM card WHERE place = ?", Card, (_ARCHIVE,))
+        return sorted(found, key=lambda card: (str(card.archived_at), card.id))
+
     def _bodies_of(self, wanted: Sequence[str]) -> dict[str, str]:
         if len(wanted) > _FEW:
             rows = self._db.rows("SELECT id, body FROM card WHERE place < ?", (_ARCHIVE,))

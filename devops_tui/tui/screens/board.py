@@ -23,7 +23,7 @@ from devops_tui.presentation.line import line
 from devops_tui.presentation.rows import readable
 from devops_tui.tui.actions import bindings
 from devops_tui.tui.card_links import follow, open_link
-from devops_tui.tui.dialogs import Dialog, Question
+from devops_tui.tui.card_override import override
 from devops_tui.tui.notices import tell, tell_error
 from devops_tui.tui.panes.board_tracker import BoardTrackerScreen
 from devops_tui.tui.widgets.line_table import LineTable, MakeRows
@@ -326,31 +326,24 @@ class BoardScreen(BoardTrackerScreen):
             self.run_worker(follow(self.house, links, nothing), group="links")
 
     def action_override_card(self) -> None:
-        """Moves the selected card to the right over a limit, with a reason."""
-        card = self._card(self.subject_of("card"))
-        if card is None:
-            return
-        if card.column.right is None:
-            tell(self.app, line(f"{card.id} is in the last column"))
-            return
-        self.run_worker(self._override(card, card.column.right), group="override")
+        """Moves the selected card, or all marked, to the right over a limit, with a reason."""
+        names = self.marked() or [self.subject_of("card")]
+        cards = [card for name in names if (card := self._card(name)) is not None]
+        columns = {card.column for card in cards}
+        if len(columns) > 1:
+            tell(self.app, line("the marked cards go together from one column"))
+        elif cards and (to := cards[0].column.right) is not None:
+            self.run_worker(self._override(cards, to), group="override")
+        elif cards:
+            tell(self.app, line(f"{cards[0].id} is in the last column"))
 
-    async def _override(self, card: Card, to: Column) -> None:
-        answer = await self.app.push_screen_wait(
-            Dialog(
-                Question(
-                    line("Move ", (card.id, "accent"), f" to {to.value} over its limit"),
-                    (line(("The audit keeps who did it and why.", "muted")),),
-                    verb=f"move {card.id}",
-                    asks_reason=True,
-                    needs_reason=True,
-                    is_careful=False,
-                )
-            )
-        )
-        if answer is not None:
-            self._follows = card.id
-            await self._move(card, to, None, answer.why)
+    async def _override(self, cards: Sequence[Card], to: Column) -> None:
+        self._follows = cards[0].id
+        if not await override(self.house, cards, to):
+            self._follows = ""
+            return
+        for column in Column:
+            self._table(column).clear_marks()
 
     async def _move(self, card: Card, to: Column, before: CardId | None, why: str = "") -> None:
         try:
