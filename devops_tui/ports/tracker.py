@@ -18,11 +18,13 @@ class Hello:
         now: Its clock.
         account: By which the worker speaks.
         sprint: The one that runs, for people; empty for none.
+        has_order: It keeps the order of its issues.
     """
 
     now: datetime
     account: str
     sprint: str = ""
+    has_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)

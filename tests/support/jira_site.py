@@ -319,6 +319,10 @@ class JiraSite:
 
 
 def _words(value: Any) -> str:
+    """As a history tells it: a document by its text."""
+    if isinstance(value, dict):
+        inner = [_words(node) for node in value.get("content", ())]
+        return str(value.get("text", "")) + "".join(inner)
     if isinstance(value, list):
         return " ".join(value)
     return "" if value is None else str(value)

@@ -66,7 +66,8 @@ class JiraTracker:
             priorities.body,
             project.body.get("issueTypes") or (),
         )
-        return Hello(me.at or datetime.now(UTC), self._me, self._shape.sprint_told)
+        shape = self._shape
+        return Hello(me.at or datetime.now(UTC), self._me, shape.sprint_told, bool(shape.rank))
 
     async def changed(
         self, within_s: float | None, page: str = "", fresh: Sequence[str] = ()

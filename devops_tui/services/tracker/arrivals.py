@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from devops_tui.domain.board import BoardRules, Card, CardKind, Column
+from devops_tui.domain.board import BoardRules, Card, CardKind, Column, Priority
 from devops_tui.domain.ids import CardId
 from devops_tui.domain.tracker import (
     GONE,
@@ -14,6 +14,7 @@ from devops_tui.domain.tracker import (
     FieldBase,
     IssueCopy,
     RemoteIssue,
+    Value,
 )
 from devops_tui.domain.tracker_merge import local_values
 from devops_tui.services.board_ledger import Ledger
@@ -90,16 +91,36 @@ def _copy_of(card: Card, issue: RemoteIssue) -> IssueCopy:
     return IssueCopy(card.id, issue.id, issue.key, issue.updated, authors={})
 
 
-def linked(card: Card, issue: RemoteIssue, agreed: Sequence[str]) -> IssueCopy:
+def linked(
+    card: Card, issue: RemoteIssue, agreed: Sequence[str], made_of: Mapping[str, Value], me: str
+) -> IssueCopy:
     """The copy of an issue that was made for a card.
 
-    `agreed` are the fields that say there what the card says; of the others the card is
-    ahead, and they are still to be sent.
+    Args:
+        card: As it is now.
+        issue: As it is now.
+        agreed: Fields that say there what the card says.
+        made_of: What the issue was made of; whatever is not named was empty.
+        me: Account that made it. What others changed since then is theirs to be merged;
+            of everything else the card is ahead, and it is still to be sent.
     """
     mine, rev = local_values(card), issue.updated.isoformat()
-    base = {
-        n: FieldBase(mine[n] if n in agreed else v.value, v.raw, rev)
-        for n, v in issue.values.items()
-    }
+    theirs = {c.field for c in issue.changes if c.by.account != me}
+    base: dict[str, FieldBase] = {}
+    for name, there in issue.values.items():
+        if name in agreed:
+            base[name] = FieldBase(mine[name], there.raw, rev)
+        elif name in theirs:
+            base[name] = FieldBase(made_of.get(name, _EMPTY.get(name, "")), _MADE, rev)
+        else:
+            base[name] = FieldBase(there.value, there.raw, rev)
     copy = IssueCopy(card.id, issue.id, issue.key, issue.updated, base=base, remote=issue.values)
     return replace(copy, rank=issue.rank, card_rank=card.rank)
+
+
+_MADE = "as it was made"
+_EMPTY: Mapping[str, Value] = {
+    "labels": (),
+    "priority": Priority.NORMAL.value,
+    "column": Column.BACKLOG.value,
+}

@@ -11,6 +11,9 @@ from devops_tui.ports.store import Store
 
 _MARK = "tracker"
 PLACE = "tracker.place"
+MOVED = "tracker.moved"
+"""The mark that says that an order is to be sent."""
+
 ASKED = "tracker.asked"
 """The mark by which somebody asks for a round at once: any text that is new."""
 

@@ -79,14 +79,14 @@ class Inbound:
         What was missed is read, what is gone is asked a person.
         """
         seen = await self._all_ids()
-        known = self._store.issue_ids()
-        left = {i for i, c in known.items() if (copy := self._store.issue_copy(c)) and copy.is_left}
-        for issue_id in seen:
-            copy = self._store.copy_of_issue(issue_id)
-            if copy is None or (copy.updated != seen[issue_id][0] and not copy.is_left):
+        known = {copy.issue_id: copy for copy in self._store.issue_copies()}
+        for issue_id, (at, _) in seen.items():
+            copy = known.get(issue_id)
+            if copy is None or (copy.updated != at and not copy.is_left):
                 await self._look(issue_id)
-        for issue_id in known.keys() - seen.keys() - left:
-            await self._look(issue_id)
+        for issue_id in known.keys() - seen.keys():
+            if not known[issue_id].is_left:
+                await self._look(issue_id)
         return {issue_id: rank for issue_id, (_, rank) in seen.items()}
 
     async def _all_ids(self) -> dict[str, tuple[object, str]]:
@@ -151,7 +151,6 @@ class Inbound:
             return False
         if card.archived_at is None:
             self._link(card_id, issue)
-            self._store.remove_entry(key)
         return True
 
     def _is_unsure(self, card_id: CardId) -> bool:

@@ -93,7 +93,6 @@ class Outbound:
         issue = await self._tracker.issue(issue_id)
         with self._store.transaction():
             self.link(entry.card_id, issue)
-            self._store.remove_entry(entry.key)
 
     async def _created(self, entry: OutboxEntry) -> str | None:
         """The issue of the entry: found, or made; None while nobody can say."""
@@ -108,9 +107,11 @@ class Outbound:
         except NotFound:
             self._store.remove_entry(entry.key)
             return None
-        sent = self._outbox.sending(entry)
+        values = local_values(card)
+        made_of = (str(values["title"]), str(values["kind"]))
+        sent = self._outbox.sending(replace(entry, what=made_of))
         try:
-            return await self._tracker.create(local_values(card), entry.key)
+            return await self._tracker.create(values, entry.key)
         except TrackerError as error:
             is_sent = isinstance(error, TrackerUnreachable) and error.is_sent
             self._outbox.failed(sent, str(error), is_sent=is_sent)
@@ -127,13 +128,14 @@ class Outbound:
     def link(self, card_id: CardId, issue: RemoteIssue) -> None:
         """Ties an issue to its card; belongs inside of a transaction."""
         card = self._store.card(card_id)
-        if self._store.issue_copy(card_id) is None:
+        made = self._entry(card_id, EntryKind.CREATE)
+        copy = self._store.issue_copy(card_id)
+        if copy is None:
             mine = local_values(card)
             agreed = [n for n in issue.values if self._tracker.says(issue, n, mine[n])]
-            self._store.save_issue_copy(linked(card, issue, agreed))
-        copy = self._store.issue_copy(card_id)
-        assert copy is not None  # noqa: S101 - it was just saved
-        self._outbox.write(self._reconciler.settle(copy, card, self._store.cards()))
+            made_of = dict(zip(("title", "kind"), made.what, strict=False)) if made else {}
+            copy = linked(card, issue, agreed, made_of, self._me)
+        self._outbox.write(self._reconciler.read(copy, card, issue, self._store.cards()))
 
     # An issue that is known
 

@@ -18,7 +18,7 @@ from devops_tui.domain.tracker import (
 )
 from devops_tui.domain.tracker_merge import entry_key
 from devops_tui.services.board_ledger import Ledger
-from devops_tui.services.tracker.book import place_of
+from devops_tui.services.tracker.book import MOVED, place_of
 from devops_tui.services.tracker.reconcile import Reconciled, Reconciler
 
 SETTLE_S = 300.0
@@ -106,6 +106,8 @@ class Outbox:
             return False
         else:
             copy = self._store.issue_copy(card.id)
+        if copy is not None and copy.card_rank != card.rank:
+            self._store.save_mark(MOVED, "yes")
         return copy is not None and self.write(self._reconciler.settle(copy, card, cards))
 
     def _plan_new(self, card: Card) -> bool:

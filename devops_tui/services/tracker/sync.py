@@ -31,6 +31,7 @@ from devops_tui.services.board_ledger import Ledger
 from devops_tui.services.tracker.arrivals import Arrivals
 from devops_tui.services.tracker.book import ASKED, PLACE, place_of, read_state, save_state
 from devops_tui.services.tracker.inbound import Inbound
+from devops_tui.services.tracker.order import Order
 from devops_tui.services.tracker.outbound import Outbound
 from devops_tui.services.tracker.outbox import Outbox
 from devops_tui.services.tracker.reconcile import Reconciler
@@ -39,6 +40,9 @@ OVERLAP_S = 600.0
 """How much of what was looked at is looked at again: an index may lag so long."""
 
 SWEEP_S = 86400.0
+ORDER_S = 900.0
+"""How often the ids are walked where there is an order: a rank changes no issue."""
+
 SIDE_BY_SIDE = 6
 """Cards that are sent at the same time."""
 
@@ -74,6 +78,7 @@ class TrackerSync:
         self._reconciler = Reconciler(self._ledger)
         self._outbox = Outbox(self._ledger, self._reconciler, settings)
         self._arrivals = Arrivals(self._ledger, self._reconciler, rules)
+        self._order = Order(self._ledger, tracker)
         self._failures = 0
 
     async def watch(self) -> None:
@@ -132,6 +137,8 @@ class TrackerSync:
         )
         state = await self._take_in(inbound, state, hello)
         await self._send(outbound, self._outbox.plan())
+        if hello.has_order:
+            await self._order.send()
         return state
 
     async def _take_in(self, inbound: Inbound, state: SyncState, hello: Hello) -> SyncState:
@@ -143,8 +150,12 @@ class TrackerSync:
         if within_s is None:
             state = replace(state, swept_at=hello.now)
         save_state(self._store, state)
-        if state.swept_at is None or _is_over(state.swept_at, hello.now):
-            await inbound.sweep()
+        every_s = ORDER_S if hello.has_order else SWEEP_S
+        swept_at = state.swept_at
+        if swept_at is None or (hello.now - swept_at).total_seconds() >= every_s:
+            ranks = await inbound.sweep()
+            if hello.has_order:
+                await self._order.take(ranks)
             state = replace(state, swept_at=hello.now)
             save_state(self._store, state)
         return state
@@ -232,10 +243,6 @@ class TrackerSync:
         state = read_state(self._store, self._settings)
         asked = self._store.mark(ASKED)
         return bool(asked) and asked != state.answered
-
-
-def _is_over(swept_at: datetime, now: datetime) -> bool:
-    return (now - swept_at).total_seconds() >= SWEEP_S
 
 
 def _ends(failures: Sequence[TrackerError], silent: int) -> bool:
