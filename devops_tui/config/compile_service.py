@@ -16,7 +16,7 @@ from devops_tui.config.models_service import (
 from devops_tui.config.report import Report
 from devops_tui.config.yaml_events import Path, shown
 from devops_tui.domain.ids import ServiceName
-from devops_tui.domain.switching import Testers
+from devops_tui.domain.switching import PreviewRequest
 from devops_tui.domain.traffic import (
     Colour,
     HealthCheck,
@@ -95,8 +95,8 @@ def _check_testers(entry: Entry, service: Service, report: Report) -> None:
     report.add(entry.document, (*entry.path, "testers"), what, todo, of_key=True)
 
 
-def _testers(model: TestersModel | None) -> Testers | None:
-    return Testers(model.header or "", model.cookie or "") if model is not None else None
+def _testers(model: TestersModel | None) -> PreviewRequest | None:
+    return PreviewRequest(model.header or "", model.cookie or "") if model is not None else None
 
 
 def _service(

@@ -23,6 +23,7 @@ from devops_tui.config.fields import (
 from devops_tui.config.models_hosts import BatchSize
 from devops_tui.config.models_switch import SwitchModel
 
+_COOKIE = re.compile(r"[A-Za-z0-9_]{1,60}\Z")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}\Z")
 
 
@@ -35,6 +36,12 @@ def _check_url_path(text: str) -> str:
 def _check_header(text: str) -> str:
     if not _HEADER.match(text):
         raise mistake("no name of a header", "write it like X-Version")
+    return text
+
+
+def _check_cookie(text: str) -> str:
+    if not _COOKIE.match(text):
+        raise mistake("no name of a cookie", "write it like preview: letters, digits, _")
     return text
 
 
@@ -79,7 +86,7 @@ class TestersModel(Model):
     """How a tester asks for a colour by its name."""
 
     header: Annotated[str, AfterValidator(_check_header)] | None = None
-    cookie: Annotated[str, AfterValidator(_check_header)] | None = None
+    cookie: Annotated[str, AfterValidator(_check_cookie)] | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from devops_tui.domain import tester_lines
 from devops_tui.domain.cloud_lines import cloud_lines
 from devops_tui.domain.cloud_switching import AlbConfig, KubernetesConfig, Route53Config
 from devops_tui.domain.switching import (
@@ -80,6 +81,8 @@ def _haproxy(config: HaproxyConfig, service: Service) -> tuple[str, ...]:
     choice = [f"    use_backend {chosen}"]
     if config.is_weighted:
         choice = _shares(config, named)
+    if service.testers is not None:
+        choice = [*tester_lines.of_haproxy(service.testers, named), *choice]
     lines = [
         f"# in {config.map}, which LOGIN may replace with its folder:",
         f"{config.key} blue",
@@ -113,17 +116,27 @@ def _nginx(chosen: tuple[str, ...], service: Service) -> tuple[str, ...]:
         servers = " ".join(f"server {place};" for place in _places(service, colour))
         lines.append(f"upstream {service.name}_{colour} {{ {servers} }}")
     lines += ["# in its server block:", *chosen]
+    if service.testers is not None:
+        lines += tester_lines.of_nginx(service.testers)
     return (*lines, f"location / {{ proxy_pass http://{service.name}_$colour; }}")
 
 
 def _caddy(config: CaddyConfig, service: Service) -> tuple[str, ...]:
-    def proxy(colour: Colour) -> dict[str, object]:
+    def proxy(colour: Colour) -> dict[str, list[dict[str, object]]]:
         dials = [{"dial": place} for place in _places(service, colour)]
         return {"handle": [{"handler": "reverse_proxy", "upstreams": dials}]}
 
     holder = {"@id": config.id, "handler": "vars", "colour": "blue", "fence": "0"}
     is_green = {"match": [{"vars": {"{http.vars.colour}": ["green"]}}]}
-    routes = [{"handle": [holder]}, {**is_green, **proxy(Colour.GREEN)}, proxy(Colour.BLUE)]
+    asked: tuple[dict[str, object], ...] = ()
+    if service.testers is not None:
+        asked = tester_lines.of_caddy(service.testers, {c: proxy(c)["handle"] for c in Colour})
+    routes: list[dict[str, object]] = [
+        {"handle": [holder]},
+        *asked,
+        {**is_green, **proxy(Colour.GREEN)},
+        {**proxy(Colour.BLUE)},
+    ]
     start = f"caddy run --config {config.file}" if config.file else "caddy run --resume"
     return (
         "# the routes of the server, in Caddy's JSON (`caddy adapt` makes JSON of a Caddyfile):",
@@ -149,6 +162,9 @@ def _envoy(config: EnvoyConfig, service: Service) -> tuple[str, ...]:
         f"  - {{name: {names[Colour.BLUE]}, weight: 100}}",
         f"  - {{name: {names[Colour.GREEN]}, weight: 0}}",
     ]
+    if service.testers is not None:
+        lines.append("# routes before that one:")
+        lines += tester_lines.of_envoy(service.testers, lambda colour: names[Colour(colour)])
     return tuple(lines)
 
 
@@ -170,6 +186,18 @@ def _traefik(config: TraefikConfig, service: Service) -> tuple[str, ...]:
         "# in another file of the same folder: a router with "
         f"`service: {config.service}`, and the services {names[Colour.BLUE]}, "
         f"{names[Colour.GREEN]}",
+        *_asked_of_traefik(config, service),
         f"# in traefik.yml: providers.file.directory with watch, and the API on port {config.api}",
     ]
     return tuple(lines)
+
+
+def _asked_of_traefik(config: TraefikConfig, service: Service) -> tuple[str, ...]:
+    if service.testers is None:
+        return ()
+
+    def named(colour: str) -> str:
+        return config.backend.format(service=service.name, colour=colour)
+
+    routers = tester_lines.of_traefik(service.testers, config.service, named)
+    return ("# among the routers of that file:", *(f"    {router}" for router in routers))

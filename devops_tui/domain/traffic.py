@@ -14,7 +14,7 @@ from enum import StrEnum
 from devops_tui.domain.batches import HostCount
 from devops_tui.domain.cloud_switching import CloudConfig
 from devops_tui.domain.ids import FlipId, HostName, RunId, ServiceName
-from devops_tui.domain.switching import OtherConfig, SwitchAbilities, Testers
+from devops_tui.domain.switching import OtherConfig, PreviewRequest, SwitchAbilities
 
 
 class Colour(StrEnum):
@@ -127,7 +127,7 @@ class Service:
     canary_step_s: float = 60.0
     down: str = ""
     batches: tuple[HostCount, ...] = ()
-    testers: Testers | None = None
+    testers: PreviewRequest | None = None
 
 
 class FlipState(StrEnum):

@@ -7,7 +7,7 @@ moves new connections would pass with fresh ones alone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from devops_tui.domain.errors import DevopsError, NoAnswer
@@ -73,11 +73,18 @@ class Doors:
     """The probes through every balancer of one service; to be closed.
 
     A balancer whose front door nobody named is not asked. Connections are not held where
-    the switch says that they stay with the old colour.
+    the switch says that they stay with the old colour. `fields` are sent with each request.
     """
 
-    def __init__(self, links: Links, service: Service, hosts: Iterable[HostName]) -> None:
+    def __init__(
+        self,
+        links: Links,
+        service: Service,
+        hosts: Iterable[HostName],
+        fields: Sequence[tuple[str, str]] = (),
+    ) -> None:
         self._service = service
+        self._fields = tuple(fields)
         switch = service.switch
         found = {host: front_door(switch, host) for host in hosts} if switch is not None else {}
         self._doors = {host: door for host, door in found.items() if door is not None}
@@ -152,7 +159,7 @@ class Doors:
         return names.colour_of(answer, self._service.health.version_header)
 
     def _connection(self, host: HostName) -> KeepAlive:
-        return KeepAlive(self._openers[host], self._doors[host].name)
+        return KeepAlive(self._openers[host], self._doors[host].name, self._fields)
 
     async def _ask(self, connection: KeepAlive) -> Answer:
         check = self._service.health

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -50,8 +50,11 @@ class KeepAlive:
     two tasks at once.
     """
 
-    def __init__(self, open: Open, host: str = "localhost") -> None:
+    def __init__(
+        self, open: Open, host: str = "localhost", fields: Sequence[tuple[str, str]] = ()
+    ) -> None:
         self._open = open
+        self._fields = tuple(fields)
         self._host = host
         self._streams: tuple[ByteReader, ByteWriter] | None = None
 
@@ -87,7 +90,7 @@ class KeepAlive:
     async def _exchange(self, path: str) -> tuple[Answer, bool]:
         if self._streams is None:
             self._streams = await self._open()
-        return await _ask(*self._streams, path, self._host)
+        return await _ask(*self._streams, path, self._host, self._fields)
 
     def close(self) -> None:
         """Closes the connection; harmless when there is none."""
@@ -127,9 +130,15 @@ async def _in_time(work: Coroutine[Any, Any, T], timeout_s: float) -> T:
     raise TimeoutError
 
 
-async def _ask(reader: ByteReader, writer: ByteWriter, path: str, host: str) -> tuple[Answer, bool]:
+async def _ask(
+    reader: ByteReader,
+    writer: ByteWriter,
+    path: str,
+    host: str,
+    fields: Sequence[tuple[str, str]],
+) -> tuple[Answer, bool]:
     began = time.perf_counter()
-    writer.write(_request(path, host))
+    writer.write(_request(path, host, fields))
     await writer.drain()
     status, headers = await _head(reader)
     while status in _INTERIM:
@@ -140,12 +149,13 @@ async def _ask(reader: ByteReader, writer: ByteWriter, path: str, host: str) -> 
     return Answer(status, headers, body, latency_ms), stays_open
 
 
-def _request(path: str, host: str) -> bytes:
-    for text in (path, host):
+def _request(path: str, host: str, fields: Sequence[tuple[str, str]]) -> bytes:
+    for text in (path, host, *(word for pair in fields for word in pair)):
         if not text.isascii() or not text.isprintable() or " " in text:
-            raise ValueError("a path or host has characters that HTTP does not allow")
-    head = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: devops-tui\r\nAccept: */*\r\n\r\n"
-    return head.encode("ascii")
+            raise ValueError("a path, host or field has characters that HTTP does not allow")
+    head = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: devops-tui\r\nAccept: */*\r\n"
+    more = "".join(f"{name}: {value}\r\n" for name, value in fields)
+    return f"{head}{more}\r\n".encode("ascii")
 
 
 async def _head(reader: ByteReader) -> tuple[int, dict[str, str]]:

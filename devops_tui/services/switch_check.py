@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from devops_tui.domain.errors import DevopsError, Refused
 from devops_tui.domain.front_door import front_door
 from devops_tui.domain.switching import CaddyConfig
-from devops_tui.domain.traffic import HaproxyConfig, Service
+from devops_tui.domain.traffic import Colour, HaproxyConfig, Service
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.ports.switch import Switch, SwitchReading
@@ -65,6 +65,30 @@ async def _one(links: Links, service: Service, switch: Switch, names: Names) -> 
     found.append(await _can_prepare(switch, reading))
     found += await _can_write(links, service, switch)
     found.append(await _follows(links, service, switch, reading, names))
+    return found + await _testers(links, service, switch, names)
+
+
+async def _testers(links: Links, service: Service, switch: Switch, names: Names) -> list[Finding]:
+    """Whether who names a colour gets it, of each colour that has a healthy server."""
+    host = str(switch.host)
+    if service.testers is None or service.switch is None:
+        return []
+    if front_door(service.switch, switch.host) is None:
+        return []
+    found: list[Finding] = []
+    for colour in Colour:
+        if not names.versions.get(colour):
+            continue  # nothing of it answers: nobody can be sent there
+        sent = service.testers.told(colour)
+        doors = Doors(links, service, [switch.host], service.testers.fields(colour))
+        try:
+            seen = await doors.see(colour, names)
+        finally:
+            doors.close()
+        if seen.wrong:
+            found.append(Finding(host, f"{sent}: {seen.wrong[0]}", is_good=False, todo=_INIT))
+        else:
+            found.append(Finding(host, f"{sent} gets {colour}", is_good=True))
     return found
 
 

@@ -84,6 +84,7 @@ HEADINGS: dict[str, type[Model]] = {
     "The colours": models_service.ColoursModel,
     "One colour": models_service.ColourModel,
     "Health": models_service.HealthModel,
+    "Testers": models_service.TestersModel,
     "The switch": models_switch.SwitchModel,
     "HAProxy": models_switch.HaproxyModel,
     "nginx": models_switch.NginxModel,

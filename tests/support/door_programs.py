@@ -15,11 +15,20 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from devops_tui.domain import tester_lines
 from devops_tui.domain.ids import HostName
-from devops_tui.domain.switching import CaddyConfig, EnvoyConfig, OtherConfig, TraefikConfig
+from devops_tui.domain.switching import (
+    CaddyConfig,
+    EnvoyConfig,
+    OtherConfig,
+    PreviewRequest,
+    TraefikConfig,
+)
 from support.haproxy import free_port
 from support.process import START_S
 
@@ -36,10 +45,19 @@ def program(name: str) -> str:
     return found
 
 
+def _read(lines: Sequence[str]) -> Any:
+    return yaml.safe_load("\n".join(lines))
+
+
 class ProgramDoor:
-    """A balancer in a process of its own, its files under `folder`; ready when it answers."""
+    """A balancer in a process of its own, its files under `folder`; ready when it answers.
+
+    Attributes:
+        testers: How it knows testers; to be set before the first start.
+    """
 
     name = ""
+    testers: PreviewRequest | None = None
 
     def __init__(self, folder: Path, servers: Mapping[str, Sequence[int]]) -> None:
         folder.mkdir(parents=True)
@@ -107,6 +125,7 @@ class RealCaddy(ProgramDoor):
         holder = {"@id": "shop", "handler": "vars", "colour": "blue", "fence": "0"}
         routes = [
             {"handle": [holder]},
+            *(self._asked({c: [proxy(c)] for c in self.servers})),
             {"match": [is_green], "handle": [proxy("green")]},
             {"handle": [proxy("blue")]},
         ]
@@ -120,6 +139,9 @@ class RealCaddy(ProgramDoor):
             "apps": {"http": {"servers": {"door": door}}},
         }
         self.file.write_text(json.dumps(config))
+
+    def _asked(self, handles: Mapping[str, Sequence[object]]) -> Sequence[object]:
+        return tester_lines.of_caddy(self.testers, handles) if self.testers else ()
 
     @property
     def file(self) -> Path:
@@ -162,6 +184,9 @@ class RealTraefik(ProgramDoor):
             for colour, ports in self.servers.items()
         }
         routers = {"shop": {"rule": "PathPrefix(`/`)", "service": "shop", "entryPoints": ["web"]}}
+        if self.testers is not None:
+            lines = tester_lines.of_traefik(self.testers, "shop", lambda c: f"shop_{c}")
+            routers |= {n: {**r, "entryPoints": ["web"]} for n, r in _read(lines).items()}
         (rules / "fixed.yml").write_text(
             json.dumps({"http": {"routers": routers, "services": services}})
         )
@@ -244,7 +269,8 @@ class RealEnvoy(ProgramDoor):
                         "name": "shop",
                         "domains": ["*"],
                         "routes": [
-                            {"match": {"prefix": "/"}, "route": {"weighted_clusters": weights}}
+                            *self._asked(),
+                            {"match": {"prefix": "/"}, "route": {"weighted_clusters": weights}},
                         ],
                     }
                 ]
@@ -273,6 +299,11 @@ class RealEnvoy(ProgramDoor):
             },
         }
         (self.folder / "envoy.json").write_text(json.dumps(config))
+
+    def _asked(self) -> list[Any]:
+        if self.testers is None:
+            return []
+        return list(_read(tester_lines.of_envoy(self.testers, lambda c: f"shop_{c}")))
 
     def words(self) -> list[str]:
         return ["-c", str(self.folder / "envoy.json"), "--use-dynamic-base-id", "-l", "warning"]

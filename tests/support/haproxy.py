@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from devops_tui.domain import tester_lines
+from devops_tui.domain.switching import PreviewRequest
 from support.process import START_S, wait_for_file
 
 BINARY = shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
@@ -37,9 +39,11 @@ class RealHaproxy:
 
     Attributes:
         is_weighted: Whether its lines look at green's share; to be set before the start.
+        testers: How it knows testers; to be set before the start.
     """
 
     is_weighted = False
+    testers: PreviewRequest | None = None
 
     def __init__(self, folder: Path, key: str, servers: Mapping[str, Sequence[int]]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -112,9 +116,15 @@ class RealHaproxy:
             f'  stats socket "{self.socket}" mode 600 level admin\n'
             "defaults\n  mode http\n  timeout connect 2s\n  timeout client 60s\n"
             "  timeout server 60s\n"
-            f"frontend door\n  bind 127.0.0.1:{self.port}\n{self._choice()}"
+            f"frontend door\n  bind 127.0.0.1:{self.port}\n{self._testers()}{self._choice()}"
             f"{backends}"
         )
+
+    def _testers(self) -> str:
+        if self.testers is None:
+            return ""
+        lines = tester_lines.of_haproxy(self.testers, lambda colour: f"{self.key}_{colour}")
+        return "".join(f"{line}\n" for line in lines)
 
     def _choice(self) -> str:
         key = self.key

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from devops_tui.domain import tester_lines
+from devops_tui.domain.switching import PreviewRequest
 from support.haproxy import free_port
 from support.process import START_S
 
@@ -27,7 +29,13 @@ def skip_without_nginx() -> None:
 
 
 class RealNginx:
-    """One nginx with an upstream per colour, its files under `folder`."""
+    """One nginx with an upstream per colour, its files under `folder`.
+
+    Attributes:
+        testers: How it knows testers; to be set before the start.
+    """
+
+    testers: PreviewRequest | None = None
 
     def __init__(
         self, folder: Path, servers: Mapping[str, Sequence[int]], *, is_included: bool = False
@@ -73,6 +81,11 @@ class RealNginx:
             self._process.wait(10)
         self._process = None
 
+    def _testers(self) -> str:
+        if self.testers is None:
+            return ""
+        return "".join(f"    {line}\n" for line in tester_lines.of_nginx(self.testers))
+
     def _is_open(self) -> bool:
         """Whether a worker answers: the port takes connections before there is one."""
         with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as link:
@@ -100,7 +113,7 @@ class RealNginx:
             f"http {{\n  access_log off;\n{temporary}{upstreams}"
             "  map $http_upgrade $onward { default upgrade; '' close; }\n"
             f"  server {{\n    listen 127.0.0.1:{self.port};\n"
-            f"{choice}"
+            f"{choice}{self._testers()}"
             "    location / {\n      proxy_pass http://shop_$colour;\n"
             "      proxy_http_version 1.1;\n      proxy_set_header Upgrade $http_upgrade;\n"
             "      proxy_set_header Connection $onward;\n    }\n  }\n}\n"

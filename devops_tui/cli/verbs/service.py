@@ -29,8 +29,8 @@ def define_service(parser: argparse.ArgumentParser) -> None:
         kinds,
         "up",
         _up,
-        "Bring a colour up as a pipeline's deployment does: install, start, wait until it is\n"
-        "well, batch after batch. Never touches the colour that serves.",
+        "Bring a colour up as a pipeline's deployment does: install, start, wait until\n"
+        "it is well, batch after batch. Never touches the colour that serves.",
     )
     up.add_argument(
         "--artifact", metavar="DIGEST|NAME", default="", help="default: what the colour held last"
@@ -47,8 +47,8 @@ def define_service(parser: argparse.ArgumentParser) -> None:
         kinds,
         "down",
         _down,
-        "Stop a colour by the service's `down`. Refused while it serves or answers requests,\n"
-        "while the other one is watched, and where it is the last healthy colour.",
+        "Stop a colour by the service's `down`. Refused while it serves or answers\n"
+        "requests, while the other one is watched, and where it is the last healthy one.",
     )
     down.add_argument("--yes", action="store_true", help="do not ask")
     down.add_argument(
