@@ -45,7 +45,7 @@ from devops_tui.ports.front import Front
 from devops_tui.ports.store import Store
 from devops_tui.services import access, changes, gates, glass
 from devops_tui.services.incidents import Incidents
-from devops_tui.services.overview import read_overview, view_run, with_frames
+from devops_tui.services.overview import read_overview, view_run, with_frames, with_same_frames
 from devops_tui.services.requests import file_request
 from devops_tui.services.streams import read_stream
 
@@ -113,8 +113,11 @@ class Session(
         version = self._store.version()
         last = self._last
         if last is None or last[0] != version:
-            last = self._last = (version, read_overview(self._store, self._frames, self._clock))
-            return last[1]
+            read = read_overview(self._store, self._frames, self._clock)
+            if last is not None:
+                read = with_same_frames(last[1], read)
+            self._last = (version, read)
+            return read
         return with_frames(last[1], self._frames, self._clock)
 
     def run(self, run_id: RunId) -> RunView:

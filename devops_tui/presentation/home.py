@@ -256,6 +256,8 @@ def top_bar(
     armed: datetime | None,
     now: datetime,
     width: int,
+    *,
+    is_idle: bool = False,
 ) -> Line:
     """The one line above every screen.
 
@@ -265,6 +267,7 @@ def top_bar(
         armed: Until when changes are allowed there; None when one may only look.
         now: The operator's wall clock, in the zone to show it in.
         width: Cells.
+        is_idle: Nobody looks: a clock without seconds is not drawn again each second.
     """
     name = overview.workspace.name if overview.workspace is not None else "no workspace"
     where = line((f" {name}", "title"))
@@ -273,7 +276,7 @@ def top_bar(
     problems = _problems(overview)
     mistakes = _mistakes(overview)
     worker = _worker(overview.worker, overview, now)
-    clock = _clock(overview, now)
+    clock = _clock(overview, now, is_idle=is_idle)
     choices = (
         (mistakes, problems, worker, clock, _armed(environment, armed, now)),
         (mistakes, problems, worker, clock),
@@ -330,11 +333,11 @@ def age_if_old(overview: Overview, now: datetime) -> str:
     return units.age(overview.at, now) if (now - overview.at).total_seconds() > OLD_S else ""
 
 
-def _clock(overview: Overview, now: datetime) -> Line:
+def _clock(overview: Overview, now: datetime, *, is_idle: bool) -> Line:
     old = age_if_old(overview, now)
     if old:
         return line((f"~ {old} old", "stale"))
-    return line((f"{now:%H:%M:%S}", "muted"))
+    return line((f"{now:%H:%M}" if is_idle else f"{now:%H:%M:%S}", "muted"))
 
 
 def _armed(environment: Environment | None, armed: datetime | None, now: datetime) -> Line:

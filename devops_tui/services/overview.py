@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import is_
 
 from devops_tui.domain.audit import Worker
 from devops_tui.domain.ids import HostName, RunId
@@ -58,6 +59,17 @@ def with_frames(overview: Overview, frames: Frames, clock: Clock) -> Overview:
     names = list(overview.workspace.hosts) if overview.workspace is not None else list(known)
     found = {name: known[HostName(name)] for name in names if name in known}
     return replace(overview, at=clock.now(), frames=found)
+
+
+def with_same_frames(before: Overview, now: Overview) -> Overview:
+    """The newer one, with the very mapping of figures before where none of them is new.
+
+    Whoever draws thousands of hosts tells by its identity that there is nothing to draw.
+    """
+    old, new = before.frames, now.frames
+    if len(old) != len(new) or not all(map(is_, old.values(), new.values())):
+        return now
+    return replace(now, frames=old)
 
 
 def view_run(store: Store, run: Run) -> RunView:

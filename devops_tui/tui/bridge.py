@@ -26,7 +26,7 @@ T = TypeVar("T")
 Question = Callable[[Front], T]
 
 POLL_S = 0.05
-IDLE_POLL_S = 0.2
+IDLE_POLL_S = 0.5
 IDLE_AFTER_S = 20.0
 FRAMES_S = 0.5
 """Live figures are read at most this often; durable changes at once."""
@@ -35,7 +35,7 @@ TICK_S = 1.0
 """Ages ("40 s ago") move on this often even when nothing changed."""
 
 IDLE_TICK_S = 4.0
-"""The same while nobody touches the keyboard; what changes is shown at once."""
+"""The same while nobody touches the keyboard; what changes is shown within half a second."""
 
 BEAT_S = 5.0
 
@@ -147,7 +147,7 @@ class Bridge:
 
     def _step(self, front: Front) -> None:
         try:
-            asked = self._asked.get(timeout=IDLE_POLL_S if self._is_idle else POLL_S)
+            asked = self._asked.get(timeout=IDLE_POLL_S if self.is_idle else POLL_S)
         except queue.Empty:
             asked = None
         self._busy = (monotonic(), self._now().astimezone(UTC))
@@ -158,7 +158,8 @@ class Bridge:
         self._busy = None
 
     @property
-    def _is_idle(self) -> bool:
+    def is_idle(self) -> bool:
+        """Whether nobody touched the keyboard for a while."""
         return monotonic() - self._touched > IDLE_AFTER_S
 
     def _answer(self, front: Front, asked: _Asked) -> None:
@@ -192,7 +193,7 @@ class Bridge:
 
     @property
     def _tick_s(self) -> float:
-        return IDLE_TICK_S if self._is_idle else TICK_S
+        return IDLE_TICK_S if self.is_idle else TICK_S
 
     def _try(self, act: Callable[[], None]) -> None:
         try:

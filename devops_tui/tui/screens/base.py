@@ -112,7 +112,8 @@ class ViewScreen(ActingScreen):
         environment = house.arming.shown(self.environment())
         accent = environment.colour if environment else "primary"
         until = house.arming.until(environment)
-        return top_bar(overview, environment, until, house.now(), cells), accent
+        is_idle = house.bridge.is_idle
+        return top_bar(overview, environment, until, house.now(), cells, is_idle=is_idle), accent
 
     def on_mount(self) -> None:
         """The panes are there: shows what is known."""
