@@ -65,11 +65,14 @@ class Automation:
 
     async def watch(self) -> None:
         """Acts until cancelled; a store that is away is asked again."""
+        idle_at = self.clock.now()
         while True:
             try:
                 while self.step():
                     pass
-                self.look_for_idle()
+                if self.clock.now() >= idle_at:  # it reads every card: not at every change
+                    self.look_for_idle()
+                    idle_at = self.clock.now() + timedelta(seconds=_LOOK_S)
             except StoreError as error:
                 log.warning("the rules of the board wait for the store: %s", error)
             await self._pause()
