@@ -55,7 +55,7 @@ def hide_secrets_in_logs() -> None:
 
 def figure_sink() -> FigureSink:
     """What sends figures to where the configuration wants them."""
-    return RemoteWrite()
+    return RemoteWrite(ReferencedSecrets())
 
 
 def watch_tools() -> WatchTools:

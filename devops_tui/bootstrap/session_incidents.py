@@ -35,7 +35,7 @@ class IncidentSession(HistorySession, ABC):
 
     def diagnosis(self, incident_id: IncidentId) -> Diagnosis:
         """What is known of a problem beside its log."""
-        return diagnose(self._store, incident_id, self.host_history)
+        return diagnose(self._store, incident_id, self.history_here)
 
     def hand_over(self, hours: float) -> HandOver:
         """The shift of the last hours."""
@@ -43,7 +43,7 @@ class IncidentSession(HistorySession, ABC):
 
     def post_mortem(self, incident_id: IncidentId) -> PostMortem:
         """The facts of one problem."""
-        return handover.post_mortem(self._store, self._clock, incident_id, self.host_history)
+        return handover.post_mortem(self._store, self._clock, incident_id, self.history_here)
 
     def rollback_plan(self, service: str) -> RollbackPlan:
         """How the service would go back now, or why it cannot."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
+from devops_tui.config.compile_slow import credentials
 from devops_tui.config.documents import Files
 from devops_tui.config.fields import unique
-from devops_tui.config.models_history import AlertModel, HistoryModel
+from devops_tui.config.models_history import AlertModel, FiguresModel, HistoryModel
 from devops_tui.config.report import Report
 from devops_tui.config.yaml_events import Path, shown
 from devops_tui.domain.alert_condition import UNREACHABLE as GONE
 from devops_tui.domain.alert_condition import parse_rule
 from devops_tui.domain.condition import BadCondition
 from devops_tui.domain.errors import Mistake
+from devops_tui.domain.export import FigureSource
 from devops_tui.domain.history import BY_NAME, HistoryKeep
 from devops_tui.domain.workspace import UNREACHABLE, Alert
 
@@ -21,6 +25,20 @@ def compile_history(files: Files, report: Report) -> HistoryKeep:
     if model is None:
         return HistoryKeep()
     return HistoryKeep(model.samples, model.ten_seconds, model.minutes, model.hours)
+
+
+def compile_figures(files: Files, report: Report) -> FigureSource:
+    """Where charts are read back from; a model that is wrong was said already."""
+    section = files.section("history")
+    data = section.get("read_from")
+    if not isinstance(data, dict):
+        return FigureSource()
+    try:
+        model = FiguresModel.model_validate(data, context=report.names)
+    except ValidationError:
+        return FigureSource()
+    who = credentials(model, files, ("history", "read_from"), report)
+    return FigureSource(model.url, who)
 
 
 def compile_alerts(files: Files, report: Report) -> tuple[Alert, ...]:

@@ -8,10 +8,16 @@ from typing import Any
 from devops_tui.config.documents import Files
 from devops_tui.config.fields import unique
 from devops_tui.config.models_database import DatabaseModel, LogFilesModel
-from devops_tui.config.models_slow import CertificatesModel, CheckModel, ExportModel
+from devops_tui.config.models_history import FiguresModel
+from devops_tui.config.models_slow import (
+    CertificatesModel,
+    CheckModel,
+    ExportModel,
+    RemoteWriteModel,
+)
 from devops_tui.config.report import Report
 from devops_tui.config.yaml_events import Path, shown
-from devops_tui.domain.export import Export
+from devops_tui.domain.export import Credentials, Export
 from devops_tui.domain.slow_plan import (
     Certificates,
     Check,
@@ -94,7 +100,21 @@ def compile_export(files: Files, report: Report) -> Export:
         return Export()
     address, port = model.listen or ("127.0.0.1", 0)
     write = model.remote_write
-    return Export(address, port, write.url if write else "", write.every if write else 15.0)
+    if write is None:
+        return Export(address, port)
+    who = credentials(write, files, ("export", "remote_write"), report)
+    return Export(address, port, write.url, write.every, who)
+
+
+def credentials(
+    model: RemoteWriteModel | FiguresModel, files: Files, path: Path, report: Report
+) -> Credentials:
+    """Who we are there; notes a token beside a password, and a password of nobody."""
+    if model.token and (model.password or model.user):
+        report.add(files.main, path, "a token and a password", "keep one of the two")
+    elif bool(model.password) != bool(model.user):
+        report.add(files.main, path, "`user` and `password` belong together", "write both")
+    return Credentials(model.user, model.password, model.token)
 
 
 def _listed(files: Files, section: str) -> Iterator[tuple[Path, Any]]:

@@ -14,7 +14,7 @@ from devops_tui.config.compile_board import (
     compile_templates,
 )
 from devops_tui.config.compile_fleet import collect_hosts, compile_environments, compile_fleet
-from devops_tui.config.compile_history import compile_alerts, compile_history
+from devops_tui.config.compile_history import compile_alerts, compile_figures, compile_history
 from devops_tui.config.compile_jira import compile_jira
 from devops_tui.config.compile_maintenance import compile_maintenance
 from devops_tui.config.compile_notify import compile_notify
@@ -93,6 +93,7 @@ def _compile(files: Files, folder: Path, report: Report) -> Workspace:
         alerts=compile_alerts(files, report),
         slow=compile_slow(files, report),
         maintenance=compile_maintenance(files, report),
+        figures=compile_figures(files, report),
         export=compile_export(files, report),
         notify=compile_notify(files, folder, report),
         oncall=compile_oncall(files, report),

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from devops_tui.config.fields import Duration, Model, Name, Pause, Text
+from devops_tui.config.fields import Duration, Model, Name, Pause, SecretReference, Text
+from devops_tui.config.models_slow import UserName, figures_url
 
 _DAY_S = 86400.0
 
 
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
+
+
+class FiguresModel(Model):
+    """Where charts are read back from."""
+
+    user: UserName = ""
+    password: SecretReference = ""
+    token: SecretReference = ""
+
+    url: Annotated[Text, AfterValidator(figures_url)] = Field(
+        examples=["https://prometheus.example.com"]
+    )
 
 
 class HistoryModel(Model):
@@ -22,6 +35,7 @@ class HistoryModel(Model):
     ten_seconds: Duration = _DAY_S
     minutes: Duration = 30 * _DAY_S
     hours: Duration = 365 * _DAY_S
+    read_from: FiguresModel | None = None
 
 
 class AlertModel(Model):

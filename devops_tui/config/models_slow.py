@@ -15,6 +15,7 @@ from devops_tui.config.fields import (
     Model,
     Name,
     Script,
+    SecretReference,
     Text,
     mistake,
 )
@@ -61,6 +62,24 @@ def _write_url(text: str) -> str:
     return text
 
 
+def figures_url(text: str) -> str:
+    """An URL to read from, that nobody on the way reads along."""
+    if not text.startswith(("http://", "https://")) or "?" in text:
+        raise mistake("no URL of a store of figures", "write http://... or https://...")
+    if plain_http_leaves(text):
+        raise mistake("figures would cross a network readable by anybody", "write https://...")
+    return text
+
+
+def _no_colon(text: str) -> str:
+    if ":" in text:
+        raise mistake("a user's name has no colon", "write the name alone")
+    return text
+
+
+UserName = Annotated[Text, AfterValidator(_no_colon)]
+
+
 class CheckModel(Model):
     """A command on hosts that speaks the Nagios plugin protocol."""
 
@@ -84,6 +103,10 @@ class CertificatesModel(Model):
 
 class RemoteWriteModel(Model):
     """Prometheus remote write."""
+
+    user: UserName = ""
+    password: SecretReference = ""
+    token: SecretReference = ""
 
     url: Annotated[Text, AfterValidator(_write_url)] = Field(
         examples=["http://127.0.0.1:9090/api/v1/write"]

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from devops_tui.domain.history import Metric, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who we are for another program; password and token are references to secrets."""
+
+    user: str = ""
+    password: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureSource:
+    """Where charts are read back from; no URL means the figures kept on this machine."""
+
+    url: str = ""
+    credentials: Credentials = field(default_factory=Credentials)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +38,7 @@ class Export:
     port: int = 0
     write_url: str = ""
     write_every_s: float = 15.0
+    write_as: Credentials = field(default_factory=Credentials)
 
 
 @dataclass(frozen=True, slots=True)

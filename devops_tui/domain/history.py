@@ -151,6 +151,8 @@ class HostHistory:
     Attributes:
         start, end: The first moment, and the first one after.
         series: By the name of the metric.
+        is_whole: False while it is still fetched from elsewhere: ask again soon.
+        why: Why it is not from where it should be; untrusted text.
         has_store: False where nobody keeps figures on this machine.
     """
 
@@ -159,6 +161,8 @@ class HostHistory:
     end: datetime
     series: Mapping[str, Series] = field(default_factory=dict)
     has_store: bool = True
+    is_whole: bool = True
+    why: str = ""
 
     @property
     def bucket_s(self) -> float:

@@ -11,7 +11,7 @@ from devops_tui.domain.automation import STANDARD, BoardRule
 from devops_tui.domain.board import BoardRules
 from devops_tui.domain.card_template import CardTemplate
 from devops_tui.domain.errors import NotFound
-from devops_tui.domain.export import Export
+from devops_tui.domain.export import Export, FigureSource
 from devops_tui.domain.fleet import Host
 from devops_tui.domain.history import HistoryKeep
 from devops_tui.domain.hours import Hours
@@ -112,6 +112,7 @@ class Workspace:
     slow: SlowPlan = field(default_factory=SlowPlan)
     export: Export = field(default_factory=Export)
     maintenance: tuple[Maintenance, ...] = ()
+    figures: FigureSource = field(default_factory=FigureSource)
 
     def host(self, name: str) -> Host:
         """The host of that name.

@@ -9,17 +9,16 @@ description of snappy's block format.
 from __future__ import annotations
 
 import asyncio
-import http.client
-import ssl
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from devops_tui import __version__
-from devops_tui.domain.errors import NotTold
-from devops_tui.domain.export import Series
+from devops_tui.domain.errors import ConfigError, NotFound, NotTold
+from devops_tui.domain.export import Credentials, Series
+from devops_tui.integrations.figure_http import authorization, post, words_of
+from devops_tui.ports.runtime import Secrets
 
-TIMEOUT_S = 10.0
 _HEADERS = {
     "Content-Encoding": "snappy",
     "Content-Type": "application/x-protobuf",
@@ -29,6 +28,8 @@ _HEADERS = {
 _BLOCK = 1 << 16
 _SAID_BYTES = 300
 _TOO_MANY = 429
+_WHO = (401, 403)
+_NOBODY = Credentials()
 
 
 class NotTaken(NotTold):
@@ -40,10 +41,17 @@ class NotTaken(NotTold):
 class RemoteWrite:
     """Implements ports.export.FigureSink."""
 
-    async def send(self, url: str, series: Sequence[Series]) -> None:
-        """Sends all of it or nothing."""
+    def __init__(self, secrets: Secrets | None = None) -> None:
+        self._secrets = secrets
+
+    async def send(self, url: str, series: Sequence[Series], who: Credentials = _NOBODY) -> None:
+        """Sends all of it or nothing; the secret is looked up for each message."""
         body = packed(write_request(series))
-        await asyncio.to_thread(_post, url, body)
+        try:
+            told = await authorization(who, self._secrets)
+        except (ConfigError, NotFound) as error:
+            raise NotTold(f"the secret is missing: {error.title}", error.hint) from None
+        await asyncio.to_thread(_post, url, body, {**_HEADERS, **told})
 
 
 def write_request(series: Iterable[Series]) -> bytes:
@@ -93,28 +101,18 @@ def _text(value: str) -> bytes:
     return value.encode("utf-8", "backslashreplace")
 
 
-def _post(url: str, body: bytes) -> None:
-    target = urlsplit(url)
-    host, path = target.hostname or "", target.path or "/"
-    link: http.client.HTTPConnection
-    if target.scheme == "https":
-        trust = ssl.create_default_context()
-        link = http.client.HTTPSConnection(host, target.port, timeout=TIMEOUT_S, context=trust)
-    else:
-        link = http.client.HTTPConnection(host, target.port, timeout=TIMEOUT_S)
+def _post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
+    host = urlsplit(url).hostname or ""
     try:
-        link.request("POST", f"{path}?{target.query}" if target.query else path, body, _HEADERS)
-        answer = link.getresponse()
-        said = answer.read(_SAID_BYTES)
-    except (OSError, http.client.HTTPException) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise NotTold(f"{host} takes no figures: {reason}") from None
-    finally:
-        link.close()
-    if 200 <= answer.status < 300:
+        status, said = post(url, body, headers, _SAID_BYTES)
+    except NotTold as error:
+        raise NotTold(f"{host} takes no figures: {error.title}", error.hint) from None
+    if 200 <= status < 300:
         return
-    words = "".join(c if c.isprintable() else " " for c in said.decode("ascii", "replace")).strip()
-    told = f"{host} takes no figures: it answers {answer.status}{f': {words}' if words else ''}"
-    if answer.status < 500 and answer.status != _TOO_MANY:
+    words = words_of(said)
+    told = f"{host} takes no figures: it answers {status}{f': {words}' if words else ''}"
+    if status in _WHO:
+        raise NotTold(told, "Correct user, password or token of `remote_write`.")
+    if status < 500 and status != _TOO_MANY:
         raise NotTaken(told, "Is the URL that of a remote write receiver?")
     raise NotTold(told)

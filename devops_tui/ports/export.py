@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from devops_tui.domain.export import Series
+from devops_tui.domain.export import Credentials, Series
 
 
 class FigureSink(Protocol):
     """Another program that keeps figures."""
 
-    async def send(self, url: str, series: Sequence[Series]) -> None:
+    async def send(self, url: str, series: Sequence[Series], who: Credentials) -> None:
         """Sends all of it or nothing.
 
         Raises:

@@ -71,6 +71,11 @@ def head(history: HostHistory, view: View, now: datetime) -> Line:
 def charts(history: HostHistory, view: View, now: datetime, cells: int) -> list[Row]:
     """All charts below one another, or in two columns where there is room."""
     rows = [note("head", cut(head(history, view, now), cells))]
+    if history.why:
+        said = line(("not read back from where figures are kept: ", "warning"), history.why)
+        rows.append(note("why", cut(said, cells)))
+    if not history.is_whole:
+        return [*rows, note("none", cut(line(("figures are being fetched…", "muted")), cells))]
     if not history.has_store:
         told = "No figures are kept on this machine; they are where the worker collects."
         return [*rows, note("none", cut(line((told, "muted")), cells))]

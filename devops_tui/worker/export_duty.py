@@ -104,7 +104,7 @@ class ExportDuty:
         while len(self._queue):
             series, count = self._queue.series(self._hosts, AT_ONCE)
             try:
-                await self._sink.send(self._export.write_url, series)
+                await self._sink.send(self._export.write_url, series, self._export.write_as)
             except NotTold as error:
                 log.warning("figures were not sent: %s", error)
                 if not error.is_retryable:

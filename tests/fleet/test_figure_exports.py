@@ -15,7 +15,7 @@ from support.figure_stores import FigureStore, prometheus, victoria_metrics
 from support.sshd import free_port
 
 from devops_tui.domain.errors import NotTold
-from devops_tui.domain.export import Export, Series
+from devops_tui.domain.export import Credentials, Export, Series
 from devops_tui.domain.fleet import Frame, Host, LinkState
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.metric import Sample
@@ -48,7 +48,7 @@ class Sink:
         self.sent: list[Sequence[Series]] = []
         self.refusal: NotTold | None = None
 
-    async def send(self, url: str, series: Sequence[Series]) -> None:
+    async def send(self, url: str, series: Sequence[Series], who: Credentials) -> None:
         if self.refusal is not None:
             raise self.refusal
         self.sent.append(series)

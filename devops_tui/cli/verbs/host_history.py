@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from devops_tui.cli.call import Call
-from devops_tui.cli.diagnostics import Exit
+from devops_tui.cli.diagnostics import Exit, write
+from devops_tui.domain.errors import NotTold
 from devops_tui.domain.fleet import Host
 from devops_tui.domain.history import METRICS, SPANS, Bucket, HostHistory
 from devops_tui.presentation.host_charts import SHOWN, View, bucket_count, charts
 from devops_tui.presentation.line import line
 
 _ROWS = 240
+_FETCH_S = 20.0
 
 
 def add_history(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +34,17 @@ def print_history(call: Call, host: Host) -> int:
     start = end - timedelta(seconds=SPANS[span])
     names = [metric.name for metric in METRICS] if is_table else list(SHOWN)
     count = _ROWS if is_table else bucket_count(call.out.width)
-    found = call.front.host_history(host.name, names, start, end, count)
+
+    def look() -> HostHistory | None:
+        found = call.front.host_history(host.name, names, start, end, count)
+        return found if found.is_whole else None
+
+    waiting = call.waiting(keeps_worker=False)
+    found = waiting.until(look, _FETCH_S, lambda: "the figures that are kept elsewhere")
+    if found is None:
+        raise NotTold("the figures that are kept elsewhere do not come", "Ask again.")
+    if found.why:
+        write(f"not read back from where figures are kept: {found.why}")
     if call.words.csv:
         call.out.lines(line(",".join(row)) for row in table(found, names))
     elif call.out.is_json:

@@ -148,6 +148,8 @@ class HostHistoryPane(Pane):
         )
 
     def _take(self, history: HostHistory) -> None:
-        if history.host == self._host:
+        if not history.is_whole:
+            self._asked = ()  # it comes from elsewhere: the next look asks again
+        if history.host == self._host and (history.is_whole or self._history is None):
             self._history = history
             self.table.show(self._rows)
