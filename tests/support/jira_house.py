@@ -13,10 +13,12 @@ from devops_tui.domain.ids import CardId
 from devops_tui.domain.jira import JiraKind, JiraSettings
 from devops_tui.domain.team import Member, Role, Team
 from devops_tui.domain.tracker import IssueCopy, SyncState
+from devops_tui.integrations.jira.adf import adf_of
 from devops_tui.integrations.jira.http import JiraHttp
 from devops_tui.integrations.jira.tracker import JiraTracker
 from devops_tui.services.boards import Boards
 from devops_tui.services.tracker.book import read_state
+from devops_tui.services.tracker.questions import Questions
 from devops_tui.services.tracker.sync import TrackerSync
 from devops_tui.stores.sql.store import SqlStore
 from devops_tui.stores.sqlite.store import SqliteStore
@@ -157,3 +159,18 @@ async def jira_house(
                 house.tracker.close()
     finally:
         used.close()
+
+
+def filed(house: JiraHouse, title: str = "Vouchers", by: str = "acc-kim") -> str:
+    """An issue that somebody files in Jira; its id."""
+    return house.site.create(by, {"summary": title}, {})
+
+
+def words_of(house: JiraHouse, text: str) -> object:
+    """A text as the edition writes it."""
+    return adf_of(text) if house.site.is_cloud else text
+
+
+def resolved(house: JiraHouse, card: CardId, name: str, take: str, by: str = "minji") -> None:
+    """Somebody decides a clash."""
+    Questions(house.boards._ledger).resolve(card, name, take, by)

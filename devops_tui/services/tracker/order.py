@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from devops_tui.domain.board import Card, Column
 from devops_tui.domain.errors import Refused
+from devops_tui.domain.ids import CardId
 from devops_tui.domain.tracker import IssueCopy, Person
 from devops_tui.domain.tracker_errors import TrackerNotThere, TrackerRefused
 from devops_tui.ports.tracker import Tracker
@@ -23,7 +24,6 @@ from devops_tui.services.tracker.outbox import SETTLE_S
 from devops_tui.services.tracker.rules import check
 
 _RANKED = "tracker.ranked"
-_TO_SEND = -1.0  # no card has this rank: its place is sent
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +46,16 @@ class Order:
         """
         if not self._store.mark(MOVED):
             return
+        failed: set[str] = set()
         for column in Column:
-            for moved, after, before in _runs(self._places(column)):
-                await self._rank(moved, after, before)
-        self._store.save_mark(MOVED, "")
+            places = self._places(column)
+            there = sorted(places, key=lambda each: each[1].rank)
+            moved = {card.id for card, _ in moved_in(there, places)}
+            for run, after, before in _runs(places, moved):
+                failed |= await self._rank(run, after, before)
+            self._agree(card for card, copy in places if copy.issue_id not in failed)
+        if not failed:  # else it is tried again
+            self._store.save_mark(MOVED, "")
 
     async def take(self, ranks: Mapping[str, str]) -> None:
         """Moves cards to where their issues stand, as far as the rules let who ranked them."""
@@ -59,6 +65,7 @@ class Order:
             places = self._places(column)
             if any(card.rank != copy.card_rank for card, copy in places):
                 continue  # ours goes first
+            self._read(places, ranks)
             known = [(c, i) for c, i in places if ranks.get(i.issue_id)]
             wanted = sorted(known, key=lambda each: (ranks[each[1].issue_id], each[0].rank))
             for card, copy in moved_in(known, wanted):
@@ -66,19 +73,21 @@ class Order:
                 above = wanted[place - 1][0] if place else None
                 await self._take_one(card, copy, above)
 
-    async def _rank(self, moved: Places, after: str, before: str) -> None:
+    async def _rank(self, moved: Places, after: str, before: str) -> set[str]:
+        """Ids that Jira could not rank this time."""
         ids = [copy.issue_id for _, copy in moved]
-        failed: Sequence[str] = ()
+        failed: set[str] = set()
         if after or before:
             try:
-                failed = await self._tracker.rank(ids, after=after, before=before)
+                failed = set(await self._tracker.rank(ids, after=after, before=before))
             except (TrackerRefused, TrackerNotThere) as error:
                 log.warning("Jira does not take the order: %s", error)
-        with self._store.transaction():
-            for card, copy in moved:
-                if copy.issue_id not in failed:
-                    self._agree(card, copy)
-            self._store.save_mark(_RANKED, self._ledger.clock.now().isoformat())
+        self._store.save_mark(_RANKED, self._ledger.clock.now().isoformat())
+        for _, copy in moved:
+            if copy.issue_id not in failed:
+                issue = await self._tracker.issue(copy.issue_id)
+                self._read([(card, i) for card, i in moved if i is copy], {issue.id: issue.rank})
+        return failed
 
     async def _take_one(self, card: Card, copy: IssueCopy, above: Card | None) -> None:
         try:
@@ -96,20 +105,32 @@ class Order:
                 check(self._ledger, now, moved, author, cards)
             except Refused as error:
                 log.info("%s stays where it is: %s", card.id, error)
-                found = self._store.issue_copy(card.id)
-                if found is not None:
-                    self._store.save_issue_copy(replace(found, card_rank=_TO_SEND))
-                    self._store.save_mark(MOVED, "yes")
+                self._store.save_mark(MOVED, "yes")
                 return
             self._ledger.save(now, moved)
             why = f"in Jira, {copy.key}"
             self._ledger.tell("card.moved", moved, author.actor, why, moved_data(now, moved))
-            self._agree(moved, copy, has_sent=copy.synced_rev == now.rev)
+            self._agree([moved])
+            found = self._store.issue_copy(card.id)
+            if found is not None and found.synced_rev == now.rev:  # nothing waited before
+                self._store.save_issue_copy(replace(found, synced_rev=moved.rev))
 
-    def _agree(self, card: Card, copy: IssueCopy, *, has_sent: bool = False) -> None:
-        found = self._store.issue_copy(card.id) or copy
-        synced = card.rev if has_sent else found.synced_rev
-        self._store.save_issue_copy(replace(found, card_rank=card.rank, synced_rev=synced))
+    def _agree(self, cards: Iterable[Card]) -> None:
+        """Their places are those of both sides from now on."""
+        with self._store.transaction():
+            for card in cards:
+                found = self._store.issue_copy(card.id)
+                if found is not None and found.card_rank != card.rank:
+                    self._store.save_issue_copy(replace(found, card_rank=card.rank))
+
+    def _read(self, places: Places, ranks: Mapping[str, str]) -> None:
+        """Keeps the ranks there."""
+        with self._store.transaction():
+            for card, copy in places:
+                rank = ranks.get(copy.issue_id, "")
+                if rank and rank != copy.rank:
+                    found = self._store.issue_copy(card.id) or copy
+                    self._store.save_issue_copy(replace(found, rank=rank))
 
     def _places(self, column: Column) -> Places:
         """Cards of a column that are issues, in the order of the board."""
@@ -155,13 +176,13 @@ def _rising(numbers: Sequence[int]) -> set[int]:
     return found
 
 
-def _runs(places: Places) -> list[tuple[Places, str, str]]:
+def _runs(places: Places, moved: Collection[CardId]) -> list[tuple[Places, str, str]]:
     """Neighbours that were moved, with the issue that stands above or, at the top, below."""
     found: list[tuple[Places, str, str]] = []
     run: Places = []
     above = ""
     for card, copy in places:
-        if card.rank != copy.card_rank:
+        if card.id in moved:
             run.append((card, copy))
             continue
         if run:
