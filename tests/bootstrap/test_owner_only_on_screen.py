@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -48,7 +50,7 @@ def paths(tmp_path: Path) -> Iterator[WorkspacePaths]:
     store.close()
 
 
-async def until(pilot: Pilot[object], is_so: Callable[[], bool], what: object) -> None:
+async def until(pilot: Pilot[Any], is_so: Callable[[], bool], what: object) -> None:
     end = monotonic() + PATIENCE_S
     while not is_so():
         assert monotonic() < end, f"it never came to be so: {what}"
@@ -72,18 +74,21 @@ async def test_no_key_does_what_is_the_product_owner_s(paths: WorkspacePaths) ->
             wanted = f"only the product owner {told}"
             return sum(wanted in str(n.message) for n in app._notifications)
 
+        def is_said_again(told: str, had: int) -> bool:
+            return said(told) > had
+
         def has_cards(column: str) -> bool:
             there = table(column)
             return there is not None and bool(there.cursor_key)
 
         for column, keys, told in KEYS:
-            await until(pilot, lambda column=column: has_cards(column), column)
+            await until(pilot, partial(has_cards, column), column)
             there = table(column)
             assert there is not None
             there.focus()
-            await until(pilot, lambda there=there: there.has_focus, f"{column} in focus")
+            await until(pilot, partial(getattr, there, "has_focus"), f"{column} in focus")
             had = said(told)
             await pilot.press(*keys)
-            await until(pilot, lambda told=told, had=had: said(told) > had, (keys, told))
+            await until(pilot, partial(is_said_again, told, had), (keys, told))
             assert minji.overview().cards == before
     minji.close()
