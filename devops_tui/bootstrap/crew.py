@@ -46,6 +46,7 @@ from devops_tui.services.canaries import Canaries
 from devops_tui.services.flip_journal import ENDED
 from devops_tui.services.flip_owners import FlipOwners
 from devops_tui.services.flips import Flips
+from devops_tui.services.guesses import GuessWatch
 from devops_tui.services.health import HealthWatch
 from devops_tui.services.hiding import hide_in
 from devops_tui.services.incidents import Incidents
@@ -157,6 +158,7 @@ def build_crew(
         starts.watch,
         WarmTime(store, clock, links, switches, workspace, engine.submit).watch,
         pruner.watch,
+        GuessWatch(store, clock, ranking).watch,
         *deliveries(store, clock, workspace, worker.id, ReferencedSecrets(), pulse.wait),
         *board_duties(store, clock, workspace, ReferencedSecrets(), pulse.wait),
     )

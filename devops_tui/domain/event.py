@@ -84,6 +84,7 @@ KINDS: Mapping[str, str] = {
     "incident.graded": "somebody said how grave a problem is",
     "incident.noted": "somebody wrote a note on a problem",
     "test.quarantined": "somebody took a test out of verdicts until an end, or ended that",
+    "cause.guessed": "the log of a job that runs already has a line that is probably a cause",
     "cause.marked": "somebody said which line of a failing log is the cause",
     "shell.opened": "somebody opened a shell where a job ran, or on a host",
     "shell.closed": "that shell is over",

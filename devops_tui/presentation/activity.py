@@ -78,6 +78,7 @@ _WORDS: Mapping[str, tuple[str, Role]] = {
     "incident.repeated": ("happened again, {count} times now", "failed"),
     "incident.acknowledged": ("was taken", "waits"),
     "incident.resolved": ("is over", "ok"),
+    "cause.guessed": ("probably fails", "warning"),
     "cause.marked": ("has a marked cause: {text}", "text"),
     "host.state_changed": ("went from {from} to {to}", "warning"),
     "host.trusted": ("is trusted by its key {fingerprint}", "warning"),

@@ -12,6 +12,7 @@ from devops_tui.cli.verbs.triage_mark import define_mark_words, mark_cause, prop
 from devops_tui.domain.codec import encode
 from devops_tui.domain.diagnosis import Diagnosis
 from devops_tui.domain.event import Event
+from devops_tui.domain.guess import GUESSED
 from devops_tui.domain.ids import RunId
 from devops_tui.domain.incident import Incident
 from devops_tui.domain.storm import storms
@@ -21,6 +22,7 @@ from devops_tui.presentation.line import Line, fit, line
 from devops_tui.presentation.rows import Row
 
 _FACTS = 100
+_EVENTS = 1000
 
 
 def define_triage(parser: argparse.ArgumentParser) -> None:
@@ -71,9 +73,23 @@ def _triage(call: Call) -> int:
         call.out.json({**encode(incident), "diagnosis": encode(known)})
         call.out.lines(_problem(incident))
         call.out.lines(row.line for row in _known(incident, known, call.out.width))
+    if wanted and not found and _guessed(call, wanted):
+        return Exit.OK
     if not found:
         call.out.lines([line(("no open problems" if not wanted else "no problem of it", "muted"))])
     return Exit.OK
+
+
+def _guessed(call: Call, run: str) -> bool:
+    """Prints what the logs of a run that goes on say already; whether there is anything."""
+    events = [e for e in call.front.events(subject=run, limit=_EVENTS) if e.kind == GUESSED]
+    for event in events:
+        call.out.json(event)
+        job, at = event.data.get("job", ""), event.data.get("line", "")
+        call.out.lines(
+            [line(("first guess ", "title"), (f"{job} line {at}  ", "muted"), event.why)]
+        )
+    return bool(events)
 
 
 def _problem(incident: Incident) -> list[Line]:

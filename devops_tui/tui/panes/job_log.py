@@ -90,7 +90,7 @@ class JobLog(Pane):
         self._ask = ask
         if self._of != (run_id, job_id):
             self._of = (run_id, job_id)
-            self._jump = causes[0].line if causes else 0
+            self._jump = causes[0].line if causes and state in ENDS else 0
             if self._later is not None and self._later[0] == self._of:
                 self._jump = self._later[1]
             self._later = None

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from devops_tui.domain.event import Json
+from devops_tui.domain.guess import guess_of
 from devops_tui.domain.ids import JobId, RunId
 from devops_tui.domain.incident import Cause, IncidentState
 from devops_tui.domain.pipeline import Artifact, Pipeline, State
@@ -267,7 +268,9 @@ class PipelinesScreen(TwoLevelScreen):
 
     def _causes(self, run_id: RunId, job_id: JobId) -> Sequence[Cause]:
         problems = self.overview.incidents if self.overview else ()
-        return [c for i in problems if (i.run_id, i.job_id) == (run_id, job_id) for c in i.causes]
+        known = [c for i in problems if (i.run_id, i.job_id) == (run_id, job_id) for c in i.causes]
+        guess = guess_of(self.overview.events, run_id, job_id) if self.overview else None
+        return known or ([guess] if guess is not None else [])
 
     # Where the operator goes
 
