@@ -19,8 +19,8 @@ _WORDS = {"done": "would", "same": "is so", "refused": "refused"}
 def define_automation(parser: argparse.ArgumentParser) -> None:
     """Declares `automation`."""
     parser.description = (
-        "Say what the rules of devops.yaml, as it is on the disk now, would do for what "
-        "happened in the last days: a dry run, nothing is changed."
+        "Say what the rules of devops.yaml, as it is on the disk now, would do for\n"
+        "what happened in the last days. A dry run: nothing is changed."
     )
     parser.add_argument(
         "--days", metavar="N", type=count, default=7, help="how far back (default: 7)"
