@@ -18,6 +18,7 @@ from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.bootstrap.session_artifacts import ArtifactSession
 from devops_tui.bootstrap.session_board import BoardSession
 from devops_tui.bootstrap.session_board_file import BoardFileSession
+from devops_tui.bootstrap.session_columns import ColumnSession
 from devops_tui.bootstrap.session_desk import DeskSession
 from devops_tui.bootstrap.session_figures import FigureSession
 from devops_tui.bootstrap.session_history import HistorySession
@@ -68,6 +69,7 @@ class Session(
     HistorySession,
     SurveySession,
     SilenceSession,
+    ColumnSession,
     FigureSession,
     TrackerSession,
     TriageSession,

@@ -21,6 +21,7 @@ from devops_tui.domain.view import Overview, RunView
 from devops_tui.ports.front_artifacts import ArtifactFront
 from devops_tui.ports.front_board import BoardFront
 from devops_tui.ports.front_board_file import BoardFileFront
+from devops_tui.ports.front_columns import ColumnFront
 from devops_tui.ports.front_desk import DeskFront
 from devops_tui.ports.front_figures import FigureFront
 from devops_tui.ports.front_history import HistoryFront
@@ -39,6 +40,7 @@ class Front(
     HistoryFront,
     SurveyFront,
     SilenceFront,
+    ColumnFront,
     FigureFront,
     TrackerFront,
     TriageFront,

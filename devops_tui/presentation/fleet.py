@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from devops_tui.domain.fleet import Frame
 from devops_tui.domain.metric import Sample
 from devops_tui.presentation import units
+from devops_tui.presentation.fleet_columns import MORE, chosen
 from devops_tui.presentation.host import (
     CPU_HIGH,
     DISK_HIGH,
@@ -82,9 +83,9 @@ def worst_pressure(sample: Sample) -> float | None:
     return max(told, default=None)
 
 
-def grid(width: int) -> Grid:
-    """The columns for one width; make it once, use it for all rows."""
-    return Grid(FIELDS, width)
+def grid(width: int, names: Sequence[str] = ()) -> Grid:
+    """The columns for one width, those that were chosen; make it once, use it for all rows."""
+    return Grid(chosen(names, FIELDS), width)
 
 
 def home_grid(width: int) -> Grid:
@@ -107,6 +108,10 @@ def row(frame: Frame, columns: Grid, now: datetime, how: Condition | None = None
     }
     if frame.sample is not None:
         cells.update(_figures(frame, frame.sample, how, columns.room("trend")))
+        role: Role = "stale" if how.is_stale else "text"
+        for column, (_, shown) in MORE.items():
+            if columns.has(column):
+                cells[column] = (shown(frame.sample), role)
     else:
         cells.update(dict.fromkeys(("cpu", "mem", "load", "disk"), ("?", "lost")))
     return Row(frame.host, columns.row(cells))

@@ -12,12 +12,16 @@ from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
-from devops_tui.domain.fleet import LinkState
-from devops_tui.domain.ids import RunId
-from devops_tui.domain.pipeline import ENDS
 from devops_tui.domain.view import Overview
 from devops_tui.tui.job_reasons import why_not_again, why_not_lost
 from devops_tui.tui.looking import REPLAY_ROWS, looks_only
+from devops_tui.tui.release_reasons import (
+    no_flip_to_undo,
+    no_gate,
+    no_glass,
+    no_new_key,
+    nothing_to_undo,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,41 +73,6 @@ class Action:
     why_not: WhyNot | None = None
 
 
-def _no_flip_to_undo(at: Situation) -> str | None:
-    status = at.overview.services.get(at.subject) if at.overview else None
-    return None if status is not None and status.last_flip else f"{at.subject} was never flipped"
-
-
-def _nothing_to_undo(_: Situation) -> str | None:
-    return "nothing to undo here; a flip is undone on the releases screen"
-
-
-def _no_gate(at: Situation) -> str | None:
-    run = (
-        next((r for r in at.overview.runs if r.run.id == at.subject), None) if at.overview else None
-    )
-    if run is None or any(gate.decided_at is None for gate in run.gates):
-        return None
-    return f"{at.subject} waits for no approval"
-
-
-def _no_glass(at: Situation) -> str | None:
-    found = at.overview.run(RunId(at.subject)) if at.overview else None
-    if found is None:
-        return None
-    if found.run.state in ENDS:
-        return f"{at.subject} has ended"
-    return f"the glass of {at.subject} is broken already" if found.run.glass else None
-
-
-def _no_new_key(at: Situation) -> str | None:
-    frame = at.overview.frames.get(at.subject) if at.overview else None
-    if frame is not None and frame.link is LinkState.KEY_CHANGED:
-        return f"{at.subject} shows another key than the one on record: ask who runs it"
-    is_new = frame is None or frame.link is LinkState.KEY_UNKNOWN
-    return None if is_new else f"the key of {at.subject} is not in question"
-
-
 _VIEWS = (
     ("home", "1", "all panes at once"),
     ("pipelines", "2", "pipelines, runs, stages, jobs, logs"),
@@ -144,8 +113,8 @@ ACTIONS: tuple[Action, ...] = (
            command="commands"),
     Action("app.mistakes", "mistakes", "!", "mistakes", "mistakes in the configuration",
            command="mistakes"),
-    Action("app.undo", "undo", "z", "undo", "undo what can be undone", why_not=_nothing_to_undo),
-    Action("app.redo", "redo", "Z", "redo", "do it again", why_not=_nothing_to_undo),
+    Action("app.undo", "undo", "z", "undo", "undo what can be undone", why_not=nothing_to_undo),
+    Action("app.redo", "redo", "Z", "redo", "do it again", why_not=nothing_to_undo),
     Action("pane.next", "next pane", "tab", "next_pane", "go to the next pane",
            places=("view",)),
     Action("pane.previous", "previous pane", "shift+tab", "previous_pane", "the pane before",
@@ -224,13 +193,13 @@ ACTIONS: tuple[Action, ...] = (
            places=("changes",)),
     Action("gate.approve", "approve", "a", "approve", "approve with a reason",
            places=("home", "pipelines", "releases"), kind="run", command="approve",
-           is_change=True, why_not=_no_gate),
+           is_change=True, why_not=no_gate),
     Action("gate.reject", "reject", "X", "reject", "reject with a reason",
            places=("home", "pipelines", "releases"), kind="run", command="reject",
-           is_change=True, why_not=_no_gate),
+           is_change=True, why_not=no_gate),
     Action("run.break_glass", "break glass", "B", "break_glass",
            "deploy and flip outside of the windows", places=("home", "pipelines", "releases"),
-           kind="run", command="break-glass", is_change=True, why_not=_no_glass),
+           kind="run", command="break-glass", is_change=True, why_not=no_glass),
     Action("shell.open", "shell", "S", "open_shell", "a shell where the selected job ran",
            places=("pipelines", "incidents"), kind="job", command="shell"),
     Action("shell.host", "shell", "S", "open_host_shell", "a shell on the selected host",
@@ -242,7 +211,16 @@ ACTIONS: tuple[Action, ...] = (
            places=_SERVICE_PLACES, kind="service", command="flip", is_change=True),
     Action("traffic.undo", "undo flip", "u", "undo_flip", "back to the colour before, at once",
            places=("releases", "incidents"), kind="service", command="undo",
-           why_not=_no_flip_to_undo),
+           why_not=no_flip_to_undo),
+    Action("traffic.canary", "canary", "s", "canary",
+           "share by share to the other colour, each watched", places=("releases",),
+           kind="service", command="canary", is_change=True),
+    Action("service.up", "bring up", "U", "bring_up", "start what the idle colour held again",
+           places=("releases",), kind="service", is_change=True),
+    Action("service.down", "stop idle", "x", "retire", "stop the colour that does not serve",
+           places=("releases",), kind="service", command="retire", is_change=True),
+    Action("service.keep", "keep warm", "K", "keep_warm", "keep the colour before for longer",
+           places=("releases",), kind="service", command="keep", is_change=True),
     Action("traffic.roll_back", "roll back", "b", "roll_back",
            "what served before: undo the flip, or release the last good file",
            places=("releases", "incidents"), kind="service", command="rollback", is_change=True),
@@ -359,12 +337,15 @@ ACTIONS: tuple[Action, ...] = (
            places=("fleet",)),
     Action("host.trust", "trust key", "K", "trust",
            "the key of a host that is not known yet: compare its fingerprint, then trust it",
-           places=("fleet",), kind="host", command="trust", why_not=_no_new_key),
+           places=("fleet",), kind="host", command="trust", why_not=no_new_key),
     Action("alert.silence", "silence", "Q", "silence",
            "keep its alerts quiet until an end, with a reason; again ends it",
            places=("fleet", "incidents"), kind="alert", command="silence", is_change=True),
     Action("fleet.exec", "run a command", "x", "run_on_hosts", "a command on the marked hosts",
            places=("fleet",), command="exec"),
+    Action("fleet.columns", "columns", "o", "columns",
+           "which columns, in which order: `:columns cpu mem temp`; `usual` for those of before",
+           places=("fleet",), command="columns"),
     Action("fleet.heat", "heat map", "m", "heat_map", "one cell a host; again: the table",
            places=("fleet",)),
     *(Action(*row, places=("replay",)) for row in REPLAY_ROWS),

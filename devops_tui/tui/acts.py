@@ -17,6 +17,7 @@ from devops_tui.domain.view import Overview
 from devops_tui.presentation.line import line
 from devops_tui.tui.artifact_acts import ArtifactActs
 from devops_tui.tui.card_acts import CardActs
+from devops_tui.tui.colour_acts import ColourActs
 from devops_tui.tui.handover_act import HandOverActs
 from devops_tui.tui.notices import tell, tell_error
 from devops_tui.tui.release_acts import ReleaseActs
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 Act = Callable[..., Awaitable[None]]
 
 
-class Acts(ReleaseActs, ArtifactActs, CardActs, RollbackActs, HandOverActs):
+class Acts(ReleaseActs, ColourActs, ArtifactActs, CardActs, RollbackActs, HandOverActs):
     """The acts of an operator, by the ids of the table of actions."""
 
     def __init__(self, house: DevopsApp) -> None:
@@ -47,6 +48,10 @@ class Acts(ReleaseActs, ArtifactActs, CardActs, RollbackActs, HandOverActs):
             "run.break_glass": self._break_glass,
             "traffic.flip": self._flip,
             "traffic.undo": self._undo,
+            "traffic.canary": self._canary,
+            "service.up": self._bring_up,
+            "service.down": self._retire,
+            "service.keep": self._keep_warm,
             "traffic.roll_back": self._roll_back,
             "artifact.promote": self._promote,
             "artifact.pin": self._pin,
@@ -64,6 +69,7 @@ class Acts(ReleaseActs, ArtifactActs, CardActs, RollbackActs, HandOverActs):
             "shell.host": self._open_host_shell,
             "fleet.exec": self._run_on_hosts,
             "alert.silence": self._silence,
+            "fleet.columns": self._choose_columns,
             "host.trust": self._trust,
         }
 
@@ -99,6 +105,11 @@ class Acts(ReleaseActs, ArtifactActs, CardActs, RollbackActs, HandOverActs):
         from devops_tui.tui.host_acts import run_on_hosts
 
         await run_on_hosts(self._house, text)
+
+    async def _choose_columns(self, text: str) -> None:
+        from devops_tui.tui.column_acts import choose_columns
+
+        await choose_columns(self._house, text)
 
     async def _trust(self, host: str) -> None:
         from devops_tui.tui.trust_act import trust

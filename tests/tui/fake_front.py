@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from fake_artifacts import FakeArtifacts
 from fake_board import FakeBoard
+from fake_columns import FakeColumns
 from fake_figures import FakeFigures
 from fake_history import FakeHistory
 from fake_shells import FakeShells
@@ -37,6 +38,7 @@ class FakeFront(
     FakeBoard,
     FakeShells,
     FakeHistory,
+    FakeColumns,
     FakeSilence,
     FakeSurvey,
     FakeTracker,

@@ -50,6 +50,7 @@ class FleetListScreen(TwoLevelScreen):
         self._shows_only_wrong = False
         self._shows_groups = False
         self._columns: Grid | None = None
+        self._names: tuple[str, ...] | None = None
         self._memory = FleetMemory()
         self._how: Mapping[str, Condition] = {}
         self._drawn: tuple[object, ...] = ()
@@ -70,6 +71,20 @@ class FleetListScreen(TwoLevelScreen):
     def _heat(self) -> HeatMap:
         return self.query_one("#heat", HeatMap)
 
+    def take_columns(self, names: Sequence[str]) -> None:
+        """Draws these columns from now on; none means the usual ones."""
+        self._names, self._columns, self._drawn = tuple(names), None, ()
+        self._draw_again()
+
+    def _know_columns(self, names: tuple[str, ...]) -> None:
+        if names and not self._names:
+            self.take_columns(names)
+
+    async def action_columns(self) -> None:
+        """Opens the line with the columns of now."""
+        names = self._names or tuple(field.name for field in fleet.FIELDS if field.name != "name")
+        await self.open_prompt(Prompt("command", text=f"columns {' '.join(names)} "))
+
     @property
     def shows_heat(self) -> bool:
         """Whether the map is shown in place of the table."""
@@ -77,6 +92,9 @@ class FleetListScreen(TwoLevelScreen):
 
     def show_list(self, overview: Overview) -> None:
         """Draws the hosts in the look that was chosen."""
+        if self._names is None:
+            self._names = ()
+            self.ask(lambda front: tuple(front.fleet_columns()), self._know_columns)
         how = self._how = self._memory.conditions(overview.frames, overview.at)
         drawn = (how, overview.frames, overview.workspace, overview.silences, *self._look())
         is_same = len(drawn) == len(self._drawn) and all(map(is_, drawn, self._drawn))
@@ -136,7 +154,7 @@ class FleetListScreen(TwoLevelScreen):
         self, frames: Sequence[Frame], known: Mapping[str, Condition], cells: int
     ) -> Sequence[AnyRow]:
         if self._columns is None or self._columns.cells != cells:
-            self._columns = fleet.grid(cells)
+            self._columns = fleet.grid(cells, self._names or ())
         is_descending = (self._sort != "name") != self._is_reversed
         rows = self._memory.rows(frames, self._columns, known)
         return [heading(self._columns.heading(self._sort, is_descending)), *rows] if rows else []
