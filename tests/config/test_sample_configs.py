@@ -20,6 +20,8 @@ def test_the_samples_are_the_ones_that_the_documents_name() -> None:
         "one-vm-nginx",
         "two-haproxies-six-hosts",
         "staging-and-production",
+        "kubernetes-and-aws",
+        "infrastructure-tools",
     }
 
 
@@ -51,3 +53,25 @@ def test_staging_asks_nobody_and_production_asks() -> None:
     }
     assert asks == {"staging": False, "production": True}
     assert pipelines["staging"].delivery is Delivery.AUTOMATIC
+
+
+def test_clouds_say_that_they_are_contracts() -> None:
+    services = load(SAMPLES / "kubernetes-and-aws").services
+    switches = {n: s.switch for n, s in services.items() if s.switch is not None}
+    kinds = {name: switch.kind for name, switch in switches.items()}
+    assert kinds == {"shop": "kubernetes", "accounts": "alb", "mail": "route53"}
+    assert {switch.abilities.tested_with for switch in switches.values()} == {"contract"}
+
+
+def test_every_tool_shows_its_plan_before_a_person_is_asked() -> None:
+    pipelines = load(SAMPLES / "infrastructure-tools").pipelines
+    assert set(pipelines) >= {"terraform", "cloudformation", "ansible", "salt", "puppet", "chef"}
+    for name, pipeline in pipelines.items():
+        if name == "drift":
+            continue
+        *before, last = pipeline.stages
+        assert before, name
+        asks = [job for job in last.jobs if isinstance(job.work, AskApproval)]
+        acts = [job for job in last.jobs if not isinstance(job.work, AskApproval)]
+        assert len(asks) == 1, name
+        assert all(job.needs for job in acts), name
