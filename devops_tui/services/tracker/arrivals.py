@@ -42,7 +42,7 @@ class Arrivals:
         card = applied(card, values)
         self._file(card, issue, "taken over from Jira")
         copy = replace(_copy_of(card, issue), card_rank=card.rank)
-        return self._reconciler.read(copy, card, issue, [card]).card
+        return self._reconciler.read(copy, card, issue, lambda: [card]).card
 
     def arrive(self, issue: RemoteIssue, cards: Sequence[Card]) -> Reconciled:
         """Files it in the Backlog; whoever brought it further there has to be allowed to."""
@@ -53,7 +53,7 @@ class Arrivals:
         copy = _copy_of(card, issue)
         creator = {n: issue.author_of(n) or issue.creator for n in issue.values}
         copy = replace(copy, remote=issue.values, authors=creator, card_rank=card.rank)
-        return self._reconciler.read(copy, card, issue, [*cards, card])
+        return self._reconciler.read(copy, card, issue, lambda: [*cards, card])
 
     def twice(self, copy: IssueCopy, issue: RemoteIssue) -> None:
         """Two issues say that they are one card: nothing is filed, a person is asked."""

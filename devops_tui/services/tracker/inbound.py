@@ -133,7 +133,7 @@ class Inbound:
             copy,
             card,
             issue,
-            list(cards.values()),
+            lambda: list(cards.values()),
             skips_own_remarks=self._is_unsure(card.id),
         )
         cards[found.card.id] = found.card

@@ -135,7 +135,7 @@ class Outbound:
             agreed = [n for n in issue.values if self._tracker.says(issue, n, mine[n])]
             made_of = dict(zip(("title", "kind"), made.what, strict=False)) if made else {}
             copy = linked(card, issue, agreed, made_of, self._me)
-        self._outbox.write(self._reconciler.read(copy, card, issue, self._store.cards()))
+        self._outbox.write(self._reconciler.read(copy, card, issue, self._store.cards))
 
     # An issue that is known
 
@@ -149,16 +149,18 @@ class Outbound:
             if not found.send or edit is None:
                 break
             try:
-                fresh = await self._edit(found, edit, fresh)
+                again = await self._edit(found, edit, fresh)
             except TrackerConflict as error:
                 self._outbox.failed(edit, str(error), is_sent=False)
                 if attempt + 1 == _CONFLICTS:
                     return
                 fresh = await self._tracker.issue(copy.issue_id)
-            again = self._read(copy.card_id, fresh)
+                again = self._read(copy.card_id, fresh)
             if again is None:
                 return
             found = again
+            if attempt + 1 < _CONFLICTS and found.send:
+                fresh = await self._tracker.issue(copy.issue_id)
         for entry in entries:
             if entry.kind is EntryKind.COMMENT:
                 await self._remark(copy.card_id, entry)
@@ -170,7 +172,7 @@ class Outbound:
                 return None
             card, copy = now
             found = self._reconciler.read(
-                copy, card, issue, self._store.cards(), skips_own_remarks=self._is_unsure(card_id)
+                copy, card, issue, self._store.cards, skips_own_remarks=self._is_unsure(card_id)
             )
             self._outbox.write(found)
         return found
@@ -195,11 +197,13 @@ class Outbound:
 
     async def _edit(
         self, found: Reconciled, entry: OutboxEntry, before: RemoteIssue
-    ) -> RemoteIssue:
-        """Changes fields; where the whole is refused, one by one."""
+    ) -> Reconciled | None:
+        """Changes fields; where the whole is refused, one by one.
+
+        The same change twice is one: an entry of this kind is never of unknown end.
+        """
         said = {n: v for n, v in found.send.items() if self._tracker.says(before, n, v)}
         wanted = {n: v for n, v in found.send.items() if n not in said}
-        sent = self._outbox.sending(entry)
         refused: dict[str, str] = {}
         after = before
         try:
@@ -207,12 +211,11 @@ class Outbound:
                 refused = await self._change(before, wanted)
                 after = await self._tracker.issue(before.id)
         except (TrackerBusy, TrackerUnreachable, TrackerNotThere) as error:
-            is_sent = isinstance(error, TrackerUnreachable) and error.is_sent
-            self._outbox.failed(sent, str(error), is_sent=is_sent)
+            self._outbox.failed(entry, str(error), is_sent=False)
             raise
         with self._store.transaction():
             self._sent(found, wanted, said, refused, before, after)
-        return after
+            return self._read(found.card.id, after)
 
     async def _change(self, before: RemoteIssue, wanted: Mapping[str, Value]) -> dict[str, str]:
         """Reasons by field that was refused."""
@@ -332,4 +335,4 @@ class Outbound:
         now = self._now(card_id)
         if now is not None:
             card, copy = now
-            self._reconciler.settle(copy, card, self._store.cards())
+            self._reconciler.settle(copy, card, self._store.cards)

@@ -91,6 +91,9 @@ class Outbox:
 
     def failed(self, entry: OutboxEntry, why: str, *, is_sent: bool) -> None:
         """It did not arrive, or nobody knows."""
+        if entry.kind is EntryKind.EDIT:
+            now = self._ledger.clock.now()
+            entry = replace(entry, tried_at=now, tries=entry.tries + 1)
         state = EntryState.SENT if is_sent else EntryState.WAITING
         self._store.save_entry(replace(entry, state=state, error=why))
 
@@ -108,7 +111,7 @@ class Outbox:
             copy = self._store.issue_copy(card.id)
         if copy is not None and copy.card_rank != card.rank:
             self._store.save_mark(MOVED, "yes")
-        return copy is not None and self.write(self._reconciler.settle(copy, card, cards))
+        return copy is not None and self.write(self._reconciler.settle(copy, card, lambda: cards))
 
     def _plan_new(self, card: Card) -> bool:
         """An issue for a card that is only here; its key names the card."""

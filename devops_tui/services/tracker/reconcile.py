@@ -5,7 +5,7 @@ Everything here belongs inside of a transaction, and asks nobody over there.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -48,6 +48,10 @@ class Reconciled:
     remarks: tuple[str, ...] = ()
 
 
+Cards = Callable[[], Sequence[Card]]
+"""All cards of the board, read only where a rule asks for them."""
+
+
 class Reconciler:
     """Brings the two sides of a card together."""
 
@@ -60,7 +64,7 @@ class Reconciler:
         copy: IssueCopy,
         card: Card,
         issue: RemoteIssue,
-        cards: Sequence[Card],
+        cards: Cards,
         *,
         skips_own_remarks: bool = False,
     ) -> Reconciled:
@@ -71,6 +75,7 @@ class Reconciler:
         """
         if issue.updated < copy.updated:
             return self.settle(copy, card, cards)
+        original = copy
         named = {name: issue.author_of(name) or Person() for name in issue.values}
         known = {n: a for n, a in named.items() if a != Person()}
         stays = {
@@ -89,15 +94,20 @@ class Reconciler:
             clashes=tuple(c for c in copy.clashes if c.field != GONE),
         )
         card, copy = self._remarks(card, copy, issue, skips_own=skips_own_remarks)
-        return self.settle(copy, card, cards)
+        return self.settle(copy, card, cards, original)
 
-    def settle(self, copy: IssueCopy, card: Card, cards: Sequence[Card]) -> Reconciled:
-        """Merges what is known of both sides, and stores it."""
+    def settle(
+        self, copy: IssueCopy, card: Card, cards: Cards, original: IssueCopy | None = None
+    ) -> Reconciled:
+        """Merges what is known of both sides, and stores what differs from `original`."""
+        original = original or copy
         rev = copy.updated.isoformat()
         merged = merge(copy.base, local_values(card), copy.remote, rev)
         copy = replace(copy, base={**copy.base, **merged.agreed})
         clashes = {c.field: c for c in copy.clashes if self._still(c, card, merged)}
-        changed, taken = self._take(copy, card, merged, cards, clashes)
+        changed, taken = card, list[str]()
+        if merged.take:
+            changed, taken = self._take(copy, card, merged, cards(), clashes)
         if changed != card:
             changed = replace(changed, rev=card.rev + 1)
             self._ledger.save(card, changed)
@@ -119,7 +129,8 @@ class Reconciler:
         remarks = unsent_remarks(changed, copy)
         if not send and not remarks:
             copy = replace(copy, synced_rev=changed.rev)
-        self._store.save_issue_copy(copy)
+        if copy != original or self._store.issue_copy(card.id) is None:
+            self._store.save_issue_copy(copy)
         return Reconciled(changed, copy, send, remarks)
 
     def _take(

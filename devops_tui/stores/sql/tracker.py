@@ -6,13 +6,19 @@ from collections.abc import Mapping, Sequence
 
 from devops_tui.domain.ids import CardId
 from devops_tui.domain.tracker import IssueCopy, OutboxEntry, Tracked
+from devops_tui.stores.sql.database import Database
 from devops_tui.stores.sql.journal import SqlJournal, dump, load
 
 _COPY = "SELECT body FROM tracker_issue"
+_KNOWN = 5000
 
 
 class SqlTracker(SqlJournal):
     """Implements ports.tracker_rows.TrackerRows."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._decoded: dict[str, IssueCopy] = {}  # by what stands in the row
 
     def tracked(self) -> Mapping[CardId, Tracked]:
         rows = self._db.rows(
@@ -22,21 +28,36 @@ class SqlTracker(SqlJournal):
 
     def issue_copy(self, card_id: CardId) -> IssueCopy | None:
         row = self._db.row(f"{_COPY} WHERE card_id = ?", (card_id,))
-        return load(IssueCopy, row[0]) if row else None
+        return self._copy(row[0]) if row else None
 
     def copy_of_issue(self, issue_id: str) -> IssueCopy | None:
         row = self._db.row(f"{_COPY} WHERE issue_id = ?", (issue_id,))
-        return load(IssueCopy, row[0]) if row else None
+        return self._copy(row[0]) if row else None
 
     def issue_copies(self, *, is_clashing: bool = False) -> Sequence[IssueCopy]:
         sql = f"{_COPY} WHERE clashes > 0 ORDER BY card_id"
-        return self._bodies(sql if is_clashing else f"{_COPY} ORDER BY card_id", IssueCopy)
+        rows = self._db.rows(sql if is_clashing else f"{_COPY} ORDER BY card_id")
+        return [self._copy(row[0]) for row in rows]
 
     def issue_ids(self) -> Mapping[str, CardId]:
         rows = self._db.rows("SELECT issue_id, card_id FROM tracker_issue")
         return {str(issue): CardId(card) for issue, card in rows}
 
+    def _copy(self, body: str) -> IssueCopy:
+        """Decoding costs a millisecond, and a round reads each copy several times."""
+        known = self._decoded.get(body)
+        if known is None:
+            known = load(IssueCopy, body)
+            self._know(body, known)
+        return known
+
+    def _know(self, body: str, copy: IssueCopy) -> None:
+        while len(self._decoded) >= _KNOWN:
+            del self._decoded[next(iter(self._decoded))]
+        self._decoded[body] = copy
+
     def save_issue_copy(self, copy: IssueCopy) -> None:
+        body = dump(copy)
         self._db.execute(
             "INSERT INTO tracker_issue "
             "(card_id, issue_id, issue_key, synced_rev, clashes, is_left, body) "
@@ -51,9 +72,10 @@ class SqlTracker(SqlJournal):
                 copy.synced_rev,
                 len(copy.clashes),
                 int(copy.is_left),
-                dump(copy),
+                body,
             ),
         )
+        self._know(body, copy)
 
     def remove_issue_copy(self, card_id: CardId) -> None:
         self._db.execute("DELETE FROM tracker_issue WHERE card_id = ?", (card_id,))
