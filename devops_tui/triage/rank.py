@@ -15,7 +15,7 @@ from devops_tui.triage.headlines import is_headline, told_below
 from devops_tui.triage.marks import Marks
 from devops_tui.triage.numbering import returns_before
 from devops_tui.triage.reading import Reading, read
-from devops_tui.triage.shapes import MARKS, damping_of, is_frame, shape_of
+from devops_tui.triage.shapes import MARKS, damping_of, is_frame, is_place, shape_of
 from devops_tui.triage.steps import STEP_MARKS, end_of_step
 from devops_tui.triage.traces import TRACE_MARKS, ends_of_traces
 
@@ -29,6 +29,9 @@ _REPEAT_NEW = 0.03  # much less where no success shows it
 _GOES_ON = 0.4  # what is left of a line after which the next one says that it goes on
 _HEAD = 0.45  # what is left of a line that only announces what stands below it
 _BELOW, _LISTED = 0.84, 0.55  # what the line below is worth; the name of a test that failed
+_AT_PLACE = 0.55  # of a line that begins with a place in the source
+_LAST_WORDS = 0.45  # of a line that looks like nothing, right before a tool gives up
+_CONSEQUENCE = 0.25  # what such a line is worth at the most
 _AFTER = 0.6  # what is left of a line after the end of the failing step
 _PLACE = 0.1  # what a place at the very end is worth over one at the beginning
 
@@ -40,6 +43,11 @@ class _Look:
     weight: float
     why: str = ""
     fix: str = ""
+
+    @property
+    def is_end(self) -> bool:
+        """Whether a tool says by it that it failed, and not why."""
+        return self.why.endswith(("says that it failed", "says that a script failed"))
 
 
 _PLAIN = _Look(0.0)
@@ -90,9 +98,12 @@ class Ranker:
             blocks: list[Block] = []
             for number, reading in enumerate(readings):
                 kinds = (reading.new | reading.labels.keys()) if only_new else None
-                hints = self._hints(reading, kinds, often, total, has_baseline)
+                hints = self._hints(reading, kinds, often, has_baseline)
                 for block in blocks_of(hints, reading.lines):
                     block.piece = number
+                    place = (reading.piece.first + block.last) / max(total, 1)
+                    for hint in (block.best, *block.others):
+                        hint.score *= 1 - _PLACE + _PLACE * min(1.0, place)
                     blocks.append(block)
             if only_new and any(block.best.score >= _ENOUGH for block in blocks):
                 break
@@ -103,7 +114,6 @@ class Ranker:
         reading: Reading,
         wanted: Collection[int] | None,
         often: Counter[str],
-        total: int,
         has_baseline: bool,
     ) -> list[Hint]:
         """The lines of the wanted kinds that may hold the cause; of all kinds for None."""
@@ -116,7 +126,8 @@ class Ranker:
         going_on = {kind for kind, look in looks.items() if look.why == "goes on"}
         kinds = reading.kinds
         hints: list[Hint] = []
-        placed = ends.keys() | below.keys()
+        last = _last_words(reading, looks)
+        placed = ends.keys() | below.keys() | last
         for index, kind in enumerate(kinds):
             look = looks.get(kind, _PLAIN)
             is_new = kind in reading.new
@@ -129,14 +140,14 @@ class Ranker:
                 look = _Look(1.0, ends[index], look.fix)
             elif index in heads or (index in below and (is_new or not has_baseline)):
                 look = _by_place(look, below.get(index))
+            elif look is _PLAIN and index in last:
+                look = _Look(_LAST_WORDS, "right before it says that it failed")
             hint = _hint(index, line, look, is_new, has_baseline)
             if not is_new and index + 1 < len(kinds) and kinds[index + 1] in going_on:
                 hint.score *= _GOES_ON
             repeats = min(often[reading.masked[kind]] - 1, 10)
             hint.score /= 1 + (_REPEAT_NEW if is_new else _REPEAT) * repeats
-            hint.score *= 1 - _PLACE + _PLACE * (reading.piece.first + index) / max(total, 1)
-            if index > over:
-                hint.score *= _AFTER
+            hint.score *= _AFTER if index > over else 1.0
             if kind in reading.labels:
                 hint.score, hint.why = _MARKED, (reading.labels[kind], *hint.why)
             if hint.score >= FLOOR:
@@ -151,6 +162,9 @@ class Ranker:
         looks = {order[n]: self._look(examples[n], marks) for n, marks in found.items()}
         for kind in reading.labels:
             looks.setdefault(kind, _Look(1.0))
+        for kind in order:
+            if kind not in looks and is_place(reading.examples[kind]):
+                looks[kind] = _Look(_AT_PLACE, "names a place in the source")
         return looks
 
     def _look(self, line: str, marks: Sequence[str]) -> _Look:
@@ -187,7 +201,24 @@ class Ranker:
 def _heads(reading: Reading, looks: Mapping[int, _Look]) -> frozenset[int]:
     """Lines that only announce a failure."""
     kinds = {kind for kind in looks if is_headline(reading.examples[kind])}
+    if not kinds:
+        return frozenset()
     return frozenset(index for index, kind in enumerate(reading.kinds) if kind in kinds)
+
+
+def _last_words(reading: Reading, looks: Mapping[int, _Look]) -> frozenset[int]:
+    """Lines that stand right before one by which a tool says that it failed."""
+    ends = {k for k, look in looks.items() if 0.1 < look.weight <= _CONSEQUENCE and look.is_end}
+    found = set()
+    for index, kind in enumerate(reading.kinds if ends else ()):
+        if kind not in ends:
+            continue
+        before = index - 1
+        while before > 0 and before > index - 3 and not reading.lines[before]:
+            before -= 1
+        if before >= 0 and any(c.isalpha() for c in reading.lines[before]):
+            found.add(before)
+    return frozenset(found)
 
 
 def _by_place(look: _Look, is_test: bool | None) -> _Look:

@@ -53,12 +53,13 @@ GOES_ON = re.compile(
 _COMPARED = re.compile(
     r"\b[Ee]xpect(?:ed|ing|ation)?\b.{0,200}\b(?:but|got|received|actual|found|instead|matches"
     r"|to (?:be|equal|eq|have|contain|match|find|include))\b"
+    r"|[Cc]ondition not satisfied:|\bTest Failed at \S"
     r"|\bexpect\(.{0,80}\)\.(?:not\.)?to|[Ff]ailed asserting|^\W{0,12}Failure/Error: \S"
     r"|\b[Aa]ssertion\b.{0,80}\bfailed\b|\bAssert\.\w{1,40}\(\)"
 )
 _SIDES = re.compile(
-    r"^\W{0,12}(?:[Ee]xpected(?: equality of these values)?|[Aa]ctual|[Rr]eceived|got|left|right)"
-    r"\s{0,4}:"
+    r"^\W{0,12}(?:Evaluated|[Ee]xpected(?: equality of these values)?|[Aa]ctual|[Rr]eceived"
+    r"|got|left|right)\s{0,4}:"
 )
 _LEVEL = re.compile(
     r"\blevel=(?:fatal|panic|error|crit\w{0,4})\b"
@@ -84,6 +85,7 @@ SHAPES = (
             "a complete log of this run",
             "see above",
             "giving up",
+            "tests did not pass",
             "skipping run",
             "result: fail",
             "dubious, test returned",
@@ -140,8 +142,18 @@ SHAPES = (
         1.00, "assertion", ("assert",), re.compile(r"\bAssert\w{0,40}(?:Error|Failed\w{0,20})\b")
     ),
     Shape(1.00, "assertion", ("e  ",), re.compile(r"^E\s{2,}\S")),
-    Shape(0.92, "assertion", ("expect", "assert", "failure/error"), _COMPARED),
-    Shape(0.88, "assertion", ("expected", "actual", "received", "got:", "left:", "right:"), _SIDES),
+    Shape(
+        0.92,
+        "assertion",
+        ("expect", "assert", "failure/error", "condition not", "test failed at"),
+        _COMPARED,
+    ),
+    Shape(
+        0.88,
+        "assertion",
+        ("evaluated", "expected", "actual", "received", "got:", "left:", "right:"),
+        _SIDES,
+    ),
     Shape(0.95, "deepest cause", ("caused by:",)),
     Shape(0.95, "no room or no memory", ("no space left", "out of memory", "cannot allocate")),
     Shape(0.95, "syntax", ("syntaxerror", "syntax error", "parse error")),
@@ -213,9 +225,27 @@ SHAPES = (
             "unexpected",
             "missing",
             "mismatch",
+            "not defined",
+            "is not set",
+            "must be",
+            "must have",
+            "attempt to ",
         ),
     ),
-    Shape(0.75, "vulnerability", ("cve-",)),
+    Shape(
+        0.75,
+        "vulnerability",
+        ("cve-", "vulnerabilit", "severity:"),
+        re.compile(
+            r"\bCVE-\d|\b[1-9]\d* (?:\w+ ){0,3}vulnerabilit|[Ss]everity: (?:high|critical)\b"
+        ),
+    ),
+    Shape(
+        0.80,
+        "failing step",
+        ("_failed",),
+        re.compile(r"\b[A-Z]{3,20}(?:_[A-Z]{2,20}){0,4}_FAILED\b"),
+    ),
     Shape(
         0.60,
         "does not fit",
@@ -262,6 +292,10 @@ _INFORMATION = re.compile(
     r"|\blevel\W{1,5}(?:info|debug|trace)\b"
 )
 
+_AT_PLACE = re.compile(
+    r"(?:\w{1,20}: )?[\w./+-]{1,200}\.[A-Za-z]\w{0,9}:\d{1,7}(?::\d{1,6})?: ?"
+    r"(?!note|warning|info|In |\s)\S"
+)
 _FRAMES = (
     re.compile(r"^\s*at [\w$.<>/]+[\s(]"),
     re.compile(r"^\s+File \".{1,300}\", line \d+"),
@@ -290,6 +324,11 @@ def damping_of(line: str) -> float:
     if _WARNING.search(line, 0, 80):
         return 0.35
     return 0.6 if _INFORMATION.search(line, 0, 80) else 1.0
+
+
+def is_place(line: str) -> bool:
+    """Whether a line begins with a place in a source and says something about it."""
+    return ":" in line and _AT_PLACE.match(line) is not None
 
 
 def is_frame(line: str) -> bool:
