@@ -185,3 +185,86 @@ async def test_escape_goes_from_the_detail_to_the_list() -> None:
         await driver.until(lambda: driver.table("service-rows").has_focus, "the list in focus")
         assert driver.app.view is not None
         assert driver.app.view.view_name == "releases"
+
+
+def with_colours(**fields: object) -> Overview:
+    given = world()
+    assert given.workspace is not None
+    shop = ServiceName("shop")
+    service = replace(
+        given.workspace.services[shop],
+        canary=(5, 50, 100),
+        canary_step_s=30.0,
+        up="start $COLOUR",
+        down="stop $COLOUR",
+    )
+    services = {**given.workspace.services, "shop": service}
+    status = replace(given.services[shop], **fields)  # type: ignore[arg-type]
+    return replace(
+        given,
+        workspace=replace(given.workspace, services=services),
+        services={**given.services, shop: status},
+    )
+
+
+async def test_a_canary_shows_its_shares_and_is_filed_as_a_flip_of_shares() -> None:
+    async with driving(FakeFront(with_colours())) as driver:
+        await driver.press("3", "s")
+        await driver.until_shown("5 %, 50 %, 100 % of the requests")
+        assert "watched for 30 s" in driver.text()
+        await driver.press("down", "enter")
+        await driver.until_shown("type shop first")
+        await driver.type("shop")
+        await driver.press("enter")
+        await driver.type("release 42")
+        await driver.press("enter")
+        await driver.until(lambda: bool(driver.front.calls))
+        (call,) = driver.front.calls
+        assert call[:3] == ("file", Verb.FLIP, "shop")
+        args = {"to": "green", "expected_live": "blue", "canary": True}
+        assert call[3:] == ("release 42", args)
+
+
+async def test_a_canary_that_stands_goes_on_after_its_share() -> None:
+    async with driving(FakeFront(with_colours(canary=5))) as driver:
+        await driver.press("3", "s")
+        await driver.until_shown("50 %, 100 % of the requests")
+        assert "go on from 5 %" in driver.text()
+
+
+async def test_a_service_without_shares_says_how_it_gets_them() -> None:
+    async with driving() as driver:
+        await driver.press("3", "s")
+        await driver.until_said("shop has no canary")
+
+
+@pytest.mark.parametrize(
+    ("key", "shown", "verb"),
+    [("x", "stop $COLOUR", Verb.SERVICE_DOWN), ("U", "start $COLOUR", Verb.SERVICE_UP)],
+)
+async def test_the_idle_colour_is_stopped_and_started_as_shown(
+    key: str, shown: str, verb: Verb
+) -> None:
+    async with driving(FakeFront(with_colours(versions={"green": "1.4.0"}))) as driver:
+        await driver.press("3", key)
+        await driver.until_shown(shown)
+        await driver.press("down", "enter")
+        if verb is Verb.SERVICE_DOWN:
+            await driver.until_shown("type shop first")
+            await driver.type("shop")
+            await driver.press("enter")
+        else:
+            await driver.until_shown("a reason is needed")
+        await driver.type("not needed")
+        await driver.press("enter", "enter")
+        await driver.until(lambda: bool(driver.front.calls))
+        (call,) = driver.front.calls
+        assert call[:3] == ("file", verb, "shop")
+        assert call[-1] == {"colour": "green"}
+
+
+async def test_keeping_a_colour_warm_asks_nothing() -> None:
+    async with driving(FakeFront(with_colours())) as driver:
+        await driver.press("3", "K")
+        await driver.until(lambda: bool(driver.front.calls))
+        assert driver.front.calls[0][:3] == ("file", Verb.SERVICE_KEEP, "shop")

@@ -29,6 +29,7 @@ class ReleasesScreen(ViewScreen):
     footer_actions: ClassVar[tuple[str, ...]] = (
         "traffic.flip",
         "traffic.undo",
+        "traffic.canary",
         "gate.approve",
         "gate.reject",
         "artifact.of_service",
@@ -128,6 +129,22 @@ class ReleasesScreen(ViewScreen):
     def action_roll_back(self) -> None:
         """Brings back what served before."""
         self._act("traffic.roll_back")
+
+    def action_canary(self) -> None:
+        """Gives the other colour its requests share by share."""
+        self._act("traffic.canary")
+
+    def action_bring_up(self) -> None:
+        """Starts the colour that does not serve again."""
+        self._act("service.up")
+
+    def action_retire(self) -> None:
+        """Stops the colour that does not serve."""
+        self._act("service.down")
+
+    def action_keep_warm(self) -> None:
+        """Keeps the colour before for longer."""
+        self._act("service.keep")
 
     def action_service_artifacts(self) -> None:
         """Opens the files that the colours of the selected service have."""
