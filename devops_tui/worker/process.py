@@ -167,6 +167,7 @@ class WorkerProcess:
     async def _take_lease(self) -> bool:
         deadline = self._clock.now() + timedelta(seconds=self._tools.patience_s)
         while True:
+            is_coming = self._is_hand_over_on()  # asked first: it may be over before the lease is
             if self._renew():
                 return True
             for other in self._store.workers():
@@ -174,14 +175,15 @@ class WorkerProcess:
                     self._team.take_over(other, "worker", f"its process {other.pid} is gone")
             if self._renew():
                 return True
-            if not self._is_hand_over_on() or self._clock.now() > deadline:
+            if not is_coming or self._clock.now() > deadline:
                 return False
             await self._clock.sleep(0.1)
 
     def _is_hand_over_on(self) -> bool:
-        filed = self._store.requests(RequestState.FILED)
+        open_states = (RequestState.FILED, RequestState.CLAIMED)
+        asked = [r for state in open_states for r in self._store.requests(state)]
         others = [w for w in self._store.workers() if w.id != self._worker.id]
-        return any(r.verb is Verb.HAND_OVER for r in filed) or any(
+        return any(r.verb is Verb.HAND_OVER for r in asked) or any(
             w.state is WorkerState.HANDING_OVER for w in others
         )
 
@@ -248,7 +250,7 @@ class WorkerProcess:
         return is_seen or bool(self._store.unfinished_runs()) or is_pending(self._store, now)
 
     async def _serve_one_configuration(self) -> None:
-        reading = self._tools.read()
+        reading = await asyncio.to_thread(self._tools.read)  # a program may list the hosts
         workspace = await self._durably(partial(self._keep, reading))
         crew = self._tools.build(workspace, self._pulse, self._worker) if workspace else None
         self._crew = crew
