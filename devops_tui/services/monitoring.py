@@ -24,6 +24,8 @@ from devops_tui.services.slow_watch import SlowWatch
 from devops_tui.services.watch import UNSEEN_S, Watch, WatchTools
 
 BEAT_S = 0.1
+SPREAD = 5
+"""Hosts that are asked every 5 s are looked at in turn: each at every fifth beat."""
 FLUSH_S = 0.5
 
 log = logging.getLogger(__name__)
@@ -54,6 +56,7 @@ class FleetWatch:
         self._save_surveys = save_surveys
         self._questions = questions
         self._interval_s = UNSEEN_S
+        self._is_slow = True  # nobody is asked more often than every 5 s
         self._hosts: dict[HostName, Host] = {}
         self._watches: dict[HostName, Watch] = {}
         self._follows: list[asyncio.Task[None]] = []
@@ -97,6 +100,7 @@ class FleetWatch:
         """How often these hosts, or all, are asked from now on, in seconds."""
         if hosts is None:
             self._interval_s = interval_s
+        self._is_slow = interval_s >= UNSEEN_S and (hosts is None or self._is_slow)
         for name in self._watches if hosts is None else hosts:
             if name in self._watches:
                 self._watches[name].set_interval(interval_s)
@@ -111,9 +115,12 @@ class FleetWatch:
         """Asks and saves until cancelled; the last frames are saved then."""
         flush_at_s = self._tools.monotonic()
         try:
+            turn = 0
             while True:
                 now_s = self._tools.monotonic()
-                for watch in tuple(self._watches.values()):
+                turn += 1
+                step = SPREAD if self._is_slow else 1
+                for watch in tuple(self._watches.values())[turn % step :: step]:
                     watch.beat(now_s)
                 if now_s >= flush_at_s and (self._saving is None or self._saving.done()):
                     flush_at_s = now_s + FLUSH_S

@@ -17,6 +17,8 @@ from devops_tui.transports.lean import lighten
 from devops_tui.transports.limits import LinkLimits
 
 HANDSHAKES_AT_ONCE = 8
+AT_ONE_SERVER = 3
+"""Of those to one address: several hosts may stand behind it, and sshd's MaxStartups too."""
 
 # asyncssh would take chacha20 first; AES-GCM runs in the processor and costs a fifth less.
 # None is in CBC mode: `lighten` relies on it.
@@ -31,6 +33,16 @@ _CIPHERS = [
 _BUSY_SERVER = (asyncssh.ConnectionLost, ConnectionResetError, BrokenPipeError)
 
 _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+_Doors = dict[tuple[str, int], asyncio.Semaphore]
+_doors: WeakKeyDictionary[asyncio.AbstractEventLoop, _Doors] = WeakKeyDictionary()
+
+
+def _door(to: Destination) -> asyncio.Semaphore:
+    """The limit of handshakes with one server."""
+    doors = _doors.setdefault(asyncio.get_running_loop(), {})
+    return doors.setdefault((to.address, to.port), asyncio.Semaphore(AT_ONE_SERVER))
 
 
 def _gate() -> asyncio.Semaphore:
@@ -53,7 +65,7 @@ async def dial(
     for remaining in reversed(range(limits.handshake_tries)):
         guard = HostKeyGuard(to.name, to.verdict())
         try:
-            async with _gate():
+            async with _door(to), _gate():
                 return await _handshake(to, limits, guard, through)
         except HostError:
             raise
