@@ -15,7 +15,6 @@ from devops_tui.domain.errors import Refused
 from devops_tui.presentation import fleet
 from devops_tui.presentation.fleet_columns import MORE, checked
 
-
 CHOSEN = ["host", "up", "cores", "cpu"]
 
 
