@@ -60,8 +60,8 @@ unit: $(MARK)dev
 faults: $(MARK)dev servers
 	DEVOPS_TUI_FAULTS=full $(BIN)/python -m pytest tests/faults
 
-# triage_corpus.py, fleet_beside.py and fleet_played.py are parts of others: they measure nothing by themselves.
-BENCHES = $(filter-out benchmarks/triage_corpus.py benchmarks/fleet_beside.py benchmarks/fleet_played.py,$(sort $(wildcard benchmarks/*.py)))
+# What is left out is part of others, and measures nothing by itself.
+BENCHES = $(filter-out benchmarks/triage_corpus.py benchmarks/fleet_beside.py benchmarks/fleet_played.py benchmarks/fleet_scene.py,$(sort $(wildcard benchmarks/*.py)))
 
 bench: $(MARK)dev
 	@status=0; for file in $(BENCHES); do echo "== $$file"; $(BIN)/python $$file --check || status=1; done; exit $$status

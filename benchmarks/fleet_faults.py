@@ -24,7 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import psutil
-from fleet import Watched, sshd
+from fleet_scene import Watched, sshd
 
 from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.domain.fleet import Frame, Host, LinkState

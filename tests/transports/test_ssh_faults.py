@@ -20,6 +20,7 @@ from devops_tui.domain.errors import HostUnreachable, LoginRefused
 from devops_tui.domain.fleet import Host
 from devops_tui.domain.ids import HostName
 from devops_tui.transports import dial
+from devops_tui.transports.destination import Destination
 from devops_tui.transports.limits import LinkLimits
 from devops_tui.transports.ssh import SshTransport
 
@@ -215,6 +216,26 @@ async def test_handshakes_at_once_are_limited(
         await asyncio.gather(*(transport.connect() for transport in transports))
         for transport in transports:
             await transport.close()
+    assert most == dial.AT_ONE_SERVER
+
+
+async def test_handshakes_with_all_servers_are_limited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = most = 0
+
+    async def counted(*_: object) -> None:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        for _turn in range(5):
+            await asyncio.sleep(0)
+        now -= 1
+
+    monkeypatch.setattr(dial, "_handshake", counted)
+    hosts = [Host(HostName(f"w{n}"), "127.0.0.1", 1000 + n, "any", "key") for n in range(30)]
+    found = [Destination.of(replace(host, known_hosts=str(tmp_path / "k"))) for host in hosts]
+    await asyncio.gather(*(dial.dial(destination, QUICK) for destination in found))
     assert most == dial.HANDSHAKES_AT_ONCE
 
 
