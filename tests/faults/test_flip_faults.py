@@ -18,12 +18,14 @@ import pytest
 from support.embedded import EmbeddedDoor
 from support.fault_sweep import Say
 from support.flip_once import flip_in_a_child
-from support.flip_schedules import AtWrite, against_the_model, history, play
+from support.flip_schedules import VERBS, AtWrite, against_the_model, history, play
+from support.haproxy import BINARY
 from support.traffic import BLUE, GREEN, SHOP, Shop
 
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.traffic import FlipState
+from devops_tui.services.balancers import Balancers
 from devops_tui.stores.sqlite.store import SqliteStore
 
 Act = Callable[[], None]
@@ -54,6 +56,45 @@ def four(tmp_path: Path) -> Iterator[Shop]:
     made = Shop(tmp_path / "shop", ("embedded",) * 4)
     yield made
     made.close()
+
+
+@pytest.fixture
+def weighted(tmp_path: Path) -> Iterator[Shop]:
+    kind = "haproxy-weighted" if BINARY else "embedded-weighted"
+    made = Shop(tmp_path / "shop", (kind,) * 4)
+    yield made
+    made.close()
+
+
+async def test_two_operators_with_shares_end_at_one_state(
+    weighted: Shop, tmp_path: Path, say: Say
+) -> None:
+    """Every balancer gives the share that the store says, and the history fits the model."""
+    database = tmp_path / "state.db"
+    SqliteStore.open(database).close()
+    crashes = done = shares = refused = answers = 0
+    for number in range(SCHEDULES if IS_FULL else 2):
+        told = await play(weighted, database, SEED + number, (*VERBS, "weigh", "weigh"))
+        store = SqliteStore.open(database)
+        try:
+            await weighted.flips(store).recover()
+            live = against_the_model(history(store), BLUE)
+            status = store.service_status(SHOP)
+            readings = await Balancers(weighted.switches(weighted.service)).read()
+            given = live.other.green_percent(status.canary)
+            assert readings.all_give(given), (SEED + number, given, str(readings))
+            if not status.canary:
+                assert await weighted.colours() == {live.value}, SEED + number
+        finally:
+            store.close()
+        assert told.wrong == [], SEED + number
+        crashes, done, shares = crashes + told.crashes, done + told.done, shares + told.shares
+        refused, answers = refused + told.refused, answers + told.answers
+    say(
+        f"{number + 1} schedules, {done} changes, {shares} of them shares, {refused} refused,"
+        f" {crashes} crashes, {answers} answers of some colour, DEVOPS_TUI_FAULTS_SEED={SEED}"
+    )
+    assert answers > done
 
 
 async def test_two_operators_end_at_one_colour(four: Shop, tmp_path: Path, say: Say) -> None:

@@ -1,4 +1,4 @@
-"""Two operators who flip, undo and lose their worker, on several balancers; and a model of it."""
+"""Two operators who flip, undo, give shares and lose their worker; and a model of it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from devops_tui.stores.sqlite.store import SqliteStore
 from support.traffic import SHOP, Shop
 
 ACTS = 3
+VERBS = ("flip", "undo")
+SHARES = (1, 25, 50)
 _WRITES = frozenset({"add_flip", "save_flip", "transaction", "release_lease", "take_lease"})
 
 
@@ -61,19 +63,20 @@ class Told:
     """What one schedule came to."""
 
     done: int = 0
+    shares: int = 0
     refused: int = 0
     crashes: int = 0
     answers: int = 0
     wrong: list[str] = field(default_factory=list)
 
 
-async def play(shop: Shop, database: Path, seed: int) -> Told:
+async def play(shop: Shop, database: Path, seed: int, verbs: Sequence[str] = VERBS) -> Told:
     """Plays one schedule to its end; every unfinished flip is settled then."""
     chance = random.Random(seed)  # noqa: S311 - a schedule, no secret
     told = Told()
     is_over = asyncio.Event()
     watching = [asyncio.create_task(_watch(shop, port, is_over, told)) for port in shop.ports]
-    left = {who: [chance.choice(("flip", "undo")) for _ in range(ACTS)] for who in ("jun", "sora")}
+    left = {who: [chance.choice(verbs) for _ in range(ACTS)] for who in ("jun", "sora")}
     try:
         while any(left.values()):
             await _live(shop, database, chance, left, told)
@@ -100,7 +103,7 @@ async def _live(
         await flips.recover()
         async with asyncio.TaskGroup() as group:
             for who in left:
-                group.create_task(_operate(flips, who, left[who], chance, told))
+                group.create_task(_operate(flips, store, who, left[who], chance, told))
 
     try:
         await act()
@@ -111,7 +114,7 @@ async def _live(
 
 
 async def _operate(
-    flips: Flips, who: str, left: list[str], chance: random.Random, told: Told
+    flips: Flips, store: Store, who: str, left: list[str], chance: random.Random, told: Told
 ) -> None:
     while left:
         await asyncio.sleep(chance.random() * 0.02)
@@ -119,6 +122,10 @@ async def _operate(
         try:
             if verb == "undo":
                 flip = await flips.undo(SHOP, who)
+            elif verb == "weigh":
+                held = store.service_status(SHOP).canary
+                flip = await flips.weigh(SHOP, chance.choice(SHARES), who, verb, held=held)
+                told.shares += flip.state is FlipState.DONE
             else:
                 flip = await flips.flip(SHOP, None, who, verb)
         except (Refused, LeaseLost) as refused:
@@ -146,14 +153,22 @@ async def _watch(shop: Shop, port: int, is_over: asyncio.Event, told: Told) -> N
 
 
 def against_the_model(flips: Sequence[Flip], first: Colour) -> Colour:
-    """Walks the history, the oldest first; the colour that must serve at its end."""
+    """Walks the history, the oldest first; the colour that must serve at its end.
+
+    Shares change nothing about that: the colour before serves until one is whole.
+    """
     live, fence = first, 0
     for flip in flips:
         assert flip.state in ENDED, flip
         assert flip.fence > fence, flip
         fence = flip.fence
-        if flip.state is FlipState.DONE:
-            assert (flip.from_colour, flip.to_colour) == (live, live.other), flip
+        if flip.state is not FlipState.DONE:
+            continue
+        if flip.from_colour is flip.to_colour:  # a canary was taken back
+            assert flip.to_colour is live, flip
+            continue
+        assert (flip.from_colour, flip.to_colour) == (live, live.other), flip
+        if flip.percent == 100:
             live = flip.to_colour
     return live
 
