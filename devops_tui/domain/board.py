@@ -140,6 +140,16 @@ class BoardRules:
             return self.in_work.of(team)
         return None
 
+    def lane_limit(self, by: LaneOf, name: str, column: Column, team: Team) -> int | None:
+        """The limit of one lane in a column; None when it has none."""
+        found = [
+            limit
+            for each in self.lanes
+            if each.by is by and each.column is column and each.name in ("", name)
+            if name and (limit := each.limit.of(team)) is not None
+        ]
+        return min(found, default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Comment:

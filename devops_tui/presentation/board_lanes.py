@@ -8,9 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from operator import is_
 
-from devops_tui.domain.board import Card, Column, Priority
+from devops_tui.domain.board import Card, Column, LaneOf, Priority
+from devops_tui.domain.board_rules import counted
 from devops_tui.domain.ids import CardId
 from devops_tui.domain.tracker import Tracked
+from devops_tui.domain.workspace import Workspace
 from devops_tui.presentation import units
 from devops_tui.presentation.board import card_block
 from devops_tui.presentation.layout import rule
@@ -56,11 +58,13 @@ class Lane:
     Attributes:
         name: Empty for the only lane of a board without any.
         rows: As many as its fullest column needs, its title not among them.
+        by: What it is a lane of.
     """
 
     name: str
     cards: Mapping[Column, Sequence[Card]]
     rows: int
+    by: Lanes = Lanes.NONE
 
 
 def in_lanes(columns: Mapping[Column, Sequence[Card]], by: Lanes) -> list[Lane]:
@@ -77,7 +81,7 @@ def in_lanes(columns: Mapping[Column, Sequence[Card]], by: Lanes) -> list[Lane]:
             lane[column].append(card)
     ordered = sorted(found, key=lambda name: _place(name, by))
     return [
-        Lane(name, found[name], max(len(c) for c in found[name].values()) * _ROWS_PER_CARD)
+        Lane(name, found[name], max(len(c) for c in found[name].values()) * _ROWS_PER_CARD, by)
         for name in ordered
     ]
 
@@ -100,6 +104,21 @@ def _alike(old: Sequence[Card], new: Sequence[Card]) -> tuple[int, int]:
     return above, min(below, least - above)
 
 
+def _title(lane: Lane, column: Column, workspace: Workspace | None) -> Line:
+    """Its name, and where it has a limit in the column, how many cards it holds there."""
+    if lane.name == EXPEDITE:
+        return line((lane.name, "failed"))
+    name, limit = lane.name or "others", None
+    if workspace is not None and lane.by is not Lanes.NONE and lane.name not in _LAST:
+        by, team = LaneOf(lane.by.value), workspace.team
+        limit = workspace.board.lane_limit(by, lane.name, column, team)
+    if limit is None:
+        return line((name, "muted"))
+    there = counted(lane.cards[column], column)
+    role: Role = "failed" if there > limit else "warning" if there == limit else "text"
+    return line((name, "muted"), (f" {there}/{limit}", role))
+
+
 class ColumnRows:
     """Makes the rows of columns; cards that did not change are not drawn again."""
 
@@ -115,18 +134,26 @@ class ColumnRows:
             self._tracked = tracked
             self._last.clear()
 
-    def make(self, lanes: Sequence[Lane], column: Column, now: datetime, cells: int) -> list[Row]:
-        """The rows of one column, as wide as `cells`; the same list when nothing changed."""
+    def make(
+        self,
+        lanes: Sequence[Lane],
+        column: Column,
+        now: datetime,
+        cells: int,
+        workspace: Workspace | None = None,
+    ) -> list[Row]:
+        """The rows of one column, as wide as `cells`; the same list when nothing changed.
+
+        `workspace` says the limits of lanes; None where not all of their cards are shown.
+        """
         if len(lanes) == 1 and not lanes[0].name and column is not Column.IN_WORK:
             return self._unparted(lanes[0].cards[column], column, now, cells)
         rows: list[Row] = []
         has_titles = any(lane.name for lane in lanes)
         for lane in lanes:
             if has_titles:
-                role: Role = "failed" if lane.name == EXPEDITE else "muted"
-                rows.append(
-                    note(f"lane {lane.name}", rule(line((lane.name or "others", role)), cells))
-                )
+                title = _title(lane, column, workspace)
+                rows.append(note(f"lane {lane.name}", rule(title, cells)))
             cards = lane.cards[column]
             for card in cards:
                 rows += self._block(card, now, cells)

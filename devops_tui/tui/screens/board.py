@@ -138,7 +138,8 @@ class BoardScreen(BoardTrackerScreen):
         self.draw_preview()
 
     def _rows_of(self, lanes: Sequence[Lane], column: Column, overview: Overview) -> MakeRows:
-        return lambda cells: self._rows.make(lanes, column, overview.at, cells)
+        place = None if self.query_text else overview.workspace
+        return lambda cells: self._rows.make(lanes, column, overview.at, cells, place)
 
     def previewed(self) -> str:
         """The card under the cursor."""
