@@ -62,6 +62,7 @@ def _needs_a_worker(workspace: Workspace) -> Sequence[str]:
     needs += ["the alerts and whom they tell"] if workspace.alerts and workspace.notify.sent else []
     needs += ["the rota of `oncall:`"] if workspace.oncall is not None else []
     needs += ["the intake of wishes"] if workspace.intake != Intake() else []
+    needs += ["Jira"] if workspace.jira is not None else []
     needs += ["the export of figures"] if workspace.export != Export() else []
     return needs
 
