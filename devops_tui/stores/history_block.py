@@ -85,6 +85,8 @@ def _column(values: Values, unit: Unit) -> bytes:
     known = [v for v in values if v is not None]
     if not known:
         return bytes((_ABSENT,))
+    if len(known) == len(values) and known.count(known[0]) == len(known):
+        return _steady(known[0], len(known), unit)
     try:
         packed = _packed(_rounded(known, unit))
     except (ValueError, OverflowError):  # no number at all: nobody knows it
@@ -95,10 +97,21 @@ def _column(values: Values, unit: Unit) -> bytes:
     return bytes((packed[0] | _HAS_GAPS,)) + marks + packed[1:]
 
 
+def _steady(value: float, count: int, unit: Unit) -> bytes:
+    """A column that stood still, as many do: the same bytes at a tenth of the cost."""
+    try:
+        (base,) = _rounded([value], unit)
+        return bytes((1,)) + _BASE.pack(base) + bytes(count - 1)
+    except (ValueError, OverflowError, struct.error):
+        return bytes((_ABSENT,))
+
+
 def _rounded(values: Sequence[float], unit: Unit) -> list[int]:
     if unit is Unit.RATIO:
         return [int(v * 1000.0 + 0.5) for v in values]
     if unit is Unit.COUNT:
+        if max(values) < _MOST / 101.0:
+            return [int(v * 100.0 + 0.5) for v in values]
         return [min(_MOST, int(v * 100.0 + 0.5)) for v in values]
     return [int(log1p(v) * _RATE_STEPS + 0.5) for v in values]
 
