@@ -80,6 +80,19 @@ class FleetListScreen(TwoLevelScreen):
         if names and not self._names:
             self.take_columns(names)
 
+    def action_many_hosts(self) -> None:
+        """Logs, processes and units of the marked hosts, side by side."""
+        from devops_tui.domain.survey_merge import MOST_HOSTS
+        from devops_tui.tui.screens.many_hosts import ManyHostsScreen
+
+        hosts = self.marked_hosts()
+        if not hosts:
+            tell(self.app, line("no host is selected"))
+        elif len(hosts) > MOST_HOSTS:
+            tell(self.app, line(f"mark {MOST_HOSTS} hosts at most, not {len(hosts)}"), "warning")
+        else:
+            self.app.push_screen(ManyHostsScreen(hosts))
+
     async def action_columns(self) -> None:
         """Opens the line with the columns of now."""
         names = self._names or tuple(field.name for field in fleet.FIELDS if field.name != "name")
