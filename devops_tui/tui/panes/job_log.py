@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.ids import JobId, RunId
@@ -17,9 +17,9 @@ from devops_tui.ports.front import Front
 from devops_tui.presentation.layout import joined
 from devops_tui.presentation.line import Line, line
 from devops_tui.presentation.logs import LogLook, Times, causes_by_text
-from devops_tui.tui.filters import Filter
 from devops_tui.tui.notices import tell, tell_error
-from devops_tui.tui.panes.log_hunt import Hunt, Slice
+from devops_tui.tui.panes.ask import Ask, T
+from devops_tui.tui.panes.log_hunt import Hunt, Slice, hunt_for
 from devops_tui.tui.saving import SaveDialog, file_name, save
 from devops_tui.tui.widgets.line_table import LineTable
 from devops_tui.tui.widgets.log_canvas import LogCanvas
@@ -31,14 +31,6 @@ if TYPE_CHECKING:
     from devops_tui.tui.app import DevopsApp
 
 ROOM_FOR_TIMES = 70
-T = TypeVar("T")
-
-
-class Ask(Protocol):
-    """Asks the house on its thread; `then` is called back on the event loop."""
-
-    def __call__(self, question: Callable[[Front], T], then: Callable[[T], None]) -> None:
-        """Returns at once."""
 
 
 class JobLog(Pane):
@@ -125,7 +117,7 @@ class JobLog(Pane):
         room = self.view.size.width
         times = Times.SINCE if room == 0 or room >= ROOM_FOR_TIMES else Times.NONE
         self.view.begin(LogLook(causes_by_text(self._causes), times))
-        self._search = _hunt_for(self.view.active_filter)
+        self._search = hunt_for(self.view.active_filter)
 
     def _asking(self, question: Callable[[Front], T], then: Callable[[T], None]) -> None:
         """Asks about the log that is shown; what comes after another one was chosen is dropped."""
@@ -187,6 +179,7 @@ class JobLog(Pane):
             )
             self.view.grow()
         if has_more:
+            self._jump_early()
             self._read()
         else:
             self._jump_now()
@@ -224,12 +217,26 @@ class JobLog(Pane):
     def _jump_now(self) -> None:
         if not self._jump or not self.view.index.count:
             return
-        text = next((c.text.strip() for c in self._causes if c.line == self._jump), "")
-        if text:
+        if text := self._text_of_cause():
             self._cause = Hunt.for_text(text)
             self._look_on(self._cause)
         else:
             self._land(self._jump)
+
+    def _text_of_cause(self) -> str:
+        return next((c.text.strip() for c in self._causes if c.line == self._jump), "")
+
+    def _jump_early(self) -> None:
+        """Lands on a cause that stands at its number, before the rest of the log was read."""
+        number, text = self._jump, self._text_of_cause()
+        if not text or number > self.view.index.count:
+            return
+
+        def land(lines: list[LogLine]) -> None:
+            if number == self._jump and any(text.encode() in one.data for one in lines):
+                self._land(number)
+
+        self._fetch(((number, number),), land)
 
     def _land_on_cause(self, found: Hunt) -> None:
         """Of several lines that hold its text the nearest to its number."""
@@ -255,7 +262,7 @@ class JobLog(Pane):
     def on_log_view_searched(self, message: LogView.Searched) -> None:
         """Another text is looked for, or none."""
         message.stop()
-        self._search = _hunt_for(self.view.active_filter)
+        self._search = hunt_for(self.view.active_filter)
         self._seeking = None
         if self.view.shows_only_found:
             self.view.show_only(self._search.found if self._search else None)
@@ -391,8 +398,3 @@ class JobLog(Pane):
                 tell(self.app, line(f"{answer:,} bytes saved to {path}"))
 
         self._asking(lambda front: save(front, run_id, job_id, path), saved)
-
-
-def _hunt_for(wanted: object) -> Hunt | None:
-    """The search for what was typed; what filters lists in other ways searches no log."""
-    return Hunt.for_filter(wanted) if isinstance(wanted, Filter) else None

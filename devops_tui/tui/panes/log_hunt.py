@@ -100,3 +100,8 @@ class Hunt:
         place = bisect.bisect_left(self.found, number)
         is_found = place < len(self.found) and self.found[place] == number
         return place + 1 if is_found else 0
+
+
+def hunt_for(wanted: object) -> Hunt | None:
+    """The search for what was typed; what filters lists in other ways searches no log."""
+    return Hunt.for_filter(wanted) if isinstance(wanted, Filter) else None
