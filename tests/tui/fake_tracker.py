@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from devops_tui.domain.board import Card
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import CardId
@@ -11,7 +13,7 @@ from devops_tui.domain.tracker import TrackedCard, TrackerStatus
 class FakeTracker:
     """Says of each card what a test set."""
 
-    issues: dict[CardId, TrackedCard]
+    issues: Mapping[CardId, TrackedCard] = {}
 
     def _act(self, *call: object) -> None:
         raise NotImplementedError
@@ -23,7 +25,7 @@ class FakeTracker:
         raise NotFound("the double has no Jira")
 
     def tracked_card(self, card_id: CardId) -> TrackedCard:
-        return getattr(self, "issues", {}).get(card_id, TrackedCard(card_id))
+        return self.issues.get(card_id, TrackedCard(card_id))
 
     def ask_tracker(self) -> str:
         self._act("ask_tracker")

@@ -18,7 +18,7 @@ class SqlTracker(SqlJournal):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._decoded: dict[str, IssueCopy] = {}  # by what stands in the row
+        self._copies_read: dict[str, IssueCopy] = {}  # by what stands in the row
 
     def tracked(self) -> Mapping[CardId, Tracked]:
         rows = self._db.rows(
@@ -45,16 +45,16 @@ class SqlTracker(SqlJournal):
 
     def _copy(self, body: str) -> IssueCopy:
         """Decoding costs a millisecond, and a round reads each copy several times."""
-        known = self._decoded.get(body)
+        known = self._copies_read.get(body)
         if known is None:
             known = load(IssueCopy, body)
             self._know(body, known)
         return known
 
     def _know(self, body: str, copy: IssueCopy) -> None:
-        while len(self._decoded) >= _KNOWN:
-            del self._decoded[next(iter(self._decoded))]
-        self._decoded[body] = copy
+        while len(self._copies_read) >= _KNOWN:
+            del self._copies_read[next(iter(self._copies_read))]
+        self._copies_read[body] = copy
 
     def save_issue_copy(self, copy: IssueCopy) -> None:
         body = dump(copy)
