@@ -12,6 +12,7 @@ the screen's CPU time a key; `--check` ends with 1 when one is missed.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -70,6 +71,15 @@ def cpu_s(pid: int) -> float:
     """User and system seconds of a process."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def queued_s(pid: int) -> float:
+    """Seconds that threads of a process could have run and had no core."""
+    waited = 0
+    for place in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):
+            waited += int(place.read_text().split()[1])
+    return waited / 1e9
 
 
 def masker_mb_s() -> float:
@@ -132,17 +142,19 @@ def follow(store: SqliteStore, screen: Terminal, run_id: RunId) -> None:
         screen.read(0.05)
 
 
-def one_key(screen: Terminal, key: str, quiet_s: float = 0.05) -> float:
-    """Milliseconds from a key to the last byte of its repaint."""
+def one_key(screen: Terminal, key: str, quiet_s: float = 0.05) -> tuple[float, float]:
+    """Milliseconds from a key to the last byte of its repaint, and of those without a core."""
+    pid = screen.process.pid
     while select.select([screen.fileno()], [], [], 0.02)[0]:
         screen.read(0.02)
     screen.forget()
+    queued = queued_before = queued_s(pid)
     start = last = time.perf_counter()
     screen.press(key)
     while select.select([screen.fileno()], [], [], quiet_s)[0]:
         screen.read(0.0)
-        last = time.perf_counter()
-    return (last - start) * 1000
+        last, queued = time.perf_counter(), queued_s(pid)
+    return (last - start) * 1000, (queued - queued_before) * 1000
 
 
 def measure(megabytes: int) -> dict[str, float]:
@@ -188,7 +200,7 @@ def measure(megabytes: int) -> dict[str, float]:
             require(store.run(run_id).state is State.OK, f"{store.job_runs(run_id)}")
             size, rows = stored(store, run_id)
             store.close()
-            waits, cpu_ms = press_keys(screen, rows)
+            waits, own_waits, cpu_ms = press_keys(screen, rows)
             screen_mb = rss_mb(screen.process.pid)
         finally:
             if screen is not None:
@@ -196,6 +208,7 @@ def measure(megabytes: int) -> dict[str, float]:
             worker.terminate()
             worker.wait(30)
     waits.sort()
+    own_waits.sort()
     return {
         "megabytes": round(size / 1e6, 1),
         "lines": rows,
@@ -208,6 +221,9 @@ def measure(megabytes: int) -> dict[str, float]:
         "key_cpu_ms": round(cpu_ms, 2),
         "key_wall_ms_median": round(statistics.median(waits), 2),
         "key_wall_ms_p95": round(waits[int(len(waits) * 0.95)], 2),
+        "key_own_ms_median": round(statistics.median(own_waits), 2),
+        "key_own_ms_p95": round(own_waits[int(len(own_waits) * 0.95)], 2),
+        "load": os.getloadavg()[0],
         "masker_mb_s": round(masker_mb_s(), 1),
     }
 
@@ -218,15 +234,20 @@ def expected_bytes(megabytes: int) -> int:
     return megabytes * 1_000_000 // width * width
 
 
-def press_keys(screen: Terminal, rows: int, keys: int = 80) -> tuple[list[float], float]:
-    """Waits in ms, and CPU ms of the screen a key, in the log that is shown."""
+def press_keys(
+    screen: Terminal, rows: int, keys: int = 80
+) -> tuple[list[float], list[float], float]:
+    """Waits in ms, without the time in which no core was free, and CPU ms of the screen a key."""
     screen.wait_for(f"{rows}  ")
     screen.press("\r")
     screen.read(0.5)
     wanted = "gGk\x04\x15jk"  # first, last, up, half a page down and up, down, up
-    before = cpu_s(screen.process.pid)
-    waits = [one_key(screen, wanted[n % len(wanted)]) for n in range(keys)]
-    return waits, (cpu_s(screen.process.pid) - before) / keys * 1000
+    pid = screen.process.pid
+    before = cpu_s(pid)
+    found = [one_key(screen, wanted[number % len(wanted)]) for number in range(keys)]
+    waits = [wait for wait, _ in found]
+    own = [max(0.0, wait - queued) for wait, queued in found]
+    return waits, own, (cpu_s(pid) - before) / keys * 1000
 
 
 def main() -> int:
@@ -258,6 +279,8 @@ def main() -> int:
         print(f"CPU a key        {found['key_cpu_ms']:8.2f} ms   bar {BAR_KEY_CPU_MS:.0f} ms")
         print(f"key to repaint   {found['key_wall_ms_median']:8.2f} ms   wall, median, last byte")
         print(f"                 {found['key_wall_ms_p95']:8.2f} ms   wall, p95")
+        print(f"  with a core    {found['key_own_ms_median']:8.2f} ms   median, no core: left out")
+        print(f"                 {found['key_own_ms_p95']:8.2f} ms   p95, load {found['load']:.1f}")
         print(f"screen, live     {found['screen_live_cpu_s']:8.2f} s    CPU while the log grew")
     return 1 if words.check and not is_met else 0
 
