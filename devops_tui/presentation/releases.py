@@ -163,10 +163,18 @@ def _lane(
             line((does, "ok" if does == "serves" else "muted")),
             line((f"{digest[:19]}…", "muted")) if digest else (),
             line((_count(seen), "text")),
+            _testers(service, colour) if does == "idle" else (),
         ]
     )
     rows = [note(f"lane {colour}", rule(title, width))]
     return rows + _flow(f"lane {colour}", [_server(s, now) for s in seen], width)
+
+
+def _testers(service: Service | None, colour: Colour) -> Line:
+    """What somebody sends who looks at a colour before it serves."""
+    if service is None or service.testers is None:
+        return ()
+    return line((f"testers send {service.testers.told(colour)}", "muted"))
 
 
 def _count(seen: Sequence[ServerHealth]) -> str:

@@ -17,7 +17,7 @@ from devops_tui.bootstrap.stores import open_store
 from support import versioned_server
 from support.embedded import EmbeddedDoor
 from support.git_repo import GitRepo
-from support.haproxy import free_port
+from support.haproxy import BINARY, RealHaproxy, free_port
 from support.process import Child
 from support.shell import Done, Shell
 from support.sshd import SshServer, openssh
@@ -25,6 +25,9 @@ from support.waits import until
 
 STAGING, PRODUCTION = "stage-1", "prod-1"
 COLOURS = ("blue", "green")
+
+
+_DOOR = RealHaproxy if BINARY else EmbeddedDoor
 
 
 class PromotionSite:
@@ -45,7 +48,7 @@ class PromotionSite:
         self.paths = paths_of(folder / "devops.yaml", self.shell.environ)
         self._ports = {host: {c: free_port() for c in COLOURS} for host in servers}
         self.doors = {
-            host: EmbeddedDoor(folder / f"d{n}", "shop", {c: [p] for c, p in ports.items()})
+            host: _DOOR(folder / f"d{n}", "shop", {c: [p] for c, p in ports.items()})
             for n, (host, ports) in enumerate(self._ports.items())
         }
         ports = [str(port) for of in self._ports.values() for port in of.values()]
@@ -82,7 +85,8 @@ class PromotionSite:
             f" green: {{hosts: {host}, port: {ports['green']}}}}},"
             f" health: {{interval: 500ms}},"
             f" switch: {{haproxy: {{hosts: {host}, socket: {json.dumps(str(door.socket))},"
-            f" map: {json.dumps(str(door.map))}, key: shop, port: {door.port}}}}},"
+            f" map: {json.dumps(str(door.map))}, key: shop,"
+            f" backend: \"shop_{{colour}}\", port: {door.port}}}}},"
             f" install_dir: ~/releases, up: {up}, bake: 200ms, drain: 2s"
         )
 
