@@ -6,7 +6,8 @@ the model must have said the same each time, and must end as the board did.
 
     DEVOPS_TUI_BOARD=full pytest tests/contracts/test_board_operators.py
 
-has ten of them try 10,000 things each; otherwise it is a sample.
+has ten of them try 10,000 things each (a number instead of `full`: so many); otherwise it
+is a sample.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from support.board_model import CONFLICT, FULL, NOT_ALLOWED, OWNER, SAME, BoardM
 from support.board_operators import CARDS, LIMITS, fill, run_operator, shown, team_of
 from support.stores import Opener
 
-IS_FULL = os.environ.get("DEVOPS_TUI_BOARD") == "full"
+_WANTED = os.environ.get("DEVOPS_TUI_BOARD", "")
+IS_FULL = bool(_WANTED)
 OPERATORS = 10 if IS_FULL else 5
-STEPS = 10_000 if IS_FULL else 120
+STEPS = int(_WANTED) if _WANTED.isdecimal() else 10_000 if IS_FULL else 120
 PATIENCE_S = 7000 if IS_FULL else 100
 
 
