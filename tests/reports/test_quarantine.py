@@ -14,6 +14,7 @@ from support.job_bench import JobBench, command
 from devops_tui.domain.ids import JobId
 from devops_tui.domain.pipeline import Job, State
 from devops_tui.domain.quarantine import QUARANTINED, Quarantine
+from devops_tui.services.quarantines import end_quarantine, quarantine
 
 GOOD = '<testcase classname="c" name="good"/>'
 BAD = '<testcase classname="c" name="{}"><failure message="boom"/></testcase>'
@@ -75,3 +76,20 @@ async def test_of_another_pipeline_it_covers_nothing(bench: JobBench) -> None:
     bench.quarantine[:] = [replace(bench.quarantine[0], pipeline="elsewhere")]
     run_id = await bench.to_end((job_with("shaky"),))
     assert bench.store.job_run(run_id, JobId("s0/a")).state is State.FAILED
+
+
+async def test_what_somebody_asks_for_covers_it_too(bench: JobBench) -> None:
+    (asked,) = bench.quarantine
+    bench.quarantine[:] = []
+    quarantine(bench.store, bench.clock, replace(asked, actor="jun"))
+    run_id = await bench.to_end((job_with("shaky"),))
+    assert bench.record(run_id, "s0/a").state is State.OK
+
+
+async def test_what_somebody_ended_covers_nothing(bench: JobBench) -> None:
+    (asked,) = bench.quarantine
+    bench.quarantine[:] = []
+    quarantine(bench.store, bench.clock, replace(asked, actor="jun"))
+    end_quarantine(bench.store, bench.clock, asked.test, "jun", "mended")
+    run_id = await bench.to_end((job_with("shaky"),))
+    assert bench.record(run_id, "s0/a").state is State.FAILED
