@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -105,6 +106,7 @@ def clouded(kind: str) -> Iterator[None]:
 
 def mock_aws() -> Any:
     """moto, which is slow to import; no request leaves this process inside of it."""
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # thousands of images for each test
     return import_module("moto").mock_aws()
 
 
