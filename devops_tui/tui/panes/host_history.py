@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
+from devops_tui.domain.fleet import Frame
 from devops_tui.domain.history import SPANS, HostHistory
+from devops_tui.domain.history_moment import frame_at
 from devops_tui.domain.history_tail import Seen, with_tail
 from devops_tui.domain.view import Overview
 from devops_tui.presentation.host_charts import SHOWN, View, bucket_count, charts
@@ -101,6 +103,12 @@ class HostHistoryPane(Pane):
     def at(self) -> datetime | None:
         """The moment under the cursor; None when live."""
         return self._view.at
+
+    def then(self, now: Frame) -> Frame | None:
+        """The host at the moment under the cursor; None when live, or nothing was read yet."""
+        if self._view.at is None or self._history is None or self._history.host != now.host:
+            return None
+        return frame_at(with_tail(self._history, list(self._tail)), self._view.at, now)
 
     # What it shows
 

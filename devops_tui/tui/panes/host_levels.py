@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.widget import Widget
 
+from devops_tui.domain.fleet import Frame
 from devops_tui.domain.view import Overview
 from devops_tui.presentation.line import line
 from devops_tui.tui.panes.host_history import HostHistoryPane
@@ -61,21 +62,35 @@ class HostLevels(TwoLevelScreen):
         """Longer or shorter."""
         if self._has_charts():
             self._charts.choose(int(by))
+            self._follow_time()
 
     def action_history_move(self, cells: str) -> None:
         """Back in time, or on, by cells."""
         if self._has_charts():
             self._charts.move(float(cells))
+            self._follow_time()
 
     def action_history_jump(self, share: str) -> None:
         """Back in time, or on, by a share of the span."""
         if self._has_charts():
             self._charts.jump(float(share))
+            self._follow_time()
 
     def action_history_live(self) -> None:
         """The newest figures again."""
         if self._has_charts():
             self._charts.go_live()
+            self._follow_time()
+
+    def then(self, overview: Overview) -> Frame | None:
+        """The open host at the moment under the charts' cursor; None when live."""
+        frame = overview.frames.get(self.subject)
+        return self._charts.then(frame) if frame is not None and self._shows_charts else None
+
+    def _follow_time(self) -> None:
+        """Everything else about the host is of that moment too."""
+        if self.overview is not None and self.subject:
+            self.show(self.overview)
 
     def action_charts(self) -> None:
         """Figures of now, or charts, where there is no room for both."""

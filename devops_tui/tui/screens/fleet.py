@@ -13,6 +13,7 @@ from devops_tui.domain.ids import HostName
 from devops_tui.domain.survey import Survey
 from devops_tui.domain.view import Overview
 from devops_tui.presentation import host_detail, silences
+from devops_tui.presentation.host_past import past
 from devops_tui.presentation.host_survey import survey_rows
 from devops_tui.presentation.later_row import AnyRow
 from devops_tui.presentation.line import Line, line
@@ -75,6 +76,15 @@ class FleetScreen(FleetListScreen, HostLevels):
         self._ask_survey(overview.at)
         figures = self.make_preview(overview, self.subject)
         survey = self._survey if self._survey.host == self.subject else None
+
+        then = self.then(overview)
+        if then is not None:
+            host = overview.workspace.hosts.get(self.subject) if overview.workspace else None
+            self.query_one("#host-detail", LineTable).show(
+                lambda cells: readable(past(then, host, overview.incidents, overview.at, cells))
+            )
+            self.show_history(overview)
+            return
 
         def rows(cells: int) -> list[AnyRow]:
             more = survey_rows(survey, overview.at, cells) if survey is not None else []
