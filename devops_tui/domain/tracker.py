@@ -110,6 +110,13 @@ class RemoteIssue:
     changes: tuple[RemoteChange, ...] = ()
     losses: tuple[str, ...] = ()
 
+    def since(self, seen: str) -> tuple[RemoteChange, ...]:
+        """Changes after one that was seen; nothing where that one is not told any more."""
+        if not seen:
+            return self.changes
+        places = [n for n, change in enumerate(self.changes) if change.id == seen]
+        return self.changes[places[-1] + 1 :] if places else ()
+
     def author_of(self, name: str) -> Person | None:
         """Who changed a field last, as far as the history was read."""
         found = [c.by for c in self.changes if c.field == name]
@@ -237,6 +244,8 @@ class OutboxEntry:
         made_at: When the worker first saw that it has to be sent.
         tried_at: When it was sent last; None before.
         error: Why it did not arrive.
+        values: Of an edit that is on its way: what it says.
+        seen: Of such an edit: the last change that was known when it left.
     """
 
     key: str
@@ -248,6 +257,8 @@ class OutboxEntry:
     tried_at: datetime | None = None
     tries: int = 0
     error: str = ""
+    values: Mapping[str, Value] = field(default_factory=dict)
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

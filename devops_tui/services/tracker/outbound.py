@@ -32,7 +32,7 @@ from devops_tui.domain.tracker_merge import comment_mark, local_values
 from devops_tui.ports.tracker import Draft, Tracker
 from devops_tui.services.board_ledger import Ledger
 from devops_tui.services.tracker.arrivals import Arrivals, linked
-from devops_tui.services.tracker.outbox import SETTLE_S, Outbox
+from devops_tui.services.tracker.outbox import SETTLE_S, Outbox, is_sent
 from devops_tui.services.tracker.reconcile import Reconciled, Reconciler
 
 _CONFLICTS = 3
@@ -141,6 +141,7 @@ class Outbound:
 
     async def _push(self, copy: IssueCopy, entries: list[OutboxEntry]) -> None:
         fresh = await self._tracker.issue(copy.issue_id)
+        self._look_back(copy.card_id, fresh)
         found = self._read(copy.card_id, fresh)
         if found is None:
             return
@@ -150,11 +151,9 @@ class Outbound:
                 break
             try:
                 again = await self._edit(found, edit, fresh)
-            except TrackerConflict as error:
-                self._outbox.failed(edit, str(error), is_sent=False)
-                if attempt + 1 == _CONFLICTS:
-                    return
+            except TrackerConflict:
                 fresh = await self._tracker.issue(copy.issue_id)
+                self._look_back(copy.card_id, fresh)
                 again = self._read(copy.card_id, fresh)
             if again is None:
                 return
@@ -198,22 +197,23 @@ class Outbound:
     async def _edit(
         self, found: Reconciled, entry: OutboxEntry, before: RemoteIssue
     ) -> Reconciled | None:
-        """Changes fields; where the whole is refused, one by one.
-
-        The same change twice is one: an entry of this kind is never of unknown end.
-        """
+        """Changes fields; where the whole is refused, one by one."""
         said = {n: v for n, v in found.send.items() if self._tracker.says(before, n, v)}
         wanted = {n: v for n, v in found.send.items() if n not in said}
         refused: dict[str, str] = {}
         after = before
+        seen = before.changes[-1].id if before.changes else ""
+        entry = self._outbox.sending(replace(entry, values=wanted, seen=seen))
         try:
             if wanted:
                 refused = await self._change(before, wanted)
                 after = await self._tracker.issue(before.id)
         except (TrackerBusy, TrackerUnreachable, TrackerNotThere) as error:
-            self._outbox.failed(entry, str(error), is_sent=False)
+            # whatever of it was done, somebody's change may be lost by it: that is looked for
+            self._outbox.failed(entry, str(error), is_sent=bool(wanted))
             raise
         with self._store.transaction():
+            self._store.remove_entry(entry.key)
             self._sent(found, wanted, said, refused, before, after)
             return self._read(found.card.id, after)
 
@@ -251,7 +251,8 @@ class Outbound:
                 clashes[name] = self._clash(name, ClashKind.NOT_TAKEN, value, after, refused[name])
                 continue
             base[name] = self._base(name, value, rev, before, after)
-            lost = self._overtaken(name, value, before, after) if name in wanted else None
+            seen = before.changes[-1].id if before.changes else ""
+            lost = self._overtaken(name, value, seen, after) if name in wanted else None
             if lost is not None:
                 clashes[name] = lost
         done = {*said, *wanted} - set(refused)
@@ -268,16 +269,23 @@ class Outbound:
         # somebody was faster, or the site wrote it in its own way: that is taken over now
         return FieldBase(value, was, rev)
 
-    def _overtaken(
-        self, name: str, value: Value, before: RemoteIssue, after: RemoteIssue
-    ) -> Clash | None:
+    def _look_back(self, card_id: CardId, issue: RemoteIssue) -> None:
+        """Edits that left, and of which nobody saw the end: did they replace anything?"""
+        for entry in self._store.outbox(card_id):
+            if entry.kind is not EntryKind.EDIT or not is_sent(entry):
+                continue
+            with self._store.transaction():
+                copy = self._store.issue_copy(card_id)
+                found = [self._overtaken(n, v, entry.seen, issue) for n, v in entry.values.items()]
+                lost = {clash.field: clash for clash in found if clash is not None}
+                if copy is not None and lost:
+                    clashes = {**{c.field: c for c in copy.clashes}, **lost}
+                    self._store.save_issue_copy(replace(copy, clashes=tuple(clashes.values())))
+                self._store.remove_entry(entry.key)
+
+    def _overtaken(self, name: str, value: Value, seen: str, after: RemoteIssue) -> Clash | None:
         """What somebody wrote after we had read, and ours has replaced."""
-        seen = {change.id for change in before.changes}
-        others = [
-            c
-            for c in after.changes
-            if c.field == name and c.id not in seen and c.by.account != self._me
-        ]
+        others = [c for c in after.since(seen) if c.field == name and c.by.account != self._me]
         if name == "labels" or not others or not self._tracker.says(after, name, value):
             return None
         last = others[-1]

@@ -65,9 +65,11 @@ class Outbox:
         for entry in entries:
             if entry.key not in known:
                 self._store.save_entry(entry)
-        for key in known.keys() - {entry.key for entry in entries}:
+        kept = [e for e in known.values() if e.kind is EntryKind.EDIT and is_sent(e)]
+        wanted = {entry.key for entry in (*entries, *kept)}
+        for key in known.keys() - wanted:
             self._store.remove_entry(key)
-        return bool(entries)
+        return bool(wanted)
 
     def due(self, entry: OutboxEntry) -> bool:
         """Whether it may be tried now; what is of unknown end is looked for at once."""
@@ -91,9 +93,6 @@ class Outbox:
 
     def failed(self, entry: OutboxEntry, why: str, *, is_sent: bool) -> None:
         """It did not arrive, or nobody knows."""
-        if entry.kind is EntryKind.EDIT:
-            now = self._ledger.clock.now()
-            entry = replace(entry, tried_at=now, tries=entry.tries + 1)
         state = EntryState.SENT if is_sent else EntryState.WAITING
         self._store.save_entry(replace(entry, state=state, error=why))
 
@@ -131,6 +130,11 @@ class Outbox:
                 self._store.save_issue_copy(replace(copy, is_left=True))
             for entry in self._store.outbox(card_id):
                 self._store.remove_entry(entry.key)
+
+
+def is_sent(entry: OutboxEntry) -> bool:
+    """Whether it may have arrived, and what came of it was not looked at."""
+    return entry.state is EntryState.SENT
 
 
 def _edit(card_id: CardId, send: Mapping[str, Value], now: datetime) -> OutboxEntry:

@@ -117,6 +117,7 @@ class Reconciler:
         for name in SETS.intersection(merged.send):  # what both changed goes on from theirs
             if copy.remote[name].raw != copy.base[name].raw:
                 base[name] = _base_of(copy, name, copy.remote[name].value, rev)
+        clashes = _renewed(clashes, values)
         for name in merged.clashes:
             clashes.setdefault(name, self._both(copy, name, values[name]))
         send = {n: v for n, v in merged.send.items() if n not in clashes}
@@ -230,6 +231,17 @@ class Reconciler:
         if old is not None and (old.kind, old.mine, old.theirs) == (kind, mine, theirs):
             at = old.at
         return Clash(name, kind, mine, theirs, by, at, why)
+
+
+def _renewed(clashes: Mapping[str, Clash], values: Mapping[str, Value]) -> dict[str, Clash]:
+    """Of what was overtaken: it is compared with what counts by now."""
+    made: dict[str, Clash] = {}
+    for name, clash in clashes.items():
+        if clash.kind is not ClashKind.OVERTAKEN:
+            made[name] = clash
+        elif values[name] != clash.theirs:
+            made[name] = replace(clash, mine=values[name])
+    return made
 
 
 def unsent_remarks(card: Card, copy: IssueCopy) -> tuple[str, ...]:
