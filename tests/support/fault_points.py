@@ -149,6 +149,9 @@ class PointedDatabase:
     def version(self) -> int:
         return self._inner.version()
 
+    def state(self) -> int | None:
+        return self._inner.state()
+
     def close(self) -> None:
         self._inner.close()
 
