@@ -20,14 +20,6 @@ class HostLevels(TwoLevelScreen):
     them.
     """
 
-    DEFAULT_CSS = """
-    HostLevels #history { display: none; }
-    HostLevels.-charts #history { display: block; }
-    HostLevels.-roomy #detail-level { layout: horizontal; }
-    HostLevels.-roomy #host { display: block; width: 64; }
-    HostLevels.-roomy #history { display: block; width: 1fr; margin: 0 0 0 2; }
-    """
-
     def host_panes(self) -> tuple[Widget, ...]:
         """What the detail consists of."""
         empty = line(("this host is not in the workspace any more", "muted"))

@@ -54,7 +54,13 @@ class FleetScreen(FleetListScreen, HostLevels):
     )
     preview_title: ClassVar[str] = "Host"
     BINDINGS: ClassVar[list[BindingType]] = bindings("fleet")
+    # Rules of a second base class are never applied: those of HostLevels stand here.
     DEFAULT_CSS = """
+    FleetScreen #history { display: none; }
+    FleetScreen.-charts #history { display: block; }
+    FleetScreen.-roomy #detail-level { layout: horizontal; }
+    FleetScreen.-roomy #host { display: block; width: 64; }
+    FleetScreen.-roomy #history { display: block; width: 1fr; margin: 0 0 0 2; }
     FleetScreen.-beside #preview { width: 64; }
     FleetScreen.-beside.-zoomed #preview { width: 1fr; }
     """
