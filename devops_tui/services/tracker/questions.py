@@ -131,16 +131,15 @@ class Questions:
         if clash.field == ORDER or there is None:
             self._store.save_issue_copy(copy)
             return card
-        is_ours_there = clash.kind is ClashKind.OVERTAKEN
         if take == THEIRS:
             card = self._taken(card, clash, actor, why)
-            # where ours is what stands there, theirs still has to be sent
-            value = clash.mine if is_ours_there else local_values(card)[clash.field]
         else:
-            value = local_values(card)[clash.field] if is_ours_there else there.value
             copy = replace(copy, forced=tuple(dict.fromkeys((*copy.forced, clash.field))))
-        agreed = FieldBase(value, there.raw, copy.updated.isoformat())
-        copy = replace(copy, base={**copy.base, clash.field: agreed}, synced_rev=0)
+        if clash.kind is not ClashKind.OVERTAKEN:  # there, both know what stands in Jira
+            value = local_values(card)[clash.field] if take == THEIRS else there.value
+            agreed = FieldBase(value, there.raw, copy.updated.isoformat())
+            copy = replace(copy, base={**copy.base, clash.field: agreed})
+        copy = replace(copy, synced_rev=0)
         self._store.save_issue_copy(copy)
         return card
 
