@@ -86,7 +86,7 @@ class PromotionSite:
             f" health: {{interval: 500ms}},"
             f" switch: {{haproxy: {{hosts: {host}, socket: {json.dumps(str(door.socket))},"
             f" map: {json.dumps(str(door.map))}, key: shop,"
-            f" backend: \"shop_{{colour}}\", port: {door.port}}}}},"
+            f' backend: "shop_{{colour}}", port: {door.port}}}}},'
             f" install_dir: ~/releases, up: {up}, bake: 200ms, drain: 2s"
         )
 
