@@ -23,6 +23,7 @@ _ROLES: Mapping[Kind, Role] = {
     Kind.INFRA: "waits",
 }
 _SUSPECTS = 6
+_NOTES = 2  # that are shown above the cause: it must not leave the screen
 _CHARTS = ("cpu", "memory", "disk")
 _CHART_CELLS = 30
 
@@ -39,7 +40,7 @@ def verdict_rows(incident: Incident, known: Diagnosis | None, width: int) -> lis
             _since(known),
         ]
         rows.append(note("verdict", cut(joined([part for part in told if part]), width)))
-        rows += remark_rows(incident, known.said, width)
+        rows += remark_rows(incident, known.said, width, _NOTES)
     if incident.storm:
         storm = line(("storm of ", "failed"), (incident.storm, "accent"), f": {PROBABLY}")
         rows.append(note("storm", cut(storm, width)))

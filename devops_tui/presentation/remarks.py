@@ -10,6 +10,7 @@ from devops_tui.domain.runbook import Runbook, headings
 from devops_tui.presentation.layout import joined
 from devops_tui.presentation.line import Line, Role, cut, line
 from devops_tui.presentation.rows import Row, note
+from devops_tui.presentation.units import plural
 from devops_tui.presentation.wrap import wrapped
 
 _ROLES: Mapping[IncidentSeverity, Role] = {
@@ -19,15 +20,28 @@ _ROLES: Mapping[IncidentSeverity, Role] = {
 }
 
 
-def remark_rows(incident: Incident, said: Remarks, width: int) -> list[Row]:
-    """How grave it is and whose, then the notes; nothing where nobody said anything."""
+def remark_rows(
+    incident: Incident, said: Remarks, width: int, most: int | None = None
+) -> list[Row]:
+    """How grave it is and whose, then the newest notes; nothing where nobody said anything.
+
+    Args:
+        incident: Which one.
+        said: Of it.
+        width: Cells.
+        most: So many notes; None for all of them.
+    """
     parts: list[Line] = []
     if said.severity is not None:
         parts.append(line((said.severity.value, _ROLES[said.severity])))
     if said.owner and said.owner != incident.acknowledged_by:
         parts.append(line((f"owned by {said.owner}", "waits")))
     rows = [note("said", cut(joined(parts), width))] if parts else []
-    for number, each in enumerate(said.notes):
+    shown = said.notes if most is None else said.notes[-most:]
+    if len(shown) < len(said.notes):
+        count = plural(len(said.notes) - len(shown), "earlier note")
+        rows.append(note("notes", cut(line((f"{count}: the audit has them", "muted")), width)))
+    for number, each in enumerate(shown):
         text = f"{each.at:%d %b %H:%M} {each.actor}: {each.text}"
         rows += wrapped(f"note {number}", text, width)
     return rows

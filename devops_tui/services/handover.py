@@ -11,6 +11,7 @@ from devops_tui.domain.handover import HandOver, Hypothesis, PostMortem
 from devops_tui.domain.ids import IncidentId
 from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import State
+from devops_tui.domain.quarantine import Quarantine
 from devops_tui.domain.storm import storms
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
@@ -135,15 +136,18 @@ def _watch(store: Store, found: Sequence[Incident], now: datetime) -> Iterator[s
     for silence in silences_of(store, now):
         by = f"silenced by {silence.actor}" if silence.actor else "in maintenance"
         yield f"{silence.what}: {by} until {silence.until:%d %b %H:%M} UTC"
-    for each in quarantines_of(store, now):
-        by = f" by {each.actor}" if each.actor else ""
-        yield f"{each.test}: in quarantine{by} until {each.until:%Y-%m-%d %H:%M} UTC: {each.why}"
+    yield from map(_quarantined, quarantines_of(store, now))
     for incident in found:
         if incident.count > 1:
             yield f"{incident.id}: came {incident.count} times, last {incident.last_at:%H:%M} UTC"
     worker = max(store.workers(), key=_beat, default=None)
     if worker is None:
         yield "no worker is known: nothing acts until a screen or a verb starts one"
+
+
+def _quarantined(each: Quarantine) -> str:
+    by = f" by {each.actor}" if each.actor else ""
+    return f"{each.test}: in quarantine{by} until {each.until:%Y-%m-%d %H:%M} UTC: {each.why}"
 
 
 def _beat(worker: Worker) -> datetime:

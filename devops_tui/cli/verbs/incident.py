@@ -26,7 +26,9 @@ def define_incident(parser: argparse.ArgumentParser) -> None:
     way.add_argument("--resolve", action="store_true", help="it is over; with --why")
     way.add_argument("--runbook", action="store_true", help="print what to do about it")
     severities = [severity.value for severity in IncidentSeverity]
-    parser.add_argument("--severity", choices=severities, help="how grave it is")
+    parser.add_argument(
+        "--severity", choices=severities, metavar="HOW", help="critical, major or minor"
+    )
     parser.add_argument("--owner", metavar="WHO", help='of the team; "" for nobody')
     parser.add_argument("--note", metavar="TEXT", help="what you saw or did")
     parser.add_argument("--why", metavar="TEXT", default="", help="the reason")
@@ -34,7 +36,7 @@ def define_incident(parser: argparse.ArgumentParser) -> None:
         parser,
         "incident INC-31",
         'incident INC-31 --ack --why "looking" --severity critical',
-        'incident INC-31 --owner minji --note "the disk of db-1 fills since 02:10"',
+        'incident INC-31 --owner minji --note "db-1 fills since 02:10"',
         "incident INC-31 --runbook",
     )
     parser.set_defaults(act=_incident)

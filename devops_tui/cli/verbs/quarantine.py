@@ -29,8 +29,8 @@ def define_quarantine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--why", metavar="TEXT", default="", help="the reason; needed")
     examples(
         parser,
-        'quarantine pytest::tests.test_cart::test_total --for 7d --why "waits for SHOP-31"',
-        'quarantine pytest::tests.test_cart::test_total --end --why "mended in 4f1a"',
+        'quarantine pytest::tests.cart::total --for 7d --why "for SHOP-31"',
+        'quarantine pytest::tests.cart::total --end --why "mended in 4f1a"',
         "quarantine --json",
     )
     parser.set_defaults(act=_quarantine)
