@@ -13,7 +13,7 @@ from support.jira_double import TOKEN
 from support.jira_house import JiraHouse, filed, jira_house
 
 from devops_tui.domain.jira import JiraKind
-from devops_tui.services.tracker.questions import status
+from devops_tui.services.tracker.questions import ask_for_round, status
 
 DAY_S = 86400.0
 
@@ -125,3 +125,25 @@ async def test_the_token_is_stored_nowhere(house: JiraHouse, tmp_path: Path) -> 
     assert files
     for file in files:
         assert TOKEN.encode() not in await asyncio.to_thread(file.read_bytes)
+
+
+async def test_who_asks_for_a_round_gets_one_though_the_last_failed(house: JiraHouse) -> None:
+    house.double.is_away = True
+    await house.sync.step()
+    house.double.is_away = False
+    wish = ask_for_round(house.store)
+    await house.sync.step()
+    state = status(house.store, house.settings).state
+    assert (state.answered, state.error) == (wish, "")
+
+
+async def test_who_asks_for_a_round_is_told_that_jira_wants_none(house: JiraHouse) -> None:
+    house.double.faults.busy = 1.0
+    await house.sync.step()
+    asked = len(house.double.asked)
+    wish = ask_for_round(house.store)
+    await house.sync.step()
+    state = status(house.store, house.settings).state
+    assert state.answered == wish
+    assert "left alone" in state.error
+    assert len(house.double.asked) == asked

@@ -101,7 +101,7 @@ class TrackerSync:
         asked = self._store.mark(ASKED)
         if state.not_before is not None and now < state.not_before:
             is_wanted = bool(asked) and asked != state.answered
-            if is_wanted:  # whoever asks is told why not, and is not asked again
+            if is_wanted and state.is_told_to_wait:  # whoever asks is told why not
                 save_state(self._store, replace(state, answered=asked))
             if state.is_told_to_wait or not is_wanted:
                 return (state.not_before - now).total_seconds()
