@@ -104,7 +104,9 @@ class Observer:
         at, old = earlier
         changes: dict[Colour, tuple[int, int]] = {}
         for colour in Colour:
-            requests = reading.requests.get(colour, 0) - old.requests.get(colour, 0)
+            if colour not in reading.requests or colour not in old.requests:
+                continue  # a balancer that does not count has not answered nothing
+            requests = reading.requests[colour] - old.requests[colour]
             errors = reading.errors.get(colour, 0) - old.errors.get(colour, 0)
             if requests < 0 or errors < 0:
                 return 0.0, {}

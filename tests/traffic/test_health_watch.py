@@ -12,6 +12,7 @@ from support.traffic import BLUE, GREEN, SHOP, Shop
 
 from devops_tui.domain.ids import HostName
 from devops_tui.ports.store import Store
+from devops_tui.ports.switch import Switch, SwitchReading
 from devops_tui.services.health import HealthWatch
 from devops_tui.services.observation import Observation
 
@@ -62,6 +63,23 @@ async def test_figures_are_of_the_time_between_two_looks(
     first, _ = (await watch.look(shop.service)).balancers
     assert first.requests_per_s["blue"] == 0
     assert first.last_answer_at == {"blue": seen_at}
+
+
+async def test_a_balancer_that_does_not_count_has_no_figure(
+    shop: Shop, watch: HealthWatch, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = type(next(iter(shop.switches(shop.service))))
+    read = kind.read
+
+    async def uncounted(self: Switch) -> SwitchReading:
+        return replace(await read(self), requests={}, errors={})
+
+    monkeypatch.setattr(kind, "read", uncounted)
+    await watch.look(shop.service)
+    clock.move(2)
+    first, _ = (await watch.look(shop.service)).balancers
+    assert first.serves is BLUE
+    assert first.requests_per_s == {}
 
 
 async def test_a_restarted_balancer_gives_no_figure_for_one_interval(
