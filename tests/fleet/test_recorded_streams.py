@@ -1,7 +1,7 @@
 """Recorded streams of a host that restarted, wrapped its counters, slept: no false spike.
 
-The records are those of a real probe of a quiet machine, a second apart; what is done to them
-is what such hosts say.
+The records are invented figures of a quiet machine in the format of the probe, a second apart;
+what is done to them is what such hosts say.
 """
 
 from __future__ import annotations
