@@ -209,6 +209,12 @@ class Story:
         after = look(plan.door_port)
         self._teller.tell("what a customer sees", **asdict(after))
         self._check("after the undo blue serves", after.colour == "blue" and _is_old(after))
+        card = watcher.wait(
+            "the card comes back to work",
+            lambda: front.card(CardId(RELEASE_CARD)).column is Column.IN_WORK,
+            patience_s=10,
+        )
+        self._check("the undo takes the card back to work", card)
 
     def _count(self, watcher: Watcher, load: Load, flip: Flip, since: datetime) -> Tally:
         """Lets the load go on until enough requests were seen around a change of colour."""
@@ -254,7 +260,8 @@ class Story:
         watcher.wait("billing fails again", lambda: _ended_run(front, "billing", 3), patience_s=60)
         again = watcher.wait("it is counted", lambda: _incident(front, 2), patience_s=15)
         self._check("the same problem is counted, not opened again", again.id == first.id)
-        filed = [card for card in front.overview().cards if card.fingerprint]
+        cards = front.overview().cards
+        filed = [card for card in cards if card.fingerprint == again.fingerprint]
         self._check(
             "one card was filed, in the Backlog",
             [card.column for card in filed] == [Column.BACKLOG],
