@@ -36,6 +36,7 @@ test: $(MARK)dev servers lint types floors
 	@# patience. What failed so runs once more, alone; both outcomes are printed.
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup || { \
 	  echo '== failed side by side; once more, alone:'; \
+	  $(BIN)/python .ci/ungroup.py; \
 	  $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 
 check: $(MARK)dev lint types floors unit

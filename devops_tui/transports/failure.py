@@ -64,6 +64,8 @@ def of_link(error: Exception, host: str) -> HostError:
             return HostUnreachable(
                 f"nothing answers on {host} there: connection refused", "Is that server running?"
             )
+        if "closed" in said:
+            return HostUnreachable(f"the link to {host} broke", "It is opened again when asked.")
         return HostUnreachable(
             f"{host} opens no further session: {error}",
             "Its MaxSessions may be used up, or forwarding be forbidden there.",

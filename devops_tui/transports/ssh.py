@@ -232,9 +232,9 @@ class SshTransport:
         connection = await self._link.connection()
         try:
             client = await connection.start_sftp_client()
-        except failure.LINK_ERRORS:
+        except failure.LINK_ERRORS as error:
             if connection.is_closed():
-                raise
+                raise failure.of_link(error, self.host) from error
             return False
         async with client:
             await upload.by_sftp(client, source, target, mode, self.host, self._left)

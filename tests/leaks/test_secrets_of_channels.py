@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from support.leaks import (
     NAMES,
     SECRETS,
@@ -21,6 +22,9 @@ from support.shell import Shell
 from support.stores import wait_for
 
 from devops_tui.bootstrap.paths import paths_of
+
+# each looks at the arguments of every process: also at those that another one plants
+pytestmark = pytest.mark.xdist_group("postgres")  # where the one of the team store is
 
 HOOKS = 2
 CONFIG = """

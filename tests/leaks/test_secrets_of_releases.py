@@ -21,6 +21,9 @@ from devops_tui.domain.pipeline import Job, State
 from devops_tui.domain.traffic import Colour, ServiceStatus
 from devops_tui.domain.work import BringUp, MeasureLoad
 
+# each looks at the arguments of every process: also at those that another one plants
+pytestmark = pytest.mark.xdist_group("postgres")  # where the one of the team store is
+
 GIVEN = tuple(
     Given(f"secret_{number}", f"plain:{secret}", is_secret=True)
     for number, secret in enumerate(SECRETS)

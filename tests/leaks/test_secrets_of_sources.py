@@ -16,6 +16,9 @@ from support.terminal import Terminal
 
 from devops_tui.bootstrap.paths import paths_of
 
+# each looks at the arguments of every process: also at those that another one plants
+pytestmark = pytest.mark.xdist_group("postgres")  # where the one of the team store is
+
 CONFIG = """
 name: leaks
 notify:
