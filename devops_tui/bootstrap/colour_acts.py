@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from devops_tui.bootstrap.repair_acts import Act
+from devops_tui.bootstrap.wished import wished_colour
 from devops_tui.domain.audit import Request, Verb
 from devops_tui.domain.batches import HostCount
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.event import Json
-from devops_tui.domain.traffic import Colour
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.engine import Engine
 from devops_tui.ports.runtime import Clock
@@ -41,7 +41,7 @@ class ColourActs:
             self._clock,
             self._workspace,
             request.subject,
-            _colour(request.args.get("colour")),
+            wished_colour(request.args.get("colour")),
             str(request.args.get("artifact") or ""),
             _batches(request.args.get("batches")),
             request.actor,
@@ -56,7 +56,7 @@ class ColourActs:
             self._clock,
             self._workspace,
             request.subject,
-            _colour(request.args.get("colour")),
+            wished_colour(request.args.get("colour")),
             request.actor,
             request.why,
         )
@@ -78,15 +78,6 @@ class ColourActs:
         )
         until = kept.warm_until
         return {"warm_until": until.isoformat() if until is not None else ""}
-
-
-def _colour(value: Json) -> Colour | None:
-    if not value:
-        return None
-    try:
-        return Colour(value)
-    except ValueError:
-        raise Refused(f"no colour {value!r}", "There are: blue, green.") from None
 
 
 def _batches(value: Json) -> tuple[HostCount, ...]:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from devops_tui.bootstrap.canary_acts import flip_by_canary
+from devops_tui.bootstrap.repair_acts import Act
+from devops_tui.bootstrap.wished import wished_colour
 from devops_tui.domain.audit import Request, Verb
 from devops_tui.domain.codec import encode
-from devops_tui.domain.errors import Refused
 from devops_tui.domain.event import Json
-from devops_tui.domain.traffic import Colour, Flip
+from devops_tui.domain.traffic import Flip
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.services.canaries import Canaries
 from devops_tui.services.flips import Flips
 from devops_tui.services.glass import admit_flip
-
-Act = Callable[[Request], Awaitable[Mapping[str, Json]]]
 
 
 class FlipActs:
@@ -55,17 +54,17 @@ class FlipActs:
             return await flip_by_canary(self._canaries, request, glass)
         flip = await self._flips.flip(
             request.subject,
-            _colour(request.args.get("to")),
+            wished_colour(request.args.get("to")),
             request.actor,
             request.why,
-            expected_live=_colour(request.args.get("expected_live")),
+            expected_live=wished_colour(request.args.get("expected_live")),
             glass=glass,
             without=_names(request.args.get("without")),
         )
         return _outcome(flip)
 
     async def _undo(self, request: Request) -> Mapping[str, Json]:
-        live = _colour(request.args.get("expected_live"))
+        live = wished_colour(request.args.get("expected_live"))
         return _outcome(
             await self._flips.undo(request.subject, request.actor, request.why, expected_live=live)
         )
@@ -76,15 +75,6 @@ class FlipActs:
 
 def _names(value: Json) -> tuple[str, ...]:
     return tuple(str(name) for name in value) if isinstance(value, list) else ()
-
-
-def _colour(value: Json) -> Colour | None:
-    if not value:
-        return None
-    try:
-        return Colour(value)
-    except ValueError:
-        raise Refused(f"no colour {value!r}", "There are: blue, green.") from None
 
 
 def _outcome(flip: Flip) -> Mapping[str, Json]:
