@@ -87,6 +87,7 @@ class JiraHttp:
         self._header = ""
         self._kept: list[tuple[http.client.HTTPConnection, float]] = []
         self._lock = threading.Lock()
+        self._is_closed = False
 
     async def ask(
         self,
@@ -126,8 +127,9 @@ class JiraHttp:
             call.cut()
 
     def close(self) -> None:
-        """Gives the connections back."""
+        """Gives the connections back; what is still asked gives its own back at its end."""
         with self._lock:
+            self._is_closed = True
             kept, self._kept = self._kept, []
         for link, _ in kept:
             link.close()
@@ -162,7 +164,7 @@ class JiraHttp:
 
     def _give(self, link: http.client.HTTPConnection) -> None:
         with self._lock:
-            if len(self._kept) < _KEPT:
+            if not self._is_closed and len(self._kept) < _KEPT:
                 self._kept.append((link, time.monotonic()))
                 return
         link.close()
@@ -195,9 +197,11 @@ class _Call:
                 link.connect()
             link.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
-                if self._is_cut:
-                    raise TrackerUnreachable(f"{self._host} was not asked: cancelled")
-                self._link = link
+                is_cut = self._is_cut
+                self._link = None if is_cut else link
+            if is_cut:
+                link.close()
+                raise TrackerUnreachable(f"{self._host} was not asked: cancelled")
             is_sent = True
             link.request(method, target, data, dict(headers))
             answer = link.getresponse()
