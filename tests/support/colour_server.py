@@ -6,7 +6,8 @@
 (a WebSocket that sends each text back), /drop (closes without an answer). From then on:
 /health/STATUS and /answer/STATUS (what is answered to health checks, and to all else),
 /version/TEXT and /delay/SECONDS (which version it is, and how late it answers everything).
-Every answer names colour and version.
+Every answer names colour and version, and in X-Written the second of the monotonic clock at
+which it was written.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -118,7 +120,8 @@ class Server:
         writer.write(head.encode() + chunks + b"0\r\nX-Trailer: t\r\n\r\n")
 
     def _names(self) -> str:
-        return f"X-Colour: {self.colour}\r\nX-Version: {self.version}\r\n"
+        written = f"X-Written: {time.monotonic():.6f}\r\n"
+        return f"X-Colour: {self.colour}\r\nX-Version: {self.version}\r\n{written}"
 
 
 async def main(colour: str, version: str, wanted: Sequence[int]) -> None:

@@ -16,7 +16,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
@@ -29,6 +29,7 @@ _CONNECTIONS = {"keep-alive": 8, "one-shot": 4, "post": 4}
 _SLOW_CONNECTIONS = 4
 _TEXTS, _TEXT_PAUSE_S = 4, 0.1
 _PATIENCE_S = 30.0
+_TELLING_S = 120.0  # a million samples on a machine that has other work
 _BODY = b"b" * 3000
 
 
@@ -41,6 +42,7 @@ class Sample:
         began, ended: Seconds of the monotonic clock.
         colour: As the answer named it; empty when it failed.
         error: Why there was no complete answer with status 200; empty when there was.
+        written: When the server itself wrote the answer; 0 where it does not say.
     """
 
     kind: str
@@ -48,6 +50,7 @@ class Sample:
     ended: float
     colour: str
     error: str = ""
+    written: float = 0.0
 
 
 def failed(samples: Sequence[Sample]) -> list[Sample]:
@@ -110,9 +113,8 @@ class Load:
                 error = repr(problem)
             if error or kind in ("one-shot", "websocket"):
                 connection.close()
-            self.samples.append(
-                Sample(kind, began, time.monotonic(), "" if error else colour, error)
-            )
+            ended, colour = time.monotonic(), "" if error else colour
+            self.samples.append(Sample(kind, began, ended, colour, error, connection.written))
             due = max(due + pause_s, time.monotonic())
         connection.close()
 
@@ -129,11 +131,13 @@ class Load:
 
 class _Connection:
     def __init__(self, port: int, slow: str) -> None:
+        self.written = 0.0
         self._port = port
         self._slow = slow
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, kind: str) -> tuple[int, str]:
+        self.written = 0.0
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
@@ -146,6 +150,7 @@ class _Connection:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in lines[1:])}
         body = await reader.readexactly(int(headers["content-length"]))
+        self.written = float(headers.get("x-written", 0.0))
         if headers.get("connection", "").lower() == "close":  # nginx after 1,000 requests
             self.close()
         status, colour = int(lines[0].split(" ")[1]), headers.get("x-colour", "")
@@ -201,8 +206,13 @@ class LoadProcess:
 
     def finish(self) -> list[Sample]:
         """Ends the load and returns every sample."""
-        text = self._child.finish(_PATIENCE_S + 30.0)
-        return [Sample(**each) for each in json.loads(text)]
+        text = self._child.finish(_PATIENCE_S + _TELLING_S)
+        return [Sample(*json.loads(line)) for line in text.splitlines()]
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._child.pid
 
     def stop(self) -> None:
         """Ends it without an answer."""
@@ -218,7 +228,9 @@ async def _main(ports: Sequence[int], rate: float, slow: str, sockets: int) -> N
     await loop.run_in_executor(None, sys.stdin.read)
     load.stop()
     await running
-    sys.stdout.write(json.dumps([asdict(sample) for sample in load.samples]) + "\n")
+    for s in load.samples:
+        row = (s.kind, s.began, s.ended, s.colour, s.error, s.written)
+        sys.stdout.write(json.dumps(row) + "\n")
 
 
 if __name__ == "__main__":
