@@ -46,7 +46,13 @@ from devops_tui.ports.front import Front
 from devops_tui.ports.store import Store
 from devops_tui.services import access, changes, gates, glass
 from devops_tui.services.incidents import Incidents
-from devops_tui.services.overview import read_overview, view_run, with_frames, with_same_frames
+from devops_tui.services.overview import (
+    read_overview,
+    view_run,
+    view_runs,
+    with_frames,
+    with_same_frames,
+)
 from devops_tui.services.requests import file_request
 from devops_tui.services.streams import read_stream
 
@@ -128,7 +134,7 @@ class Session(
 
     def runs(self, pipeline: str | None = None, limit: int = 50) -> Sequence[RunView]:
         """Newest first."""
-        return [view_run(self._store, run) for run in self._store.runs(pipeline, limit)]
+        return list(view_runs(self._store, self._store.runs(pipeline, limit)))
 
     def value_stream(self, pipeline: str) -> ValueStream:
         """The ways of its last commits to production."""

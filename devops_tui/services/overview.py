@@ -7,8 +7,8 @@ from dataclasses import replace
 from operator import is_
 
 from devops_tui.domain.audit import Worker
-from devops_tui.domain.ids import HostName, RunId
-from devops_tui.domain.pipeline import Run
+from devops_tui.domain.ids import HostName, JobId, RunId
+from devops_tui.domain.pipeline import Gate, JobRun, Run
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.ports.frames import Frames
 from devops_tui.ports.runtime import Clock
@@ -36,7 +36,7 @@ def read_overview(store: Store, frames: Frames, clock: Clock) -> Overview:
             workspace=workspace,
             mistakes=tuple(store.workspace_mistakes()),
             worker=alive_worker(store),
-            runs=tuple(view_run(store, run) for run in _runs(store)),
+            runs=view_runs(store, _runs(store)),
             sources={state.pipeline: state for state in store.source_states()},
             services={s.name: s for s in store.service_statuses()},
             flips=tuple(store.flips(limit=10)),
@@ -74,8 +74,19 @@ def with_same_frames(before: Overview, now: Overview) -> Overview:
 
 def view_run(store: Store, run: Run) -> RunView:
     """A run with its jobs and gates."""
-    jobs = {job.job_id: job for job in store.job_runs(run.id)}
-    return RunView(run, jobs, tuple(store.gates(run.id)))
+    return view_runs(store, (run,))[0]
+
+
+def view_runs(store: Store, runs: Sequence[Run]) -> tuple[RunView, ...]:
+    """Runs with their jobs and gates, by two questions however many they are."""
+    ids = [run.id for run in runs]
+    jobs: dict[RunId, dict[JobId, JobRun]] = {run_id: {} for run_id in ids}
+    for job in store.jobs_of(ids):
+        jobs[job.run_id][job.job_id] = job
+    gates: dict[RunId, list[Gate]] = {run_id: [] for run_id in ids}
+    for gate in store.gates_of(ids):
+        gates[gate.run_id].append(gate)
+    return tuple(RunView(run, jobs[run.id], tuple(gates[run.id])) for run in runs)
 
 
 def alive_worker(store: Store) -> Worker | None:

@@ -100,6 +100,26 @@ class SqlRuns(SqlJournal):
         rows = self._db.rows("SELECT body FROM job WHERE run_id = ? ORDER BY place", (run_id,))
         return [_job(row[0]) for row in rows]
 
+    def jobs_of(self, run_ids: Sequence[RunId]) -> Sequence[JobRun]:
+        if not run_ids:
+            return []
+        marks = ", ".join("?" * len(run_ids))
+        rows = self._db.rows(
+            f"SELECT body FROM job WHERE run_id IN ({marks}) ORDER BY run_id, place",  # noqa: S608 - marks only
+            tuple(run_ids),
+        )
+        return [_job(row[0]) for row in rows]
+
+    def gates_of(self, run_ids: Sequence[RunId]) -> Sequence[Gate]:
+        if not run_ids:
+            return []
+        marks = ", ".join("?" * len(run_ids))
+        return self._bodies(
+            f"SELECT body FROM gate WHERE run_id IN ({marks})",  # noqa: S608 - marks only
+            Gate,
+            tuple(run_ids),
+        )
+
     def job_run(self, run_id: RunId, job_id: JobId) -> JobRun:
         row = self._db.row("SELECT body FROM job WHERE run_id = ? AND job_id = ?", (run_id, job_id))
         if row is None:
