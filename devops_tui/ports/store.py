@@ -106,10 +106,6 @@ class Runs(Protocol):
         """One per job of the plan, in the plan's order."""
         ...
 
-    def jobs_of(self, run_ids: Sequence[RunId]) -> Sequence[JobRun]:
-        """As `job_runs`, of several runs in one question; each run's are in its plan's order."""
-        ...
-
     def gates_of(self, run_ids: Sequence[RunId]) -> Sequence[Gate]:
         """As `gates`, of several runs in one question."""
         ...

@@ -7,8 +7,8 @@ from dataclasses import replace
 from operator import is_
 
 from devops_tui.domain.audit import Worker
-from devops_tui.domain.ids import HostName, JobId, RunId
-from devops_tui.domain.pipeline import Gate, JobRun, Run
+from devops_tui.domain.ids import HostName, RunId
+from devops_tui.domain.pipeline import Gate, Run
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.ports.frames import Frames
 from devops_tui.ports.runtime import Clock
@@ -80,9 +80,7 @@ def view_run(store: Store, run: Run) -> RunView:
 def view_runs(store: Store, runs: Sequence[Run]) -> tuple[RunView, ...]:
     """Runs with their jobs and gates, by two questions however many they are."""
     ids = [run.id for run in runs]
-    jobs: dict[RunId, dict[JobId, JobRun]] = {run_id: {} for run_id in ids}
-    for job in store.jobs_of(ids):
-        jobs[job.run_id][job.job_id] = job
+    jobs = store.jobs_of(ids)
     gates: dict[RunId, list[Gate]] = {run_id: [] for run_id in ids}
     for gate in store.gates_of(ids):
         gates[gate.run_id].append(gate)

@@ -100,16 +100,6 @@ class SqlRuns(SqlJournal):
         rows = self._db.rows("SELECT body FROM job WHERE run_id = ? ORDER BY place", (run_id,))
         return [_job(row[0]) for row in rows]
 
-    def jobs_of(self, run_ids: Sequence[RunId]) -> Sequence[JobRun]:
-        if not run_ids:
-            return []
-        marks = ", ".join("?" * len(run_ids))
-        rows = self._db.rows(
-            f"SELECT body FROM job WHERE run_id IN ({marks}) ORDER BY run_id, place",  # noqa: S608 - marks only
-            tuple(run_ids),
-        )
-        return [_job(row[0]) for row in rows]
-
     def gates_of(self, run_ids: Sequence[RunId]) -> Sequence[Gate]:
         if not run_ids:
             return []
