@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import shlex
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +13,15 @@ import asyncssh
 
 from devops_tui.domain.errors import HostError, LoginRefused
 from devops_tui.domain.fleet import Host
+from devops_tui.transports.file_memory import FileMemory
 from devops_tui.transports.known_hosts import DEFAULT_PORT, KnownHosts, Verdict
 from devops_tui.transports.ssh_config import USER_FILE, Settings, read_ssh_config
 
 USER_KNOWN_HOSTS = ("~/.ssh/known_hosts", "~/.ssh/known_hosts2")
 GLOBAL_KNOWN_HOSTS = ("/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
+
+
+_KEYS: FileMemory[tuple[asyncssh.SSHKeyPair, ...]] = FileMemory()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,7 @@ class Destination:
         pairs: list[asyncssh.SSHKeyPair] = []
         for path in self.identities:
             try:
-                pairs.extend(asyncssh.load_keypairs([path], certlist=list(self.certificates)))
+                pairs.extend(self._pairs(path))
             except FileNotFoundError as error:
                 if not self.uses_identities_only:
                     continue
@@ -126,6 +131,16 @@ class Destination:
                     "nobody is there to be asked for it.",
                 ) from error
         return pairs
+
+    def _pairs(self, path: str) -> list[asyncssh.SSHKeyPair]:
+        """Those of one file; each handshake notes in its own pairs how it signs."""
+        files = [path, f"{path}-cert.pub", f"{path}.pub", *self.certificates]
+        read = _KEYS.recall(
+            tuple(files),
+            files,
+            lambda: tuple(asyncssh.load_keypairs([path], certlist=list(self.certificates))),
+        )
+        return [copy(pair) for pair in read]
 
     def public_halves(self) -> list[bytes]:
         """Those of the named keys whose .pub file lies beside them: what the agent is asked for."""

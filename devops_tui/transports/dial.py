@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 import asyncssh
@@ -13,7 +14,6 @@ from devops_tui.domain.errors import HostError
 from devops_tui.transports import failure
 from devops_tui.transports.destination import Destination
 from devops_tui.transports.host_key import HostKeyGuard
-from devops_tui.transports.lean import lighten
 from devops_tui.transports.limits import LinkLimits
 
 HANDSHAKES_AT_ONCE = 8
@@ -21,7 +21,7 @@ AT_ONE_SERVER = 3
 """Of those to one address: several hosts may stand behind it, and sshd's MaxStartups too."""
 
 # asyncssh would take chacha20 first; AES-GCM runs in the processor and costs a fifth less.
-# None is in CBC mode: `lighten` relies on it.
+# None is in CBC mode: `lighten` (by the HostKeyGuard) relies on it.
 _CIPHERS = [
     "aes128-gcm@openssh.com",
     "aes256-gcm@openssh.com",
@@ -31,6 +31,10 @@ _CIPHERS = [
     "aes128-ctr",
 ]
 _BUSY_SERVER = (asyncssh.ConnectionLost, ConnectionResetError, BrokenPipeError)
+
+_DIGITS = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+_Address = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+_Found = tuple[socket.AddressFamily, socket.SocketKind, int, str, _Address]
 
 _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
@@ -140,7 +144,7 @@ async def _connect(
     through: asyncssh.SSHClientConnection | None,
     options: dict[str, object],
 ) -> asyncssh.SSHClientConnection:
-    connection = await asyncssh.connect(
+    return await asyncssh.connect(
         address,
         to.port,
         config=None,
@@ -149,8 +153,6 @@ async def _connect(
         proxy_command=list(to.proxy_command) or None,
         **options,
     )
-    lighten(connection)
-    return connection
 
 
 async def _open_socket(to: Destination, timeout_s: float) -> tuple[socket.socket, str]:
@@ -166,7 +168,7 @@ async def _open_socket(to: Destination, timeout_s: float) -> tuple[socket.socket
         share_s = (end_s - loop.time()) / (len(names) - place)
         try:
             async with asyncio.timeout(share_s):
-                found = await loop.getaddrinfo(name, to.port, type=socket.SOCK_STREAM)
+                found = await _found(name, to.port)
         except OSError as error:  # a name that is not known, or nobody who knows it in time
             last = error
             continue
@@ -180,11 +182,20 @@ async def _open_socket(to: Destination, timeout_s: float) -> tuple[socket.socket
     raise last
 
 
+async def _found(name: str, port: int) -> Sequence[_Found]:
+    """What an address or a name stands for; of digits nobody is asked, and no thread is woken."""
+    try:
+        return socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=_DIGITS)
+    except socket.gaierror:
+        loop = asyncio.get_running_loop()
+        return await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+
+
 async def _socket_to(
     family: int,
     kind: int,
     protocol: int,
-    address: tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes],
+    address: _Address,
     timeout_s: float,
 ) -> socket.socket:
     sock = socket.socket(family, kind, protocol)

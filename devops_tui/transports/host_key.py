@@ -10,6 +10,7 @@ import asyncssh
 
 from devops_tui.domain.errors import HostError, HostKeyChanged, HostKeyRevoked, HostKeyUnknown
 from devops_tui.transports.known_hosts import Mark, Verdict, fingerprint
+from devops_tui.transports.lean import lighten
 
 # Beside the kinds that are on record all current ones are offered, so that a host that
 # lost its recorded key shows the new one and can be told apart from a broken link.
@@ -36,6 +37,10 @@ class HostKeyGuard(asyncssh.SSHClient):
         self._verdict = verdict
         self.refusal: HostError | None = None
         self.banner = ""
+
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        """The link stands, nothing was said yet (asyncssh calls this)."""
+        lighten(conn)
 
     def trusted(
         self, _host: str, _address: str, _port: int | None

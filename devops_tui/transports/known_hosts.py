@@ -13,12 +13,15 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
+from functools import lru_cache, partial
 from pathlib import Path
 
 import asyncssh
+
+from devops_tui.transports.file_memory import FileMemory
 
 DEFAULT_PORT = 22
 
@@ -82,12 +85,12 @@ class KnownHosts:
     files: tuple[Path, ...]
 
     def look_up(self, name: str, port: int) -> Verdict:
-        """All entries for a host; reads the files anew, so that a repair counts at once."""
-        lines: list[_Line] = []
+        """All entries for a host; a file that changed is read anew: a repair counts at once."""
+        listings: list[_Listing] = []
         unreadable: list[str] = []
         for path in self.files:
             try:
-                lines += _lines(path)
+                listings.append(_READ.recall(path, [str(path)], partial(_listing, path)))
             except FileNotFoundError:
                 continue
             except OSError as error:
@@ -99,8 +102,8 @@ class KnownHosts:
         return Verdict(
             exact,
             tuple(str(path) for path in self.files),
-            tuple(_matching(lines, exact)),
-            tuple(_matching(lines, portless)) if portless else (),
+            tuple(_matching(_about(listings, exact), exact)),
+            tuple(_matching(_about(listings, portless), portless)) if portless else (),
             tuple(unreadable),
         )
 
@@ -110,6 +113,36 @@ class _Line:
     words: list[str]
     file: str
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """A file's lines: by name where a line lists plain names, the rest to be compared."""
+
+    by_name: dict[str, list[_Line]] = field(default_factory=dict)
+    patterns: list[_Line] = field(default_factory=list)
+
+
+_READ: FileMemory[_Listing] = FileMemory()
+
+
+def _listing(path: Path) -> _Listing:
+    listing = _Listing()
+    for line in _lines(path):
+        names = line.words[1 if line.words[0].startswith("@") else 0].lower()
+        if names.startswith("|") or any(sign in names for sign in "*?!"):
+            listing.patterns.append(line)
+            continue
+        for name in dict.fromkeys(names.split(",")):
+            listing.by_name.setdefault(name, []).append(line)
+    return listing
+
+
+def _about(listings: Iterable[_Listing], name: str) -> Iterator[_Line]:
+    """The lines that may name the host, in the order of the files."""
+    for listing in listings:
+        found = (*listing.by_name.get(name, ()), *listing.patterns)
+        yield from sorted(found, key=lambda line: line.number)
 
 
 def _lines(path: Path) -> Iterator[_Line]:
@@ -131,6 +164,7 @@ def _matching(lines: Iterable[_Line], name: str) -> Iterator[Entry]:
             yield Entry(key, mark, line.file, line.number)
 
 
+@lru_cache(maxsize=4096)
 def _key(kind: str, text: str) -> asyncssh.SSHKey | None:
     try:
         return asyncssh.import_public_key(f"{kind} {text}")

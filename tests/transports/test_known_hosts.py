@@ -121,3 +121,20 @@ def test_fingerprint_is_the_one_of_ssh_keygen(tmp_path: Path) -> None:
         ["ssh-keygen", "-l", "-f", str(public)], check=True, capture_output=True, text=True
     ).stdout.split()
     assert fingerprint(asyncssh.import_public_key(A)).split() == ["ssh-ed25519", listed[1]]
+
+
+def test_lines_that_name_a_host_plainly_are_found_beside_patterns_in_order(tmp_path: Path) -> None:
+    keys = [asyncssh.generate_private_key("ssh-ed25519") for _ in range(4)]
+    public = [key.export_public_key().decode().strip() for key in keys]
+    file = tmp_path / "known_hosts"
+    file.write_text(
+        f"web* {public[0]}\nWEB1,web1,10.0.0.1 {public[1]}\ndb1 {public[2]}\n"
+        f"@revoked *,!db1 {public[3]}\n"
+    )
+    verdict = KnownHosts((file,)).look_up("Web1", 22)
+    assert [(entry.line, entry.mark) for entry in verdict.exact] == [
+        (1, Mark.TRUSTED),
+        (2, Mark.TRUSTED),
+        (4, Mark.REVOKED),
+    ]
+    assert [entry.line for entry in KnownHosts((file,)).look_up("db1", 22).exact] == [3]

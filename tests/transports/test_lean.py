@@ -9,12 +9,12 @@ import asyncssh
 import pytest
 from support.sshd import embedded
 
-from devops_tui.transports import dial
+from devops_tui.transports import dial, file_memory
 from devops_tui.transports.destination import Destination
 from devops_tui.transports.host_key import HOST_KEY_KINDS, HostKeyGuard
 from devops_tui.transports.links import SshLinks
 
-IGNORE, CHANNEL_DATA = 2, 94
+IGNORE, USERAUTH_REQUEST, CHANNEL_DATA = 2, 50, 94
 
 
 async def test_no_empty_packet_goes_before_each_packet(
@@ -56,3 +56,34 @@ async def test_kinds_on_record_are_asked_for_first(tmp_path: Path) -> None:
         unknown = HostKeyGuard("web1", stranger.verdict()).kinds()
         assert isinstance(unknown, str)
         assert unknown.startswith("+ssh-ed25519,")
+
+
+async def test_no_empty_packet_goes_out_while_we_log_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+    real = asyncssh.SSHClientConnection.send_packet
+
+    def noting(self: Any, pkttype: int, *args: bytes, **more: Any) -> None:
+        sent.append(pkttype)
+        real(self, pkttype, *args, **more)
+
+    async with embedded(tmp_path / "host") as server:
+        monkeypatch.setattr(asyncssh.SSHClientConnection, "send_packet", noting)
+        links = SshLinks({"web1": server.host("web1")})
+        await links.to(server.host("web1").name).run("true")
+        await links.close()
+    assert USERAUTH_REQUEST in sent
+    assert IGNORE not in sent
+
+
+async def test_handshakes_share_a_key_file_and_no_pair(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_memory, "SETTLED_S", -1.0)
+    async with embedded(tmp_path / "host") as server:
+        destination = Destination.of(server.host("web1"))
+        (first,), (second,) = destination.keys(), destination.keys()
+    assert first is not second  # a handshake notes in it how it signs
+    assert first.public_data == second.public_data
+    assert first._key is second._key  # type: ignore[attr-defined]
