@@ -29,7 +29,14 @@ def compile_switch(name: str, model: SwitchModel, fleet: Fleet) -> SwitchConfig 
     if model.envoy is not None:
         envoy = model.envoy
         hosts = fleet.expand(envoy.hosts)
-        return EnvoyConfig(hosts, envoy.admin, envoy.key or name, envoy.cluster, envoy.port)
+        return EnvoyConfig(
+            hosts,
+            envoy.admin,
+            envoy.key or name,
+            envoy.cluster,
+            envoy.port,
+            envoy.runtime or "",
+        )
     if model.traefik is not None:
         of = model.traefik
         hosts = fleet.expand(of.hosts)

@@ -114,6 +114,7 @@ class EnvoyModel(Model):
     key: Name = ""
     cluster: Backend = "{service}_{colour}"
     port: Port = 80
+    runtime: AbsolutePath | None = None
 
 
 class TraefikModel(Model):

@@ -146,6 +146,15 @@ def _caddy(config: CaddyConfig, service: Service) -> tuple[str, ...]:
     )
 
 
+def _envoy_disk(folder: str) -> tuple[str, ...]:
+    if not folder:
+        return ()
+    return (
+        "  - name: kept  (its folder must be there before Envoy starts, and be the login's)",
+        f"    disk_layer: {{symlink_root: {folder}/current}}",
+    )
+
+
 def _envoy(config: EnvoyConfig, service: Service) -> tuple[str, ...]:
     names = {c: config.cluster.format(service=service.name, colour=c.value) for c in Colour}
     lines = [
@@ -154,6 +163,7 @@ def _envoy(config: EnvoyConfig, service: Service) -> tuple[str, ...]:
         "  - name: first",
         f"    static_layer: {{{config.key}.{names[Colour.BLUE]}: 100, "
         f"{config.key}.{names[Colour.GREEN]}: 0}}",
+        *_envoy_disk(config.runtime),
         "  - {name: admin, admin_layer: {}}",
         "# in the route:",
         "weighted_clusters:",

@@ -167,6 +167,8 @@ class EnvoyConfig:
         admin: The admin endpoint there: a port of 127.0.0.1, or the path of a UNIX socket.
         key: `runtime_key_prefix` of the route's weighted clusters.
         cluster: Name of the cluster of a colour, with {service} and {colour}.
+        runtime: Folder there, ours alone, whose `current` is a disk layer of Envoy's runtime:
+            what was set is written there as well; empty where Envoy has none.
     """
 
     hosts: tuple[HostName, ...]
@@ -174,6 +176,7 @@ class EnvoyConfig:
     key: str
     cluster: str = "{service}_{colour}"
     port: int = 80
+    runtime: str = ""
 
     @property
     def kind(self) -> str:
@@ -182,8 +185,8 @@ class EnvoyConfig:
 
     @property
     def abilities(self) -> SwitchAbilities:
-        """What was set over the admin endpoint is gone after a restart."""
-        return SwitchAbilities(True, False, True, True, False, routes_testers=True)
+        """What was set over the admin endpoint alone is gone after a restart."""
+        return SwitchAbilities(True, False, True, True, bool(self.runtime), routes_testers=True)
 
 
 @dataclass(frozen=True, slots=True)

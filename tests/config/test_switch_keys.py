@@ -55,6 +55,10 @@ def switch_of(tmp_path: Path) -> Load:
         ("caddy: {hosts: lb-1}", CaddyConfig(LB, 2019, "shop")),
         ("caddy: {hosts: lb-1, admin: /run/c, file: /c}", CaddyConfig(LB, "/run/c", "shop", "/c")),
         ("envoy: {hosts: lb-1, admin: 9901}", EnvoyConfig(LB, 9901, "shop")),
+        (
+            "envoy: {hosts: lb-1, admin: 9901, runtime: /var/lib/envoy/shop}",
+            EnvoyConfig(LB, 9901, "shop", runtime="/var/lib/envoy/shop"),
+        ),
         ("traefik: {hosts: lb-1, file: /t}", TraefikConfig(LB, "/t", 8080, "shop")),
         (
             "command: {hosts: lb-1, run: /s x, can: [fenced, drain]}",

@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -217,15 +218,54 @@ class RealTraefik(ProgramDoor):
     def words(self) -> list[str]:
         return [f"--configFile={self.folder / 'traefik.yml'}"]
 
+    def reload(self) -> None:
+        """Writes another file of the folder: Traefik then reads all of them again."""
+        fixed = self.folder / "rules" / "fixed.yml"
+        text = json.loads(fixed.read_text())
+        text["http"]["middlewares"] = {
+            "marked": {"headers": {"customRequestHeaders": {"X-Read": str(time.monotonic())}}}
+        }
+        new = fixed.with_name("fixed.new")
+        new.write_text(json.dumps(text))
+        new.replace(fixed)
+        self._wait_until_read(text["http"]["middlewares"]["marked"])
+
+    def _wait_until_read(self, middleware: Mapping[str, object]) -> None:
+        place = f"http://127.0.0.1:{self.admin}/api/http/middlewares/marked@file"
+        deadline = time.monotonic() + START_S
+        while True:
+            with suppress(OSError), urllib.request.urlopen(place, timeout=5) as answer:
+                if json.load(answer)["headers"] == middleware["headers"]:
+                    return
+            assert time.monotonic() < deadline, "traefik does not read its files again"
+            select.select([], [], [], 0.05)
+
     def config(self, host: str) -> TraefikConfig:
         """How the switch reaches it."""
         return TraefikConfig((HostName(host),), str(self.file), self.admin, "shop", port=self.port)
 
 
 class RealEnvoy(ProgramDoor):
-    """Envoy with weighted clusters whose weights are runtime keys."""
+    """Envoy with weighted clusters whose weights are runtime keys.
+
+    Attributes:
+        is_kept: Whether a disk layer keeps them; to be set before the first start.
+    """
 
     name = "envoy"
+    is_kept = True
+    _epoch = 0
+
+    @property
+    def runtime(self) -> Path:
+        """What the switch writes."""
+        return self.folder / "runtime"
+
+    def _kept(self) -> list[object]:
+        if not self.is_kept:
+            return []
+        self.runtime.mkdir(exist_ok=True)
+        return [{"name": "kept", "disk_layer": {"symlink_root": str(self.runtime / "current")}}]
 
     def write(self) -> None:
         def address(port: int) -> dict[str, object]:
@@ -284,6 +324,7 @@ class RealEnvoy(ProgramDoor):
                         "name": "first",
                         "static_layer": {"shop.shop_blue": 100, "shop.shop_green": 0},
                     },
+                    *self._kept(),
                     {"name": "admin", "admin_layer": {}},
                 ]
             },
@@ -306,8 +347,25 @@ class RealEnvoy(ProgramDoor):
         return list(_read(tester_lines.of_envoy(self.testers, lambda c: f"shop_{c}")))
 
     def words(self) -> list[str]:
-        return ["-c", str(self.folder / "envoy.json"), "--use-dynamic-base-id", "-l", "warning"]
+        # a port of ours is a number of ours: no other Envoy shares memory under it
+        own = ["--base-id", str(self.admin), "--restart-epoch", str(self._epoch)]
+        times = ["--drain-time-s", "1", "--parent-shutdown-time-s", "2"]
+        return ["-c", str(self.folder / "envoy.json"), *own, *times, "-l", "warning"]
+
+    def reload(self) -> None:
+        """A hot restart: a new process takes the port over, the old one ends after it."""
+        old = self._process
+        assert old is not None
+        self._epoch += 1
+        self.start()
+        old.wait(START_S)
+
+    def stop(self) -> None:
+        """Ends it; the next start is the first of a new row."""
+        super().stop()
+        self._epoch = 0
 
     def config(self, host: str) -> EnvoyConfig:
         """How the switch reaches it."""
-        return EnvoyConfig((HostName(host),), self.admin, "shop", port=self.port)
+        runtime = str(self.runtime) if self.is_kept else ""
+        return EnvoyConfig((HostName(host),), self.admin, "shop", port=self.port, runtime=runtime)

@@ -91,7 +91,7 @@ class Door:
         elif isinstance(self.balancer, RealNginx):
             words = [*shlex.split(self.balancer.command), "-s", "reload"]
             subprocess.run(words, check=True, capture_output=True)
-        elif isinstance(self.balancer, RealCaddy):
+        elif isinstance(self.balancer, RealCaddy | RealEnvoy | RealTraefik):
             self.balancer.reload()
         else:
             return False
