@@ -68,7 +68,7 @@ def deliveries(
         for channel in workspace.notify.sent
     ]
     if workspace.oncall is not None and workspace.oncall.steps:
-        watches.append(Escalation(store, clock, workspace.oncall, changed).watch)
+        watches.append(Escalation(store, clock, workspace.oncall, changed, workspace).watch)
     return watches
 
 
