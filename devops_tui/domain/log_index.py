@@ -97,16 +97,20 @@ class LogScanner:
             self._groups.end_stream(earlier, self._cutter.count)
         self._last_stream[chunk.job_id, chunk.host] = stream
         held = self._cutter.has_open(stream)
-        lines = self._cutter.add(chunk)
-        if not lines:
-            return
-        groups = self._groups
-        if groups.has_open:
-            groups.meets(stream)
         data = held + chunk.data if held else chunk.data
-        if may_hold_mark(data):
+        groups = self._groups
+        has_mark = may_hold_mark(data)
+        lines: Sequence[LogLine] = ()
+        if has_mark or (groups.wants_failures(stream) and may_hold_failure(data)):
+            lines = self._cutter.add(chunk)
+            count = len(lines)
+        else:  # a line as an object of its own costs twenty times what it costs to count it
+            count = self._cutter.skip(chunk)
+        if count and groups.has_open:
+            groups.meets(stream)
+        if has_mark:
             self._look(stream, lines)
-        elif groups.wants_failures(stream) and may_hold_failure(data):
+        elif lines:
             self._find_failure(stream, lines)
 
     def _look(self, stream: Stream, lines: Sequence[LogLine]) -> None:

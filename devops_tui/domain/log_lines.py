@@ -22,6 +22,9 @@ LONGEST_BYTES = 1 << 16
 CHUNKS_AT_ONCE = 16
 """How many chunks are read at once: about a megabyte, some milliseconds."""
 
+MORE_AT_ONCE = 4 * CHUNKS_AT_ONCE
+"""The same after a first slice: what follows each slice costs more than reading it."""
+
 ReadChunks = Callable[[int, int], Sequence[LogChunk]]
 """Reads chunks of one job or run: those with seq > the first number, at most the second."""
 
@@ -133,6 +136,26 @@ class LineCutter:
             for number, data in enumerate(whole, first)
         )
         return made
+
+    def skip(self, chunk: LogChunk) -> int:
+        """As `add`, for those who only count: how many lines this chunk completed."""
+        self.after = max(self.after, chunk.seq)
+        before = self.count
+        if chunk.attempt > self._attempts.get(chunk.job_id, 0):
+            self._attempts[chunk.job_id] = chunk.attempt
+            for stream in [s for s in self._open if s[0] == chunk.job_id]:
+                del self._open[stream]
+                self.count += 1
+        stream = (chunk.job_id, chunk.attempt, chunk.host)
+        held = self._open.pop(stream, None)
+        end = chunk.data.rfind(b"\n") + 1
+        rest = chunk.data[end:] if end else (held[0] if held else b"") + chunk.data
+        pieces = max(0, len(rest) - 1) // LONGEST_BYTES
+        rest = rest[pieces * LONGEST_BYTES :]
+        if rest:
+            self._open[stream] = (rest, chunk.at)
+        self.count += chunk.data.count(b"\n") + pieces
+        return self.count - before
 
     def rest(self) -> list[LogLine]:
         """The last lines that have no end; ask when nothing more will come."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from devops_tui.domain.automation import STANDARD, BoardRule
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.host_command import EXEC
-from devops_tui.domain.ids import JobId, RunId
+from devops_tui.domain.ids import JobId
 from devops_tui.domain.incident import Cause, Traces
-from devops_tui.domain.log_lines import CHUNKS_AT_ONCE
 from devops_tui.domain.named_files import is_named, named_files, of_trace
 from devops_tui.domain.pipeline import JobRun, Run, State
 from devops_tui.domain.quarantine import QUARANTINED
@@ -21,13 +19,11 @@ from devops_tui.domain.work import AskApproval
 from devops_tui.ports.changed_files import ChangedFiles
 from devops_tui.ports.ranking import Ranking
 from devops_tui.ports.store import Store
+from devops_tui.services.attempt_log import attempt_log
 from devops_tui.services.board_deeds import Deeds, is_release
 from devops_tui.services.boards import Boards
 from devops_tui.services.incidents import Incidents
 from devops_tui.services.labels import labels_of
-
-LOG_LIMIT_BYTES = 4 << 20
-"""A longer log is ranked by its end, where a failing command says why."""
 
 _FILES = 5  # of one commit that are kept
 
@@ -55,13 +51,14 @@ class Aftermath:
             if not record.figures.get(QUARANTINED):  # its log has failures: nothing to learn
                 await self._learn(run, record)
         elif record.state in _LOOK_AT and not _is_gate(run, record.job_id):
-            data = self._log(run.id, record)
+            told = attempt_log(self.store, run.id, record)
             pipeline = run.plan.pipeline
             baselines = self.store.baselines(pipeline, record.job_id)
             labels = labels_of(self.store, pipeline, record.job_id)
-            causes = await asyncio.to_thread(self.ranking.rank, data, baselines, labels)
+            causes = await asyncio.to_thread(self.ranking.rank, told.data, baselines, labels)
             mark = self.ranking.fingerprint(pipeline, record.job_id, causes)
-            traces = await self._traces(run, record, data, causes)
+            traces = await self._traces(run, record, told.data, causes)
+            causes = tuple(told.numbered(cause) for cause in causes)
             with self.store.transaction():
                 if self.store.tell(run.id, record.job_id):
                     self.incidents.job_failed(run, record, mark, causes, traces)
@@ -76,7 +73,7 @@ class Aftermath:
                 deeds.released(run, run.ended_at or run.created_at)
 
     async def _learn(self, run: Run, record: JobRun) -> None:
-        data = self._log(run.id, record)
+        data = attempt_log(self.store, run.id, record).data
         hashes = await asyncio.to_thread(self.ranking.hash_log, data)
         with self.store.transaction():
             if not self.store.tell(run.id, record.job_id):
@@ -105,24 +102,6 @@ class Aftermath:
             }
             touching = {commit: paths[:_FILES] for commit, paths in found.items() if paths}
         return Traces(files, touching, baselines)
-
-    def _log(self, run_id: RunId, record: JobRun) -> bytes:
-        """The end of the attempt's log, streams of several hosts one after the other.
-
-        Never more of it is held than is ranked: a log may be larger than the memory.
-        """
-        streams: dict[str, deque[bytes]] = {}
-        held = after = 0
-        while chunks := self.store.log(run_id, record.job_id, after, CHUNKS_AT_ONCE):
-            after = chunks[-1].seq
-            for chunk in chunks:
-                if chunk.attempt == record.attempt:
-                    streams.setdefault(chunk.host, deque()).append(chunk.data)
-                    held += len(chunk.data)
-            while held > LOG_LIMIT_BYTES:
-                longest = max(streams.values(), key=lambda parts: sum(map(len, parts)))
-                held -= len(longest.popleft())
-        return b"".join(part for parts in streams.values() for part in parts)
 
 
 def _named(data: bytes, causes: Sequence[Cause]) -> tuple[str, ...]:

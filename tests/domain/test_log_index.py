@@ -55,15 +55,31 @@ def groups_of(data: bytes, size: int = 1 << 16) -> tuple[Group, ...]:
     return indexed(chunks_of(data, size)).groups
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.one_of(st.binary(max_size=30), st.just(b"x\n"), st.just(b"y" * 70_000)),
-            st.sampled_from(["a", "b"]),
-            st.integers(1, 3),
-        ),
-        max_size=12,
+PARTS = st.lists(
+    st.tuples(
+        st.one_of(st.binary(max_size=30), st.just(b"x\n"), st.just(b"y" * 70_000)),
+        st.sampled_from(["a", "b"]),
+        st.integers(1, 3),
     ),
+    max_size=12,
+)
+
+
+@given(PARTS, st.integers(0, 4095))
+def test_lines_are_counted_as_they_are_cut(parts: list[tuple[bytes, str, int]], way: int) -> None:
+    attempts = sorted(attempt for _, _, attempt in parts)
+    cutter, counter = LineCutter(), LineCutter()
+    for seq, (data, host, _) in enumerate(parts, start=1):
+        one = chunk(data, seq, host, attempts[seq - 1])
+        made = cutter.add(one)
+        counted = counter.skip(one) if way >> seq & 1 else len(counter.add(one))
+        assert counted == len(made)
+        assert (counter.count, counter.after) == (cutter.count, cutter.after)
+    assert counter.rest() == cutter.rest()
+
+
+@given(
+    PARTS,
     st.integers(1, 60),
     st.integers(0, 8),
 )

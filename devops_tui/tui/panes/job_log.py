@@ -11,7 +11,7 @@ from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.ids import JobId, RunId
 from devops_tui.domain.incident import Cause
 from devops_tui.domain.log_index import LogPart, LogScanner
-from devops_tui.domain.log_lines import CHUNKS_AT_ONCE, LogLine, LogPlace, read_lines
+from devops_tui.domain.log_lines import CHUNKS_AT_ONCE, MORE_AT_ONCE, LogLine, LogPlace, read_lines
 from devops_tui.domain.pipeline import ENDS, LogChunk, State
 from devops_tui.ports.front import Front
 from devops_tui.presentation.layout import joined
@@ -146,11 +146,11 @@ class JobLog(Pane):
         if self._is_reading or self._of is None:
             return
         self._is_reading = True
-        run_id, job_id = self._of
-        scanner, is_over = self._scanner, self._state in ENDS
+        (run_id, job_id), scanner, is_over = self._of, self._scanner, self._state in ENDS
+        limit = MORE_AT_ONCE if scanner.after else CHUNKS_AT_ONCE
 
         def read(front: Front) -> tuple[LogPart | None, bool]:
-            chunks = front.log(run_id, job_id, after=scanner.after, limit=CHUNKS_AT_ONCE)
+            chunks = front.log(run_id, job_id, after=scanner.after, limit=limit)
             if scanner.is_whole:
                 return None, bool(chunks)
             if chunks:
