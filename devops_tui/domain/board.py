@@ -153,11 +153,18 @@ class BoardRules:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One remark on a card; untrusted text."""
+    """One remark on a card; untrusted text.
+
+    Attributes:
+        edited_at: When its text was changed last; None while it is as it was said.
+        mark: Its name from before it was changed; empty while nobody changed it.
+    """
 
     at: datetime
     actor: str
     text: str
+    edited_at: datetime | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from devops_tui.domain.board import (
     LinkKind,
     Priority,
 )
-from devops_tui.domain.errors import Refused
+from devops_tui.domain.errors import NotAllowed, Refused
 from devops_tui.domain.ids import CardId
+from devops_tui.domain.tracker_merge import comment_mark
 
 TITLE_LIMIT = 200
 TEXT_LIMIT = 20_000
@@ -39,6 +40,7 @@ class CardEdit:
         check: Items of the checklist to add, or to tick: one that is there is turned.
         checklist: The whole list, one item a line, those that begin with "x " done.
         links: Words like "commit:abc123" or "host:web-1".
+        reword: The number of a remark, from 1, and its new text; empty takes it away.
     """
 
     title: str | None = None
@@ -56,6 +58,7 @@ class CardEdit:
     check: tuple[str, ...] = ()
     checklist: str | None = None
     comment: str = ""
+    reword: tuple[int, str] | None = None
 
     @property
     def is_comment_only(self) -> bool:
@@ -73,6 +76,7 @@ def apply(card: Card, edit: CardEdit, actor: str, now: datetime) -> Card:
     depends = tuple(CardId(n) for n in _list(edit.depends, card.depends, "dependency"))
     blocked = card.blocked if edit.blocked is None else _one_line(edit.blocked, "reason")
     remark = edit.comment.strip()[:TEXT_LIMIT]
+    comments = _reworded(card.comments, edit.reword, actor, now)
     return replace(
         card,
         title=_title(edit.title, card),
@@ -90,8 +94,25 @@ def apply(card: Card, edit: CardEdit, actor: str, now: datetime) -> Card:
         service=card.service if edit.service is None else _one_line(edit.service, "service"),
         links=_links(edit.links, card.links),
         checklist=_checked(_checklist(edit.checklist, card.checklist), edit.check),
-        comments=(*card.comments, Comment(now, actor, remark)) if remark else card.comments,
+        comments=(*comments, Comment(now, actor, remark)) if remark else comments,
     )
+
+
+def _reworded(
+    had: tuple[Comment, ...], wanted: tuple[int, str] | None, actor: str, now: datetime
+) -> tuple[Comment, ...]:
+    if wanted is None:
+        return had
+    number, text = wanted
+    if not 1 <= number <= len(had):
+        raise Refused(f"there is no remark {number}", f"The card has {len(had)}.")
+    old, said = had[number - 1], text.strip()[:TEXT_LIMIT]
+    if old.actor != actor:
+        raise NotAllowed(f"remark {number} is {old.actor}'s", "Only who said it changes it.")
+    if said == old.text:
+        return had
+    new = replace(old, text=said, edited_at=now, mark=comment_mark(old))
+    return (*had[: number - 1], *((new,) if said else ()), *had[number:])
 
 
 def as_lines(items: Sequence[CheckItem]) -> str:

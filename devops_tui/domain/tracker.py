@@ -71,12 +71,38 @@ class RemoteValue:
 
 @dataclass(frozen=True, slots=True)
 class RemoteComment:
-    """A remark there; its text is Markdown and untrusted."""
+    """A remark there; its text is Markdown and untrusted.
+
+    Attributes:
+        raw: What stands there, to be compared.
+        updated: When it was changed last, by the clock over there; None if that is not told.
+        editor: Who changed it last.
+    """
 
     id: str
     at: datetime
     author: Person
     text: str
+    raw: str = ""
+    updated: datetime | None = None
+    editor: Person = field(default_factory=Person)
+
+    @property
+    def touched_at(self) -> datetime:
+        """When it was said or changed last."""
+        return self.updated or self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of an issue: only what it is called, never its bytes; the name is untrusted."""
+
+    id: str
+    name: str
+    size_bytes: int
+    url: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +135,7 @@ class RemoteIssue:
     creator: Person = field(default_factory=Person)
     changes: tuple[RemoteChange, ...] = ()
     losses: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
     def since(self, seen: str) -> tuple[RemoteChange, ...]:
         """Changes after one that was seen; nothing where that one is not told any more."""
@@ -136,6 +163,23 @@ class FieldBase:
     value: Value
     raw: str
     rev: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkBase:
+    """A remark as both sides had it last.
+
+    Attributes:
+        said: Of our text, a hash.
+        raw: Theirs, to be compared; empty where it may have been changed meanwhile.
+        at: When theirs was said or changed, by the clock over there.
+        is_ours: The account of the worker wrote it there, with the name of who said it.
+    """
+
+    said: str
+    raw: str
+    at: datetime
+    is_ours: bool = False
 
 
 class ClashKind(StrEnum):
@@ -180,6 +224,8 @@ class IssueCopy:
         synced_rev: Revision of the card up to which nothing waits to be sent.
         is_left: The card was taken from the board: the issue is followed no more.
         forced: Fields that a person wants to be sent whatever is lost over there.
+        remarks: What both sides agreed on, by the marks of remarks.
+        attachments: The files of the issue, as it was read last.
     """
 
     card_id: CardId
@@ -197,6 +243,8 @@ class IssueCopy:
     losses: tuple[str, ...] = ()
     is_left: bool = False
     forced: tuple[str, ...] = ()
+    remarks: Mapping[str, RemarkBase] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
 
     def clash(self, name: str) -> Clash | None:
         """The question about a field, if there is one."""
@@ -224,6 +272,8 @@ class EntryKind(StrEnum):
     CREATE = "create"
     EDIT = "edit"
     COMMENT = "comment"
+    REWORD = "change of a comment"
+    UNSAY = "removal of a comment"
     RANK = "rank"
 
 

@@ -86,7 +86,9 @@ def united(base: Value, mine: Value, theirs: Value) -> tuple[str, ...]:
 
 
 def comment_mark(comment: Comment) -> str:
-    """The name of a remark, which has none of its own."""
+    """The name of a remark, which has none of its own; it outlasts a change of its text."""
+    if comment.mark:
+        return comment.mark
     said = f"{comment.at.isoformat()}\n{comment.actor}\n{comment.text}"
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 

@@ -116,6 +116,22 @@ class Tracker(Protocol):
         """Adds a remark that bears an idempotency key."""
         ...
 
+    async def reword(self, issue_id: str, comment_id: str, text: str) -> RemoteComment:
+        """Changes the text of a remark; the same again changes nothing.
+
+        Raises:
+            TrackerNotThere: It is gone, or cannot be seen.
+        """
+        ...
+
+    async def unsay(self, issue_id: str, comment_id: str) -> None:
+        """Takes a remark away.
+
+        Raises:
+            TrackerNotThere: It is gone already, or cannot be seen.
+        """
+        ...
+
     async def commented(self, issue_id: str, key: str, but: Sequence[str]) -> RemoteComment | None:
         """The remark that bears the key; those named in `but` are not asked."""
         ...

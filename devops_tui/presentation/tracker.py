@@ -64,6 +64,10 @@ def sheet_rows(found: TrackedCard, now: datetime, cells: int) -> list[Row]:
     rows += _errors(found.entries, cells)
     for clash in found.copy.clashes:
         rows += wrapped(f"jira-{clash.field}", f"✕ {told(clash, now)}", cells, "failed")
+    for index, file in enumerate(found.copy.attachments):
+        size = units.size(file.size_bytes)
+        named = line(("file ", "muted"), (file.name, "accent"), (f" {size} {file.url}", "muted"))
+        rows.append(note(f"jira-file {index}", cut(named, cells)))
     if found.copy.clashes:
         rows.append(note("jira-todo", cut(line(("x decides", "key")), cells)))
     return rows

@@ -54,7 +54,8 @@ class JiraDouble:
     Attributes:
         page: The most issues of a page, whatever is asked for.
         between: Called before each request is answered: what people do meanwhile.
-        is_refusing: Nobody listens: as while the network is away.
+        is_away: Nobody listens: as while the network is away.
+        cuts_after: Writes to a path that ends so are done, and have no answer.
     """
 
     site: JiraSite
@@ -65,6 +66,7 @@ class JiraDouble:
     token: str = TOKEN
     between: Callable[[Asked], None] | None = None
     is_away: bool = False
+    cuts_after: str = ""
     asked: list[Asked] = field(default_factory=list)
     logins: set[str] = field(default_factory=set)
     tokens: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -101,6 +103,8 @@ class JiraDouble:
         self.asked.append(asked)
         self.logins.add(headers.get("authorization", ""))
         way = "cut_before" if self.is_away else self.faults.pick(is_write=asked.is_write)
+        if asked.is_write and self.cuts_after and asked.path.endswith(self.cuts_after):
+            way = "cut_after"
         if way == "cut_before":
             writer.transport.abort()
             return False
@@ -276,6 +280,16 @@ class JiraDouble:
         some = found[start : start + int(asked.query.get("maxResults", 50))]
         return 200, {"startAt": start, "total": len(found), "comments": some}
 
+    def one_comment(self, asked: Asked, number: str, comment: str) -> tuple[int, Any]:
+        self.site.issue(number)
+        if asked.method == "PUT":
+            made = self.site.reword(number, BOT, comment, asked.body["body"])
+            return 200, self.site.shown_comment(made)
+        if asked.method == "DELETE":
+            self.site.unsay(number, BOT, comment)
+            return 204, None
+        return 200, self.site.shown_comment(self.site.comment_of(number, comment))
+
     def issue_property(self, _: Asked, number: str, name: str) -> tuple[int, Any]:
         return _property(self.site.issue(number)["properties"], name)
 
@@ -330,6 +344,11 @@ _ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., tuple[int, Any]]], ...]
     (f"{_API}/issue/(?P<number>[\\w-]+)", ("GET", "PUT"), JiraDouble.issue),
     (f"{_API}/issue/(?P<number>[\\w-]+)/transitions", ("GET", "POST"), JiraDouble.transitions),
     (f"{_API}/issue/(?P<number>[\\w-]+)/comment", ("GET", "POST"), JiraDouble.comments),
+    (
+        f"{_API}/issue/(?P<number>[\\w-]+)/comment/(?P<comment>\\d+)",
+        ("GET", "PUT", "DELETE"),
+        JiraDouble.one_comment,
+    ),
     (
         f"{_API}/issue/(?P<number>[\\w-]+)/properties/(?P<name>[\\w-]+)",
         ("GET",),

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-Json = Any
-BOT = "acc-bot"
+from support.jira_talk import BOT, Json, SiteRefusal, SiteTalk, stamp
+
+__all__ = ["BOT", "SiteRefusal", "stamp"]
 
 STATUSES = {
     "1": ("Open", "new"),
@@ -27,16 +28,7 @@ TYPES = ("Story", "Bug", "Task")
 ESTIMATE, RANK, SPRINT = "customfield_10016", "customfield_10019", "customfield_10020"
 
 
-class SiteRefusal(Exception):
-    """What the site answers instead of doing it."""
-
-    def __init__(self, status: int, *messages: str) -> None:
-        super().__init__(*messages)
-        self.status = status
-        self.messages = messages
-
-
-class JiraSite:
+class JiraSite(SiteTalk):
     """One project.
 
     Args:
@@ -48,6 +40,7 @@ class JiraSite:
     """
 
     def __init__(self, now: Callable[[], datetime], *, is_cloud: bool = True) -> None:
+        super().__init__()
         self._now = now
         self.is_cloud = is_cloud
         self.skew_s = 0.0
@@ -55,12 +48,10 @@ class JiraSite:
         self.project = "SH"
         self.board_type = "kanban"
         self.sprint: dict[str, Any] | None = None
-        self.issues: dict[str, dict[str, Any]] = {}
         self.users: dict[str, str] = {BOT: "Board Bot"}
         self.no_way_to: set[str] = set()
         self.rank_refuses: set[str] = set()
         self._index: dict[str, list[tuple[datetime, dict[str, Any] | None]]] = {}
-        self._numbers = itertools.count(10001)
         self._keys = itertools.count(1)
         self._ticks = itertools.count(1)
         self._last = datetime(1970, 1, 1, tzinfo=UTC)
@@ -99,6 +90,7 @@ class JiraSite:
             "created": at,
             "updated": at,
             "comments": [],
+            "attachments": [],
             "properties": dict(properties),
             "histories": [],
         }
@@ -127,22 +119,6 @@ class JiraSite:
         self._told(number, by, "status", issue["status"], status, STATUSES[status][0])
         issue["status"] = status
         self._show(number)
-
-    def comment(
-        self, number: str, by: str, body: Any, properties: dict[str, Any]
-    ) -> dict[str, Any]:
-        issue = self.issue(number)
-        made = {
-            "id": str(next(self._numbers)),
-            "author": by,
-            "body": body,
-            "created": self.tick(),
-            "properties": properties,
-        }
-        issue["comments"].append(made)
-        issue["updated"] = made["created"]
-        self._show(number)
-        return made
 
     def delete(self, number: str) -> None:
         del self.issues[number]
@@ -222,6 +198,7 @@ class JiraSite:
                 "updated": stamp(issue["updated"]),
                 "created": stamp(issue["created"]),
                 "creator": self.user(issue["creator"]),
+                "attachment": [self._shown_file(a) for a in issue["attachments"]],
                 "comment": {"comments": some, "total": len(comments), "startAt": 0},
                 ESTIMATE: issue[ESTIMATE],
                 RANK: issue[RANK],
@@ -231,15 +208,6 @@ class JiraSite:
         if has_history:
             made["changelog"] = {"histories": [self._shown_history(h) for h in issue["histories"]]}
         return made
-
-    def shown_comment(self, comment: dict[str, Any]) -> Json:
-        return {
-            "id": comment["id"],
-            "author": self.user(comment["author"]),
-            "body": comment["body"],
-            "created": stamp(comment["created"]),
-            "updated": stamp(comment["created"]),
-        }
 
     def user(self, account: str) -> Json:
         name = self.users.get(account, account)
@@ -326,8 +294,3 @@ def _words(value: Any) -> str:
     if isinstance(value, list):
         return " ".join(value)
     return "" if value is None else str(value)
-
-
-def stamp(at: datetime) -> str:
-    """A time as Jira writes it."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}+0000"

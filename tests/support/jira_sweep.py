@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import random
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +53,7 @@ class JiraRun:
     here: dict[tuple[str, str], list[Write]] = field(default_factory=dict)
     there: dict[tuple[str, str], list[Write]] = field(default_factory=dict)
     remarks: dict[str, str] = field(default_factory=dict)
+    taken_back: set[str] = field(default_factory=set)  # remarks that somebody saw and replaced
     labels: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[CardId, Clash]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -75,7 +78,9 @@ class JiraRun:
             return
         card = self.random.choice(cards)
         act = self.random.random()
-        if act < 0.25:
+        if act < 0.1:
+            self._reword_here(card)
+        elif act < 0.25:
             token = self.token()
             self.remarks[token] = card.id
             self.house.boards.edit(card.id, CardEdit(comment=token), "minji")
@@ -105,7 +110,9 @@ class JiraRun:
             return
         number = self.random.choice(numbers)
         act = self.random.random()
-        if act < 0.25:
+        if act < 0.1:
+            self._reword_there(number)
+        elif act < 0.25:
             token = self.token()
             self.remarks[token] = number
             site.comment(number, by, self._text(token), {})
@@ -122,6 +129,39 @@ class JiraRun:
             sent: Any = {"text": self._text(value), "estimate": None}.get(name, value)
             sent = float(value) if name == "estimate" else sent
             site.edit(number, by, {_THERE[name]: sent}, {})
+
+    def _reword_here(self, card: Card) -> None:
+        """Somebody changes or takes away what that person said."""
+        own = [n for n, c in enumerate(card.comments, 1) if c.actor in ("minji", "jun")]
+        if not own:
+            return
+        number = self.random.choice(own)
+        said = card.comments[number - 1]
+        new = self._reworded(_token_in(said.text), card.id)
+        self.house.boards.edit(card.id, CardEdit(reword=(number, new)), said.actor)
+
+    def _reword_there(self, number: str) -> None:
+        """Somebody changes or takes away a comment of anybody."""
+        comments = self.house.site.issues[number]["comments"]
+        if not comments:
+            return
+        comment = self.random.choice(comments)
+        old = _token_in(_words(comment["body"]))
+        new = self._reworded(old, number)
+        if not new:
+            self.house.site.unsay(number, "acc-jun", comment["id"])
+            return
+        body = json.loads(re.sub(rf"\b{old}\b", new, json.dumps(comment["body"])))
+        self.house.site.reword(number, "acc-jun", comment["id"], body)
+
+    def _reworded(self, old: str, place: str) -> str:
+        """The words in the place of others; empty to take them away."""
+        self.taken_back.add(old)
+        if self.random.random() < 0.4:
+            return ""
+        token = self.token()
+        self.remarks[token] = place
+        return token
 
     def _value(self, name: str) -> str:
         if name != "estimate":
@@ -285,7 +325,9 @@ class JiraRun:
         there = sum(1 for c in issue["comments"] if _says(_words(c["body"]), token))
         card = self.house.store.card(card_id)
         here = sum(1 for c in card.comments if _says(c.text, token))
-        if (here, there) != (1, 1):
+        is_replaced = any(token in _words(body).split() for body in self.house.site.overwritten)
+        wanted = 0 if token in self.taken_back else 1
+        if (here, there) != (wanted, wanted) and not (is_replaced and here == there == 0):
             self.problems.append(f"remark {token} of {card_id}: {here} here, {there} there")
 
 
@@ -297,6 +339,10 @@ def _words(body: Any) -> str:
     if isinstance(body, dict):
         return str(body.get("text", "")) + "".join(_words(n) for n in body.get("content", ()))
     return str(body)
+
+
+def _token_in(text: str) -> str:
+    return re.findall(r"\bw\d+\b", text)[-1]
 
 
 async def run_once(folder: Path, seed: int) -> JiraRun:

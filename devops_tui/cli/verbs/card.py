@@ -44,6 +44,12 @@ def _define_edit(parser: argparse.ArgumentParser) -> None:
         "--check", metavar="ITEM", action="append", default=[], help="add an item, or turn it"
     )
     parser.add_argument("--comment", metavar="TEXT", default="")
+    parser.add_argument(
+        "--reword",
+        metavar="N",
+        type=int,
+        help="change your remark number N to what --comment says; without one, take it away",
+    )
     parser.add_argument("--override", metavar="WHY", default="", help="break a rule, with a reason")
     examples(
         parser,
@@ -101,7 +107,8 @@ def _edit(call: Call) -> int:
         service=words.service,
         links=words.link,
         check=tuple(words.check),
-        comment=words.comment,
+        comment=words.comment if words.reword is None else "",
+        reword=None if words.reword is None else (words.reword, words.comment),
     )
     if edit == CardEdit():
         raise WrongWords("card edit: nothing is to be changed", "`card edit --help` says what can.")

@@ -10,6 +10,7 @@ from typing import Any
 
 from devops_tui.domain.jira import JiraSettings
 from devops_tui.domain.tracker import (
+    Attachment,
     Person,
     RemoteChange,
     RemoteComment,
@@ -21,6 +22,7 @@ from devops_tui.integrations.jira.shape import Shape
 from devops_tui.integrations.jira.words import HISTORY_FIELDS, kind_here, priority_here
 
 _TITLE = 200
+_URL = 2000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -72,13 +74,34 @@ class Reader:
             self._person(fields.get("creator") or fields.get("reporter") or {}),
             tuple(self._changes(data)),
             losses,
+            tuple(self._attachment(a) for a in fields.get("attachment") or ()),
         )
 
     def comment(self, data: Mapping[str, Any]) -> RemoteComment:
         """A remark."""
         text, _ = self._edition.read_text(data.get("body"))
         author = self._person(data.get("author") or {})
-        return RemoteComment(str(data.get("id")), moment(data.get("created")), author, text)
+        at = moment(data.get("created"))
+        return RemoteComment(
+            str(data.get("id")),
+            at,
+            author,
+            text,
+            _short(raw_of(data.get("body"))),
+            max(at, moment(data.get("updated"))),
+            self._person(data.get("updateAuthor") or {}),
+        )
+
+    def _attachment(self, data: Mapping[str, Any]) -> Attachment:
+        size = data.get("size")
+        return Attachment(
+            str(data.get("id")),
+            " ".join(str(data.get("filename") or "").split())[:_TITLE],
+            size if isinstance(size, int) and size >= 0 else 0,
+            str(data.get("content") or "")[:_URL],
+            self._person(data.get("author") or {}).shown,
+            moment(data.get("created")),
+        )
 
     def _column(self, fields: Mapping[str, Any]) -> RemoteValue:
         status = str((fields.get("status") or {}).get("id") or "")

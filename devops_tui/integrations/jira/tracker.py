@@ -27,7 +27,7 @@ RANKED = 50
 _AGILE = "/rest/agile/1.0"
 _FIELDS = (
     "summary", "description", "issuetype", "priority", "assignee", "labels", "duedate", "status",
-    "updated", "creator", "reporter", "comment",
+    "updated", "creator", "reporter", "comment", "attachment",
 )  # fmt: skip
 
 
@@ -179,6 +179,16 @@ class JiraTracker:
         }
         answer = await self._http.ask("POST", f"{self._api}/issue/{issue_id}/comment", body=body)
         return self._reader().comment(answer.body)
+
+    async def reword(self, issue_id: str, comment_id: str, text: str) -> RemoteComment:
+        """Its properties, and so its idempotency key, stay."""
+        body = {"body": self._edition.write_text(text)}
+        path = f"{self._api}/issue/{issue_id}/comment/{comment_id}"
+        return self._reader().comment((await self._http.ask("PUT", path, body=body)).body)
+
+    async def unsay(self, issue_id: str, comment_id: str) -> None:
+        """Jira keeps no copy of it."""
+        await self._http.ask("DELETE", f"{self._api}/issue/{issue_id}/comment/{comment_id}")
 
     async def commented(self, issue_id: str, key: str, but: Sequence[str]) -> RemoteComment | None:
         """Looks at the account's own remarks alone."""

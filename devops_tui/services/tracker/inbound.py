@@ -14,6 +14,7 @@ from devops_tui.ports.tracker import IdPage, Page, Tracker
 from devops_tui.services.board_ledger import Ledger
 from devops_tui.services.tracker.arrivals import Arrivals
 from devops_tui.services.tracker.reconcile import Reconciler
+from devops_tui.services.tracker.remarks import is_known, seems_gone
 
 AT_ONCE = 25
 """So many issues are one transaction: others get their turn in between."""
@@ -65,13 +66,23 @@ class Inbound:
     async def take(self, issues: Sequence[RemoteIssue]) -> None:
         """Brings the cards of issues along; files those that are new."""
         for start in range(0, len(issues), AT_ONCE):
-            some = issues[start : start + AT_ONCE]
+            some = [i for i in [await self._sure(i) for i in issues[start : start + AT_ONCE]] if i]
             keys = await self._keys(some)
             with self._store.transaction():
                 cards = {card.id: card for card in self._store.cards()}
                 for issue in some:
                     self._take_one(issue, keys.get(issue.id, ""), cards)
             await asyncio.sleep(0)
+
+    async def _sure(self, issue: RemoteIssue) -> RemoteIssue | None:
+        """Read where it is kept, where a remark seems to be gone; None when all of it is."""
+        copy = self._store.copy_of_issue(issue.id)
+        if copy is None or copy.is_left or not seems_gone(copy, issue):
+            return issue
+        try:
+            return await self._tracker.issue(issue.id)
+        except TrackerNotThere:
+            return None  # the comparison of all ids asks what becomes of its card
 
     async def sweep(self) -> dict[str, str]:
         """Compares all ids; the ranks by id.
@@ -176,11 +187,11 @@ class Inbound:
 
 def _is_same(copy: IssueCopy, issue: RemoteIssue) -> bool:
     """Whether nothing of it is new: what was read before comes again and again."""
-    known = set(copy.comments.values())
     return (
         copy.updated == issue.updated
         and copy.key == issue.key
         and copy.remote == issue.values
         and not copy.clashes
-        and all(remark.id in known for remark in issue.comments)
+        and copy.attachments == issue.attachments
+        and is_known(copy, issue)
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from devops_tui.domain.board import Card
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import CardId
 from devops_tui.domain.tracker import (
@@ -28,14 +27,16 @@ from devops_tui.domain.tracker_errors import (
     TrackerRefused,
     TrackerUnreachable,
 )
-from devops_tui.domain.tracker_merge import comment_mark, local_values
+from devops_tui.domain.tracker_merge import local_values
 from devops_tui.ports.tracker import Draft, Tracker
 from devops_tui.services.board_ledger import Ledger
 from devops_tui.services.tracker.arrivals import Arrivals, linked
 from devops_tui.services.tracker.outbox import SETTLE_S, Outbox, is_sent
 from devops_tui.services.tracker.reconcile import Reconciled, Reconciler
+from devops_tui.services.tracker.telling import Telling
 
 _CONFLICTS = 3
+_OF_REMARKS = frozenset({EntryKind.COMMENT, EntryKind.REWORD, EntryKind.UNSAY})
 
 
 class Outbound:
@@ -60,6 +61,7 @@ class Outbound:
         self._outbox = outbox
         self._arrivals = arrivals
         self._me = me
+        self._telling = Telling(ledger, tracker, reconciler, outbox)
 
     async def push(self, card_id: CardId) -> None:
         """Sends what waits for this card and is due.
@@ -161,12 +163,12 @@ class Outbound:
             if attempt + 1 < _CONFLICTS and found.send:
                 fresh = await self._tracker.issue(copy.issue_id)
         for entry in entries:
-            if entry.kind is EntryKind.COMMENT:
-                await self._remark(copy.card_id, entry)
+            if entry.kind in _OF_REMARKS:
+                await self._telling.tell(copy.card_id, entry)
 
     def _read(self, card_id: CardId, issue: RemoteIssue) -> Reconciled | None:
         with self._store.transaction():
-            now = self._now(card_id)
+            now = self._telling.now(card_id)
             if now is None:
                 return None
             card, copy = now
@@ -175,14 +177,6 @@ class Outbound:
             )
             self._outbox.write(found)
         return found
-
-    def _now(self, card_id: CardId) -> tuple[Card, IssueCopy] | None:
-        copy = self._store.issue_copy(card_id)
-        try:
-            card = self._store.card(card_id)
-        except NotFound:
-            return None
-        return (card, copy) if copy is not None and card.archived_at is None else None
 
     def _is_unsure(self, card_id: CardId) -> bool:
         """Whether a remark of ours may stand there without our knowing it."""
@@ -301,46 +295,3 @@ class Outbound:
         by = (issue.author_of(name) or Person()).actor
         theirs = issue.values[name].value if name in issue.values else ""
         return Clash(name, kind, mine, theirs, by, self._ledger.clock.now(), why)
-
-    # Remarks
-
-    async def _remark(self, card_id: CardId, entry: OutboxEntry) -> None:
-        now = self._now(card_id)
-        if now is None:
-            return
-        card, copy = now
-        mark = entry.what[0]
-        comment = next((c for c in card.comments if comment_mark(c) == mark), None)
-        if comment is None or mark in copy.comments:
-            self._store.remove_entry(entry.key)
-            return
-        known = list(copy.comments.values())
-        remark = None
-        if entry.state is EntryState.SENT:
-            remark = await self._tracker.commented(copy.issue_id, entry.key, known)
-            if remark is None and not self._outbox.is_settled(entry):
-                return
-        if remark is None:
-            sent = self._outbox.sending(entry)
-            text = f"**{comment.actor}**: {comment.text}"
-            try:
-                remark = await self._tracker.comment(copy.issue_id, text, entry.key)
-            except TrackerError as error:
-                is_sent = isinstance(error, TrackerUnreachable) and error.is_sent
-                self._outbox.failed(sent, str(error), is_sent=is_sent)
-                if isinstance(error, TrackerRefused | TrackerConflict):
-                    return
-                raise
-        with self._store.transaction():
-            copy = self._store.issue_copy(card_id) or copy
-            comments = {**copy.comments, mark: remark.id}
-            self._store.save_issue_copy(replace(copy, comments=comments))
-            self._store.remove_entry(entry.key)
-            self._note(card_id)
-
-    def _note(self, card_id: CardId) -> None:
-        """Says of the card that nothing waits any more, where that is so."""
-        now = self._now(card_id)
-        if now is not None:
-            card, copy = now
-            self._reconciler.settle(copy, card, self._store.cards)

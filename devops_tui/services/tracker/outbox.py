@@ -12,6 +12,7 @@ from devops_tui.domain.jira import JiraSettings
 from devops_tui.domain.tracker import (
     EntryKind,
     EntryState,
+    IssueCopy,
     OutboxEntry,
     Tracked,
     Value,
@@ -58,14 +59,19 @@ class Outbox:
         if found.send:
             entries.append(_edit(card_id, found.send, now))
         place = place_of(self._settings)
-        for mark in found.remarks:
-            key = entry_key(place, card_id, "remark", mark)
-            entries.append(OutboxEntry(key, card_id, EntryKind.COMMENT, (mark,), now))
+        for kind, word, marks in (
+            (EntryKind.COMMENT, "remark", found.remarks.new),
+            (EntryKind.REWORD, "reword", found.remarks.changed),
+            (EntryKind.UNSAY, "unsay", found.remarks.removed),
+        ):
+            for mark in marks:
+                key = entry_key(place, card_id, word, mark)
+                entries.append(OutboxEntry(key, card_id, kind, (mark,), now))
         known = {entry.key: entry for entry in self._store.outbox(card_id)}
         for entry in entries:
             if entry.key not in known:
                 self._store.save_entry(entry)
-        kept = [e for e in known.values() if e.kind is EntryKind.EDIT and is_sent(e)]
+        kept = [e for e in known.values() if is_sent(e) and _is_looked_for(e, found.copy)]
         wanted = {entry.key for entry in (*entries, *kept)}
         for key in known.keys() - wanted:
             self._store.remove_entry(key)
@@ -135,6 +141,13 @@ class Outbox:
 def is_sent(entry: OutboxEntry) -> bool:
     """Whether it may have arrived, and what came of it was not looked at."""
     return entry.state is EntryState.SENT
+
+
+def _is_looked_for(entry: OutboxEntry, copy: IssueCopy) -> bool:
+    """Whether what is on its way is of interest, also when the card says something else now."""
+    if entry.kind is EntryKind.COMMENT:
+        return entry.what[0] not in copy.comments
+    return entry.kind is EntryKind.EDIT
 
 
 def _edit(card_id: CardId, send: Mapping[str, Value], now: datetime) -> OutboxEntry:

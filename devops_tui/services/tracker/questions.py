@@ -29,7 +29,7 @@ from devops_tui.domain.tracker_merge import local_values, merge
 from devops_tui.ports.store import Store
 from devops_tui.services.board_ledger import Ledger, moved_data
 from devops_tui.services.tracker.book import ASKED, read_state
-from devops_tui.services.tracker.reconcile import unsent_remarks
+from devops_tui.services.tracker.remarks import to_send
 from devops_tui.services.tracker.values import applied
 
 MINE, THEIRS = "mine", "theirs"
@@ -77,7 +77,7 @@ def tracked_card(store: Store, settings: JiraSettings, card_id: CardId) -> Track
             copy,
             f"{settings.url}/browse/{copy.key}",
             tuple(name for name in send if name not in asked),
-            len(unsent_remarks(card, copy)),
+            len(to_send(card, copy)),
             tuple(store.outbox(card_id)),
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from devops_tui.domain.board import Card, Column, Comment
+from devops_tui.domain.board import Card, Column
 from devops_tui.domain.codec import encode
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.event import Json
@@ -25,8 +25,9 @@ from devops_tui.domain.tracker import (
     RemoteIssue,
     Value,
 )
-from devops_tui.domain.tracker_merge import Merged, comment_mark, local_values, merge
+from devops_tui.domain.tracker_merge import Merged, local_values, merge
 from devops_tui.services.board_ledger import Ledger, moved_data
+from devops_tui.services.tracker.remarks import ToSend, taken, to_send
 from devops_tui.services.tracker.rules import check
 from devops_tui.services.tracker.values import applied
 
@@ -39,13 +40,13 @@ class Reconciled:
 
     Attributes:
         send: Fields that are still to be sent, with their value.
-        remarks: Marks of remarks that are still to be sent.
+        remarks: What is still to be told of remarks.
     """
 
     card: Card
     copy: IssueCopy
     send: Mapping[str, Value] = field(default_factory=dict)
-    remarks: tuple[str, ...] = ()
+    remarks: ToSend = field(default_factory=ToSend)
 
 
 Cards = Callable[[], Sequence[Card]]
@@ -91,6 +92,7 @@ class Reconciler:
             authors={**stays, **known},
             losses=issue.losses,
             rank=issue.rank or copy.rank,
+            attachments=issue.attachments,
             clashes=tuple(c for c in copy.clashes if c.field != GONE),
         )
         card, copy = self._remarks(card, copy, issue, skips_own=skips_own_remarks)
@@ -127,7 +129,7 @@ class Reconciler:
         if "column" in taken:
             copy = replace(copy, card_rank=changed.rank)
         send = {n: v for n, v in send.items() if n not in held}
-        remarks = unsent_remarks(changed, copy)
+        remarks = to_send(changed, copy)
         if not send and not remarks:
             copy = replace(copy, synced_rev=changed.rev)
         if copy != original or self._store.issue_copy(card.id) is None:
@@ -175,25 +177,15 @@ class Reconciler:
     def _remarks(
         self, card: Card, copy: IssueCopy, issue: RemoteIssue, *, skips_own: bool
     ) -> tuple[Card, IssueCopy]:
-        """Adds remarks that are new, in their order; none is ever taken away."""
-        known = set(copy.comments.values())
-        fresh = [
-            r for r in issue.comments if r.id not in known and not (skips_own and r.author.is_me)
-        ]
-        if not fresh:
-            return card, copy
-        marks = dict(copy.comments)
-        added: list[Comment] = []
-        for remark in sorted(fresh, key=lambda r: (r.at, r.id)):
-            comment = Comment(remark.at, remark.author.actor, remark.text)
-            mark = comment_mark(comment)
-            marks[f"{mark}:{remark.id}" if mark in marks else mark] = remark.id
-            added.append(comment)
-        changed = replace(card, comments=(*card.comments, *added), rev=card.rev + 1)
+        """Takes in what was said, changed and taken away there."""
+        found = taken(card, copy, issue, skips_own=skips_own)
+        if found.comments == card.comments:
+            return card, found.copy
+        changed = replace(card, comments=found.comments, rev=card.rev + 1)
         self._ledger.save(card, changed)
-        for comment in added:
-            self._ledger.tell("card.commented", changed, comment.actor, comment.text)
-        return changed, replace(copy, comments=marks)
+        for told in found.said:
+            self._ledger.tell(told.kind, changed, told.actor, told.text, told.data)
+        return changed, found.copy
 
     def _tell(self, copy: IssueCopy, card: Card, changed: Card, taken: Sequence[str]) -> None:
         for names, author in _by_author(copy, taken):
@@ -242,12 +234,6 @@ def _renewed(clashes: Mapping[str, Clash], values: Mapping[str, Value]) -> dict[
         elif values[name] != clash.theirs:
             made[name] = replace(clash, mine=values[name])
     return made
-
-
-def unsent_remarks(card: Card, copy: IssueCopy) -> tuple[str, ...]:
-    """Marks of remarks that the other side does not have, in their order."""
-    marks = (comment_mark(c) for c in card.comments)
-    return tuple(dict.fromkeys(m for m in marks if m not in copy.comments))
 
 
 def _base_of(copy: IssueCopy, name: str, value: Value, rev: str) -> FieldBase:
