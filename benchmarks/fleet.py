@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 
 from fleet_beside import control_master_us, shards, yardstick_us
-from fleet_played import played, record
+from fleet_played import pattern_of, played, record
 from fleet_scene import SSHD, Watched, sshd
 
 from devops_tui.domain.fleet import Host
@@ -71,8 +71,10 @@ async def measure(options: argparse.Namespace, folder: Path) -> dict[str, float]
         figures["memory_kb_a_host"] = found.pop("memory_kb")
         figures |= {f"fake_{name}": value for name, value in found.items()}
         if options.shards:
+            _tell(figures)
             both = shards(pattern, options.shards, SHARDS_HZ, max(10.0, options.seconds))
             figures |= {f"shards_{name}": value for name, value in both.items()}
+    _tell(figures)
     if not options.real:
         print(f"no real hosts: none were asked for, or {SSHD} is missing", file=sys.stderr)
         return figures
@@ -87,6 +89,7 @@ async def measure(options: argparse.Namespace, folder: Path) -> dict[str, float]
         figures["control_master_times_dearer"] = (
             figures["control_master_us_a_sample"] / figures["real_us_a_sample"]
         )
+    _tell(figures)
     tools = folder / "tools"
     tools.mkdir()
     (tools / "df").write_text("#!/bin/sh\ntrap '' TERM HUP PIPE\nwhile :; do sleep 1; done\n")
@@ -97,6 +100,12 @@ async def measure(options: argparse.Namespace, folder: Path) -> dict[str, float]
     figures["yardstick_us"] = yardstick_us()
     figures["load"] = os.getloadavg()[0]
     return figures
+
+
+def _tell(figures: dict[str, float]) -> None:
+    """What is known so far: a scene that fails later takes nothing of it away."""
+    known = {name: round(value, 1) for name, value in figures.items()}
+    print(json.dumps({**known, "load": os.getloadavg()[0]}), file=sys.stderr, flush=True)
 
 
 def _running(program: Path) -> int:
@@ -113,7 +122,7 @@ def _running(program: Path) -> int:
 async def shard(options: argparse.Namespace) -> None:
     """One of several processes over played hosts; prints its figures."""
     known, port = options.shard
-    pattern = Host(HostName("h"), "127.0.0.1", int(port), "any", known_hosts=known)
+    pattern = pattern_of(known, int(port))
     folder = Path(tempfile.mkdtemp(prefix="shard-"))
     try:
         found = await Watched(pattern, options.hosts, folder).run(options.hz, options.seconds)

@@ -3,9 +3,9 @@
     python benchmarks/fleet_faults.py [--json] [--check]
 
 Real sshds on loopback: one that freezes, one whose loop is stopped, one behind a link that
-swallows every byte, and one that takes three logins at a time of forty. Seconds from the fault to
-a frame that is not live any more, at one sample a second; the bar is three intervals and a
-second. Wall time: a machine under load adds its own.
+swallows every byte, one behind a link that loses every packet, and one that takes three logins at
+a time of forty. Seconds from the fault to a frame that calls it by its name, at one sample a
+second; the bar is three intervals and a second. Wall time: a machine under load adds its own.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ from fleet_scene import Watched, sshd
 
 from devops_tui.bootstrap.clock import SystemClock
 from devops_tui.domain.fleet import Frame, Host, LinkState
+from devops_tui.ports.pulse import Pulse
+from devops_tui.services.link_inquiry import WHYS
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from support.black_hole import black_hole
+from support.black_hole import BlackHole, black_hole
 
 SHOWN_S = 4.0
 SLOTS_HOSTS = 40
@@ -41,15 +43,17 @@ BARS = {
     "frozen_sshd_s": SHOWN_S,
     "wedged_loop_s": SHOWN_S,
     "black_hole_s": SHOWN_S,
+    "lost_packets_s": SHOWN_S,
     "called_dead_by_max_startups": 0.0,
 }
 
 
 class Seen(Watched):
-    """Notes when a frame came that is not live, and hosts that were called dead."""
+    """Notes when a frame came that names the fault, and hosts that were called dead."""
 
-    def __init__(self, pattern: Host, count: int, folder: Path) -> None:
+    def __init__(self, pattern: Host, count: int, folder: Path, fault: Pulse | None = None) -> None:
         super().__init__(pattern, count, folder)
+        self.fault = fault
         self.ill_at = 0.0
         self.why = ""
         self.dead: set[str] = set()
@@ -57,9 +61,11 @@ class Seen(Watched):
     async def _save(self, frames: Sequence[Frame]) -> None:
         await super()._save(frames)
         for frame in frames:
-            if frame.link is not LinkState.LIVE and any(self.times.values()) and not self.ill_at:
-                self.ill_at = time.monotonic()
+            is_ill = frame.link is not LinkState.LIVE and any(self.times.values())
+            if is_ill and not self.ill_at:
                 self.why = f"{frame.link}: {frame.why}"
+                if self.fault is not None and frame.why == WHYS[self.fault]:
+                    self.ill_at = time.monotonic()
             if frame.link in DEAD:
                 self.dead.add(frame.host)
 
@@ -127,30 +133,51 @@ def _vouch(known: Path, port: int) -> None:
 async def measure(folder: Path) -> dict[str, float]:
     """All figures."""
     figures: dict[str, float] = {}
-    for name, programs in (
-        ("frozen_sshd_s", ("sshd", "sshd-session")),
-        ("wedged_loop_s", ("awk", "mawk", "gawk", "original-awk")),
+    for name, fault, programs in (
+        ("frozen_sshd_s", Pulse.TAKEN, ("sshd", "sshd-session")),
+        ("wedged_loop_s", Pulse.ANSWERED, ("awk", "mawk", "gawk", "original-awk")),
     ):
         with sshd(folder / name) as pattern:
             stop, go_on = _stop(programs)
-            seen = Seen(pattern, 1, folder)
+            seen = Seen(pattern, 1, folder, fault)
             try:
                 figures[name] = await seen.shown_after(stop)
             finally:
                 go_on()
                 await seen.links.close()
             print(f"{name}: {seen.why}", file=sys.stderr)
-    with sshd(folder / "hole") as pattern, black_hole(pattern.port) as hole:
-        _vouch(Path(pattern.known_hosts), hole.port)
-        seen = Seen(replace(pattern, port=hole.port), 1, folder)
-        figures["black_hole_s"] = await seen.shown_after(hole.swallow)
-        print(f"black_hole_s: {seen.why}", file=sys.stderr)
-        hole.let_go()
-        await seen.links.close()
+    figures["black_hole_s"] = await _behind(
+        folder, "black_hole_s", Pulse.TAKEN, lambda hole: (hole.swallow, hole.let_go)
+    )
+    figures["lost_packets_s"] = await _behind(
+        folder, "lost_packets_s", Pulse.LOST, lambda hole: (hole.lose_packets, hole.find_packets)
+    )
     with sshd(folder / "slots", ["MaxStartups 3:60:6", "MaxSessions 20"]) as pattern:
         found = await Seen(pattern, SLOTS_HOSTS, folder).all_live()
         figures["called_dead_by_max_startups"] = float(found)
     return figures
+
+
+_Deed = Callable[[], None]
+
+
+async def _behind(
+    folder: Path, name: str, fault: Pulse, deeds: Callable[[BlackHole], tuple[_Deed, _Deed]]
+) -> float:
+    """The figure of a host behind a link that breaks.
+
+    A proxy that swallows bytes still acknowledges them: from here that is a frozen server.
+    """
+    with sshd(folder / name) as pattern, black_hole(pattern.port) as hole:
+        _vouch(Path(pattern.known_hosts), hole.port)
+        break_it, mend_it = deeds(hole)
+        seen = Seen(replace(pattern, port=hole.port), 1, folder, fault)
+        try:
+            return await seen.shown_after(break_it)
+        finally:
+            print(f"{name}: {seen.why}", file=sys.stderr)
+            mend_it()
+            await seen.links.close()
 
 
 def main() -> int:

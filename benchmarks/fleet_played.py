@@ -17,6 +17,8 @@ from devops_tui.domain.fleet import Host
 from devops_tui.domain.ids import HostName
 from devops_tui.services.slow_questions import NOT_THERE
 
+ADDRESSES = tuple(f"127.0.0.{number}" for number in range(1, 9))
+"""Hosts have addresses of their own: one that all share would let three log in at a time."""
 RECORD = (
     "r u %.2f c %d 0 396200 %d 60900 0 10600 16400 k 16 m 24684084 24315996 1048576 1048000 "
     "l 0.19 0.10 0.02 p 960 d sda 4519418 1284456 9900 d sdb 4519418 1284456 9900 "
@@ -91,12 +93,35 @@ def record() -> bytes:
 async def play() -> None:
     """Serves until stdin ends; prints the port and the key first."""
     key = asyncssh.generate_private_key("ssh-ed25519")
-    server = await asyncssh.listen(
-        "127.0.0.1", 0, server_factory=OpenDoor, server_host_keys=[key], encoding=None, backlog=2000
-    )
-    print(server.get_port(), key.export_public_key().decode().strip(), flush=True)
+    servers: list[asyncssh.SSHAcceptor] = []
+    for address in ADDRESSES:
+        port = servers[0].get_port() if servers else 0
+        servers.append(
+            await asyncssh.listen(
+                address,
+                port,
+                server_factory=OpenDoor,
+                server_host_keys=[key],
+                encoding=None,
+                backlog=2000,
+            )
+        )
+    print(servers[0].get_port(), key.export_public_key().decode().strip(), flush=True)
     await asyncio.to_thread(sys.stdin.read)
-    server.close()
+    for server in servers:
+        server.close()
+
+
+def pattern_of(known_hosts: str, port: int) -> Host:
+    """A host that our program plays; its other addresses are those of others of them."""
+    return Host(
+        HostName("h"),
+        ADDRESSES[0],
+        port,
+        "any",
+        known_hosts=known_hosts,
+        other_addresses=ADDRESSES[1:],
+    )
 
 
 @contextmanager
@@ -108,9 +133,9 @@ def played(folder: Path) -> Iterator[Host]:
             raise OSError("no pipes")
         port, key = process.stdout.readline().decode().split(None, 1)
         known = folder / "played_hosts"
-        known.write_text(f"[127.0.0.1]:{port} {key}")
+        known.write_text(f"{','.join(f'[{place}]:{port}' for place in ADDRESSES)} {key}")
         try:
-            yield Host(HostName("h"), "127.0.0.1", int(port), "any", known_hosts=str(known))
+            yield pattern_of(str(known), int(port))
         finally:
             process.stdin.close()
 

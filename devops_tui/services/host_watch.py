@@ -10,6 +10,7 @@ from typing import NoReturn
 from devops_tui.domain.errors import DevopsError, HostError, HostUnreachable
 from devops_tui.domain.fleet import Host, LinkState
 from devops_tui.ports.transport import Links, Session, Transport
+from devops_tui.services.link_inquiry import LinkInquiry
 from devops_tui.services.live_frame import LiveFrame
 from devops_tui.services.patience import Patience, link_state_of
 from devops_tui.services.probe_talk import ProbeTalk
@@ -19,7 +20,6 @@ from devops_tui.services.watch import UNSEEN_S, WatchTools
 OPEN_S = 45.0  # the transport's own limits end sooner; this is for a link that hangs
 DROP_S = 5.0
 STEADY_RECORDS = 10
-_NO_ANSWER = "the host does not answer"
 
 
 class NoFigures(HostError):
@@ -33,8 +33,9 @@ class Silent(HostUnreachable):
 class HostWatch:
     """Follows one host: `beat` asks and notices silence, `follow` keeps the session.
 
-    Without an answer for three intervals the frame is STALE; a little later the session
-    is opened anew, and when that one is silent as well, the link.
+    Without an answer for three intervals the frame is STALE, and says whether the probe, the
+    SSH server or the link is to blame; a little later the session is opened anew, and when
+    that one is silent as well, the link.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class HostWatch:
         self._session: Session | None = None
         self._give_up = asyncio.Event()
         self._is_link_suspect = False
+        self._inquiry = LinkInquiry()
 
     @property
     def live(self) -> LiveFrame:
@@ -87,7 +89,9 @@ class HostWatch:
         elif talk.is_silent(now_s, self._interval_s):
             self._give_up.set()
         elif talk.is_late(now_s, self._interval_s):
-            self._live.mark(LinkState.STALE, talk.complaint or _NO_ANSWER)
+            self._live.mark(LinkState.STALE, talk.complaint or self._inquiry.why)
+        elif talk.is_suspect(now_s, self._interval_s):
+            self._inquiry.begin(self._links.to(self._host.name), self._interval_s)
 
     async def follow(self) -> None:
         """Keeps a session open until cancelled, with patience between attempts."""
@@ -118,13 +122,14 @@ class HostWatch:
             await asyncio.wait((closed, silent), return_when=asyncio.FIRST_COMPLETED)
             if not closed.done():
                 await self._suspect_link(transport)
-            raise _reason_of_end(talk, closed)
+            raise _reason_of_end(talk, closed, self._inquiry.why)
         finally:
             self._talk = self._session = None
             session.close()
             for task in (closed, silent):
                 task.cancel()
-            await asyncio.gather(closed, silent, self._slow.end(), return_exceptions=True)
+            ends = (self._slow.end(), self._inquiry.end())
+            await asyncio.gather(closed, silent, *ends, return_exceptions=True)
 
     async def _open(self, transport: Transport) -> tuple[ProbeTalk, Session]:
         mark = self._tools.new_mark()
@@ -145,6 +150,7 @@ class HostWatch:
     def _hear(self, talk: ProbeTalk, data: bytes) -> None:
         for counters in talk.hear(data, self._tools.monotonic()):
             self._is_link_suspect = False
+            self._inquiry.forget()
             self._live.take(counters)
         if talk.records >= STEADY_RECORDS:
             self._patience.succeed()
@@ -162,11 +168,11 @@ async def _drop(transport: Transport) -> None:
             await transport.close()
 
 
-def _reason_of_end(talk: ProbeTalk, closed: asyncio.Task[int | None]) -> Exception:
+def _reason_of_end(talk: ProbeTalk, closed: asyncio.Task[int | None], silence: str) -> Exception:
     if talk.refusal:
         return NoFigures(talk.refusal)
     if not closed.done():
-        return Silent(talk.complaint or _NO_ANSWER)
+        return Silent(talk.complaint or silence)
     error = closed.exception()
     if error is not None:
         return error if isinstance(error, Exception) else HostUnreachable(str(error))

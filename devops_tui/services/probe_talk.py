@@ -82,6 +82,10 @@ class ProbeTalk:
         self._due_s = max(self._due_s + step_s, now_s + step_s / 2)
         return TICK
 
+    def is_suspect(self, now_s: float, interval_s: float) -> bool:
+        """Whether the open question is an interval old: time to ask why."""
+        return self._is_waiting and self.is_greeted and now_s - self._asked_s >= interval_s
+
     def is_late(self, now_s: float, interval_s: float) -> bool:
         """Whether three intervals went by since the answer before the open question."""
         return self._is_waiting and self.is_greeted and now_s - self._asked_s >= 2 * interval_s

@@ -17,6 +17,8 @@ LINK_ERRORS = (asyncssh.Error, OSError)
 def of_handshake(error: Exception, to: Destination, guard: HostKeyGuard) -> HostError:
     """The error for a handshake that failed; hints say what an operator can do."""
     where = f"{to.name} ({to.address} port {to.port})"
+    if guard.is_connected and _is_out_of_time(error):
+        return _silent(where, guard)
     match error:
         case HostError():
             return error
@@ -52,6 +54,24 @@ def of_handshake(error: Exception, to: Destination, guard: HostKeyGuard) -> Host
             )
         case _:
             return HostUnreachable(f"{where}: {error}", "Is its SSH server running?")
+
+
+def _is_out_of_time(error: Exception) -> bool:
+    is_lost_in_login = isinstance(error, asyncssh.ConnectionLost)
+    return isinstance(error, TimeoutError) or (is_lost_in_login and "timeout" in str(error).lower())
+
+
+def _silent(where: str, guard: HostKeyGuard) -> HostUnreachable:
+    """TCP stands and the login does not come to an end."""
+    if guard.is_greeted:
+        return HostUnreachable(
+            f"{where} does not finish the login in time",
+            "It may be overloaded, or wait for a name service or a directory of users.",
+        )
+    return HostUnreachable(
+        f"{where} takes the connection, its SSH server says nothing: it is frozen",
+        "Look at its console: the host is up, sshd is not running on.",
+    )
 
 
 def of_link(error: Exception, host: str) -> HostError:

@@ -37,9 +37,22 @@ class HostKeyGuard(asyncssh.SSHClient):
         self._verdict = verdict
         self.refusal: HostError | None = None
         self.banner = ""
+        self._connection: asyncssh.SSHClientConnection | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether TCP stood."""
+        return self._connection is not None
+
+    @property
+    def is_greeted(self) -> bool:
+        """Whether the other side said that it speaks SSH."""
+        connection = self._connection
+        return connection is not None and bool(connection.get_extra_info("server_version"))
 
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
         """The link stands, nothing was said yet (asyncssh calls this)."""
+        self._connection = conn
         lighten(conn)
 
     def trusted(

@@ -10,7 +10,15 @@ from pathlib import Path
 
 from devops_tui.domain.audit import CommandRecord
 from devops_tui.domain.ids import HostName
-from devops_tui.ports.transport import ByteReader, ByteWriter, Completed, Session, Transport
+from devops_tui.ports.pulse import HasPulse, Pulse
+from devops_tui.ports.transport import (
+    ByteReader,
+    ByteWriter,
+    CallsAhead,
+    Completed,
+    Session,
+    Transport,
+)
 
 
 class RecordedTransport:
@@ -61,6 +69,11 @@ class RecordedTransport:
             await self.inner.put(source, target, mode)
             report.exit_code = 0
 
+    async def call_ahead(self, socket_path: str) -> None:
+        """As the port says, where the transport inside can; nothing is said, so not reported."""
+        if isinstance(self.inner, CallsAhead):
+            await self.inner.call_ahead(socket_path)
+
     async def exchange(self, socket_path: str, data: bytes, *, timeout_s: float = 5.0) -> bytes:
         """As the port says."""
         line = first_line(data.decode("utf-8", "replace"))
@@ -82,6 +95,12 @@ class RecordedTransport:
         """As the port says; reported when it began, as nobody knows when it ends."""
         with self.report(first_line(script)):
             return await self.inner.session(script, on_data)
+
+    async def pulse(self, timeout_s: float) -> Pulse:
+        """As the port says, where the transport inside can; not a command, so not reported."""
+        if isinstance(self.inner, HasPulse):
+            return await self.inner.pulse(timeout_s)
+        return Pulse.UNKNOWN
 
     async def close(self) -> None:
         """As the port says."""

@@ -10,11 +10,13 @@ from pathlib import Path
 from devops_tui.domain.errors import CommandTimedOut
 from devops_tui.domain.fleet import Host
 from devops_tui.domain.ids import HostName
+from devops_tui.ports.pulse import Pulse
 from devops_tui.ports.transport import ByteReader, ByteWriter, Completed
 from devops_tui.transports import failure, upload
 from devops_tui.transports.capped import Capped
 from devops_tui.transports.framing import COMMAND, Envelope
 from devops_tui.transports.limits import LinkLimits
+from devops_tui.transports.ssh_ahead import ChannelsAhead, Streams
 from devops_tui.transports.ssh_channel import ScriptChannel
 from devops_tui.transports.ssh_config import USER_FILE
 from devops_tui.transports.ssh_link import SshLink
@@ -48,6 +50,7 @@ class SshTransport:
         self._slots = asyncio.Semaphore(limits.sessions)
         # Long-lived scripts may not use the whole budget up, or no short question gets in.
         self._long_slots = asyncio.Semaphore(max(1, limits.sessions - 2))
+        self._ahead = ChannelsAhead()
         self._left: set[str] = set()  # partial uploads that broken links left on the host
 
     @property
@@ -128,6 +131,14 @@ class SshTransport:
                 await channel.ended
             upload.check(channel.exit_code, bytes(complaint), self.host, target)
 
+    async def call_ahead(self, socket_path: str) -> None:
+        """Opens the channel of the next exchange with this socket, for a few seconds.
+
+        Raises:
+            HostUnreachable: No link, or nobody listens there.
+        """
+        self._ahead.put(socket_path, await self._open_socket(socket_path))
+
     async def exchange(self, socket_path: str, data: bytes, *, timeout_s: float = 5.0) -> bytes:
         """Sends to a UNIX socket on the host and reads until it closes.
 
@@ -140,9 +151,8 @@ class SshTransport:
         await self._link.connection()
         try:
             async with asyncio.timeout(timeout_s):
-                reader, writer = await self._link.open(
-                    lambda connection: connection.open_unix_connection(socket_path, encoding=None)
-                )
+                streams = self._ahead.take(socket_path) or await self._open_socket(socket_path)
+                reader, writer = streams
                 try:
                     writer.write(data)
                     while chunk := await reader.read(_CHUNK):
@@ -157,6 +167,11 @@ class SshTransport:
         except failure.LINK_ERRORS as error:
             raise failure.of_link(error, self.host) from error
         return bytes(reply)
+
+    async def _open_socket(self, socket_path: str) -> Streams:
+        return await self._link.open(
+            lambda connection: connection.open_unix_connection(socket_path, encoding=None)
+        )
 
     async def open_port(
         self, port: int, address: str = "127.0.0.1"
@@ -189,8 +204,13 @@ class SshTransport:
         channel.ended.add_done_callback(give_back)
         return SshSession(channel)
 
+    async def pulse(self, timeout_s: float) -> Pulse:
+        """As ports.pulse says: whether the server, or at least the host's system, answers."""
+        return await self._link.pulse(timeout_s)
+
     async def close(self) -> None:
         """Closes the link and waits until it is closed; the next call opens a new one."""
+        self._ahead.close()
         await self._link.close()
 
     async def _open_script(

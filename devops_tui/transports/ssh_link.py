@@ -12,10 +12,12 @@ import asyncssh
 
 from devops_tui.domain.fleet import Host
 from devops_tui.domain.ids import HostName
+from devops_tui.ports.pulse import Pulse
 from devops_tui.transports import failure
 from devops_tui.transports.destination import Destination
 from devops_tui.transports.dial import dial
 from devops_tui.transports.limits import LinkLimits
+from devops_tui.transports.pulse import pulse_of
 
 _Opened = TypeVar("_Opened")
 _BUSY_TRIES = 3
@@ -72,6 +74,19 @@ class SshLink:
             if not is_dead:
                 await asyncio.sleep(random.uniform(0.1, 0.4))  # noqa: S311 - a wait, no secret
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def pulse(self, timeout_s: float) -> Pulse:
+        """How far a question to the server comes; opens no link.
+
+        Behind a jump host only an answer is told: what TCP says is about the jump's link.
+        """
+        connection = self._connection
+        if connection is None or connection.is_closed():
+            return Pulse.UNKNOWN
+        found = await pulse_of(connection, timeout_s)
+        if found is Pulse.TAKEN and (self._via is not None or self._configured_via[1] is not None):
+            return Pulse.UNKNOWN
+        return found
 
     async def close(self) -> None:
         """Closes the connection and the jump hosts of ~/.ssh/config that it used."""

@@ -31,6 +31,14 @@ class BlackHole:
         """No byte comes through any more, and no link is ended; new ones are accepted."""
         self._do(self._proxy.hold)
 
+    def lose_packets(self) -> None:
+        """Nothing is even acknowledged any more, and no new link comes about."""
+        self._do(self._proxy.lose_packets)
+
+    def find_packets(self) -> None:
+        """Packets arrive again."""
+        self._do(self._proxy.find_packets)
+
     def let_go(self) -> None:
         """All that was held comes through."""
         self._do(self._proxy.let_go)

@@ -1,8 +1,11 @@
-"""A TCP proxy on loopback whose links can be cut, held still, or refused."""
+"""A TCP proxy on loopback whose links can be cut, held still, refused, or lose every packet."""
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -20,6 +23,7 @@ class Cuttable:
         self._flows = asyncio.Event()
         self._flows.set()
         self._drops = 0
+        self._listeners: tuple[socket.socket, ...] = ()
         self.links = 0
         self.port = 0
 
@@ -35,6 +39,21 @@ class Cuttable:
     def hold(self) -> None:
         """Passes nothing any more, and says nothing."""
         self._flows.clear()
+
+    def lose_packets(self) -> None:
+        """Its system throws every packet away that comes in, those of new links too (Linux)."""
+        for sock in (*self._listeners, *map(_socket_of, self._writers)):
+            _filter(sock, "drop")
+
+    def find_packets(self) -> None:
+        """Packets come in again; what was lost is sent once more."""
+        for sock in (*self._listeners, *map(_socket_of, self._writers)):
+            _filter(sock, "keep")
+
+    def listens_at(self, sockets: tuple[socket.socket, ...]) -> None:
+        """Where links come in."""
+        self._listeners = sockets
+        self.port = sockets[0].getsockname()[1]
 
     def let_go(self) -> None:
         """Passes on what was held."""
@@ -65,6 +84,24 @@ class Cuttable:
         writer.transport.abort()
 
 
+_ATTACH_FILTER = 26
+"""SO_ATTACH_FILTER of socket(7), which Python does not name."""
+_RETURN_CONSTANT = 0x06
+
+
+def _filter(sock: socket.socket, what: str) -> None:
+    """One instruction: how many bytes of a packet are kept."""
+    kept = 0 if what == "drop" else 0xFFFFFFFF
+    program = ctypes.create_string_buffer(struct.pack("HBBI", _RETURN_CONSTANT, 0, 0, kept))
+    words = struct.pack("HL", 1, ctypes.addressof(program))
+    sock.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, words)
+
+
+def _socket_of(writer: asyncio.StreamWriter) -> socket.socket:
+    found: socket.socket = writer.get_extra_info("socket")
+    return found
+
+
 @asynccontextmanager
 async def cuttable(target: int) -> AsyncIterator[Cuttable]:
     """A proxy to a port of 127.0.0.1; its own port is in `port`."""
@@ -77,7 +114,7 @@ async def cuttable(target: int) -> AsyncIterator[Cuttable]:
         task.add_done_callback(serving.discard)
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    proxy.port = server.sockets[0].getsockname()[1]
+    proxy.listens_at(tuple(server.sockets))
     try:
         yield proxy
     finally:
