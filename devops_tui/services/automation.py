@@ -96,7 +96,7 @@ class Automation:
     def take(self, event: Event) -> Sequence[DeedDone]:
         """What follows from one event, inside the caller's transaction."""
         if event.kind == "flip.committed":
-            return self.deeds.rolled_back(event) if event.data.get("undoes") else ()
+            return self.deeds.rolled_back(event)
         if event.kind == "run.created" and event.data.get("cards"):
             try:
                 run = self.store.run(RunId(event.subject))

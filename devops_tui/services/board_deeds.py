@@ -14,9 +14,11 @@ from devops_tui.domain.errors import LeaseLost, NotFound, Refused
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import CardId, FlipId, RunId
 from devops_tui.domain.pipeline import Commit, Run
+from devops_tui.domain.traffic import Flip
 from devops_tui.domain.work import FlipTraffic
 from devops_tui.ports.store import Store
 from devops_tui.services.boards import Boards
+from devops_tui.services.gone_back import taken_back
 from devops_tui.services.pipelines import cards_named
 
 WHO = "worker"
@@ -64,30 +66,38 @@ class Deeds:
         return self._on_cards(cause, run.cards)
 
     def rolled_back(self, event: Event) -> list[DeedDone]:
-        """A flip was taken back: the cards of its run, and a card for the trouble itself.
+        """Releases were taken back: their cards, and a card for the trouble itself.
 
-        `event` is the commit of the flip that takes back. One that takes back such a one
-        goes forward again, and sets nothing off.
+        `event` is the commit of the flip that takes back: by an undo, or by bringing an
+        earlier file. One that goes forward, or forward again, sets nothing off.
         """
         try:
-            undone = self.store.flip(FlipId(str(event.data.get("undoes") or "")))
-            run = self.store.run(undone.run_id) if undone.run_id else None
+            flip = self.store.flip(FlipId(str(event.data.get("flip") or "")))
         except NotFound:  # retention took it
             return []
-        if undone.undoes is not None:
+        gone = taken_back(self.store, flip)
+        if not gone:
             return []
-        name = f" ({run.id})" if run is not None else ""
+        runs = [run for each in gone if (run := self._run_of(each)) is not None]
+        name = f" ({', '.join(run.id for run in runs)})" if runs else ""
         why = f"{event.subject} was rolled back{name}"
-        pipeline = run.plan.pipeline if run is not None else ""
-        cause = _Cause(
-            Trigger.ROLLED_BACK, event.at, event.subject, why, pipeline, run.id if run else None
-        )
-        done = self._on_cards(cause, run.cards if run is not None else ())
+        pipeline = runs[0].plan.pipeline if runs else ""
+        first = runs[0].id if runs else None
+        cause = _Cause(Trigger.ROLLED_BACK, event.at, event.subject, why, pipeline, first)
+        done: list[DeedDone] = []
+        for run in runs:
+            done += self._on_cards(replace(cause, run=run.id), run.cards)
         told = f"{why} by {event.actor}: {event.why}" if event.why else f"{why} by {event.actor}"
         for rule in self._rules(cause):
             if rule.do is Deed.FILE:
-                done.append(self._file(rule, cause, f"rollback:{undone.id}", told))
+                done.append(self._file(rule, cause, f"rollback:{gone[0].id}", told))
         return done
+
+    def _run_of(self, flip: Flip) -> Run | None:
+        try:
+            return self.store.run(flip.run_id) if flip.run_id else None
+        except NotFound:
+            return None
 
     def idle(self, rule: BoardRule, card: Card, at: datetime, days: int) -> DeedDone:
         """A card stood still for so long: what is to be done to it beside telling."""
