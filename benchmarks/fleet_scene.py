@@ -26,6 +26,7 @@ from devops_tui.services.monitoring import FleetWatch
 from devops_tui.services.slow_questions import questions_of
 from devops_tui.transports.links import SshLinks
 
+LISTENS_S = 30.0
 CONNECT_S = 240.0
 CONNECT_S_A_HOST = 0.3
 """A machine that many share lets a handshake wait at each of its steps."""
@@ -70,6 +71,7 @@ def sshd(folder: Path, lines: Sequence[str] = ()) -> Iterator[Host]:
     argv = [str(SSHD), "-D", "-f", str(folder / "config")]
     process = subprocess.Popen(argv, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
+        _wait_for(port)
         yield Host(
             HostName("h"),
             "127.0.0.1",
@@ -81,6 +83,19 @@ def sshd(folder: Path, lines: Sequence[str] = ()) -> Iterator[Host]:
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(10)
+
+
+def _wait_for(port: int) -> None:
+    """Until somebody listens there: a host that is not up yet would count as a dead one."""
+    until = time.monotonic() + LISTENS_S
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"nobody listens on port {port}")
 
 
 class Watched:
