@@ -12,6 +12,8 @@ from devops_tui.triage.shapes import is_frame
 FLOOR = 0.08
 """A line with a lower score hints at nothing."""
 
+_GUESS = 0.05  # what the very last line is worth where nothing looks like a cause
+_AT_THE_END = "nothing looks like a cause; near the end"
 _GAP = 2  # lines without any hint that a block may span
 _LONGEST_BLOCK = 60
 _NEXT_STEP = re.compile(
@@ -74,6 +76,18 @@ def blocks_of(hints: Sequence[Hint], lines: Sequence[str]) -> list[Block]:
             found.append(block)
     for block in found:
         block.last = _last_frame(block.last, block.first, lines)
+    return found
+
+
+def last_lines(lines: Sequence[str], piece: int, count: int) -> list[Block]:
+    """The last `count` lines that say something, each alone: a guess, and named as one."""
+    found: list[Block] = []
+    for index in range(len(lines) - 1, -1, -1):
+        if len(found) == count:
+            break
+        if any(c.isalpha() for c in lines[index]):
+            hint = Hint(index, lines[index], _GUESS / (1 + len(found)), (_AT_THE_END,))
+            found.append(Block(hint, index, index, piece=piece))
     return found
 
 

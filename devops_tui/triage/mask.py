@@ -10,7 +10,9 @@ import re
 from collections.abc import Sequence
 
 LINE_LIMIT = 2000
-"""Characters of a line that are looked at."""
+"""Characters of a line that are looked at: of a longer one its beginning and its end."""
+
+_TAIL = 500
 
 _ESCAPES = re.compile(
     rb"\x1b\[[0-?]*[ -/]*[@-~]"  # colours and cursor
@@ -47,7 +49,7 @@ def lines_of(data: bytes) -> list[str]:
     lines = text.split("\n")
     if "\r" in text:
         lines = [_last_state(line) if "\r" in line else line for line in lines]
-    return [line[:LINE_LIMIT].rstrip() for line in lines]
+    return [(line if len(line) <= LINE_LIMIT else _ends_of(line)).rstrip() for line in lines]
 
 
 def without_stamp(line: str) -> str:
@@ -77,6 +79,10 @@ def mask_lines(lines: Sequence[str]) -> list[str]:
         text = _FOLDERS.sub("<dir>/", text)
     text = _SPACES.sub(" ", text.replace("\t", " "))
     return [line.strip() for line in text.split("\n")]
+
+
+def _ends_of(line: str) -> str:
+    return f"{line[: LINE_LIMIT - _TAIL - 3]} … {line[-_TAIL:]}"
 
 
 def _last_state(line: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from devops_tui.domain.incident import Cause
-from devops_tui.triage.blocks import FLOOR, Block, Hint, best_blocks, blocks_of
+from devops_tui.triage.blocks import FLOOR, Block, Hint, best_blocks, blocks_of, last_lines
 from devops_tui.triage.catalogue import Catalogue
 from devops_tui.triage.excerpt import excerpt
 from devops_tui.triage.hashes import known_lines
@@ -69,6 +69,7 @@ class Ranker:
         *,
         labels: Mapping[int, str] | None = None,
         as_editors: bool = False,
+        or_end: bool = False,
     ) -> tuple[Cause, ...]:
         """The `top` blocks of a failing log, best first.
 
@@ -79,12 +80,15 @@ class Ranker:
             top: At most so many.
             labels: What to say of lines that somebody marked as a cause, by their number.
             as_editors: Count a carriage return without a line feed as the end of a line.
+            or_end: Where nothing looks like a cause, name the last lines, and say so.
         """
         pieces, total = excerpt(chunks)
         known = known_lines(baselines) if baselines else None
         readings = [read(piece, known, labels or {}) for piece in pieces]
         often = Counter(r.masked[kind] for r in readings for kind in r.kinds)
         blocks = self._blocks(readings, often, total, known is not None)
+        if not blocks and or_end and readings:
+            blocks = last_lines(readings[-1].lines, len(readings) - 1, top)
         return tuple(
             self._cause(block, readings[block.piece], as_editors)
             for block in best_blocks(blocks, top)

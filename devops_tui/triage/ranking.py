@@ -38,8 +38,11 @@ class LogRanking:
     def rank_stream(
         self, chunks: Iterable[bytes], baselines: Sequence[bytes], top: int = TOP
     ) -> tuple[Cause, ...]:
-        """The same of a log that is too long to hold, with lines as editors count them."""
-        return self._ranker.rank(chunks, baselines, top, as_editors=True)
+        """The same of a log that is too long to hold, with lines as editors count them.
+
+        Where nothing looks like a cause its last lines are given, with next to no score.
+        """
+        return self._ranker.rank(chunks, baselines, top, as_editors=True, or_end=True)
 
     def clean(self, text: str) -> str:
         """A line as it is ranked: without colours, controls and the time before it."""
