@@ -14,7 +14,9 @@ was given, with the start of a shell where there is one. `--bare N` makes as man
 the server's own command alone, under the same load in the same run (an include and a reload,
 a PATCH, a `set map`); each is held for `--slow` seconds, its figures begin with "bare_".
 `--ssh` reaches every balancer over an SSH connection of its own, to a real sshd here;
-"commit_skew" is between the first and the last balancer whose commit was answered, and the
+"commit_skew" is between the first and the last balancer whose commit was answered,
+"sent_skew" between the first and the last that was given to its link, "last_old_since_sent"
+counts from that first one, without the journal's write and the last look before it; and the
 load takes the balancers in turn. `--kill-old` ends the old colour's servers as soon as the
 flip has returned, and starts them again before the next one.
 A run lasts about `--slow` seconds a flip, as the drain of each is waited for: 1,000 flips with
@@ -75,6 +77,8 @@ async def measure(folder: Path, options: argparse.Namespace) -> tuple[Report, Re
     made = SshShop if options.ssh else Shop
     shop = made(folder / "shop", [kind] * options.balancers, drain_s=options.slow + 1)
     skews: list[float] = []
+    sent_skews: list[float] = []
+    starts: list[float] = []
     store = SqliteStore.open(folder / "state.db")
 
     async def ours(number: int) -> tuple[Colour, float, float, str]:
@@ -83,6 +87,9 @@ async def measure(folder: Path, options: argparse.Namespace) -> tuple[Report, Re
         if isinstance(shop, SshShop):
             answered = [link.committed[-1] for link in shop.ssh.transports.values()]
             skews.append(1000 * (max(answered) - min(answered)))
+            sent = [link.sent[-1] for link in shop.ssh.transports.values()]
+            sent_skews.append(1000 * (max(sent) - min(sent)))
+            starts.append(min(sent))
         if options.kill_old:
             await asyncio.to_thread(shop.kill, flip.from_colour)
         return flip.to_colour, *_commit(flip), error
@@ -99,7 +106,7 @@ async def measure(folder: Path, options: argparse.Namespace) -> tuple[Report, Re
         if isinstance(shop, SshShop):
             await shop.ssh.warm()
         report = await _under_load(shop, options, options.flips, ours)
-        report.add_skews(skews)
+        report.add_skews(skews, sent_skews, starts)
         bares = options.bare > 0
         other = (
             await _under_load(shop, options, options.bare, bare, options.slow) if bares else None

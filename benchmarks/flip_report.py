@@ -57,6 +57,7 @@ class Report:
         commits = [1000 * c.commit_s for c in changes]
         written = [seen.last_old(c, is_written=True) for c in changes]
         read = [seen.last_old(c, is_written=False) for c in changes]
+        self.last_read = read
         since_begin = [1000 * (at - c.commit) if at else 0.0 for c, at in _with(changes, read)]
         after_read = [_after(c, at) for c, at in _with(changes, read)]
         after_written = [_after(c, at) for c, at in _with(changes, written)]
@@ -88,10 +89,22 @@ class Report:
             "flip_s_median": round(statistics.median(c.returned - c.began for c in changes), 3),
         }
 
-    def add_skews(self, skews: Sequence[float]) -> None:
-        """The time between the first and the last balancer of each flip, in ms."""
-        if skews:
-            self.figures |= _spread("commit_skew_ms", skews)
+    def add_skews(
+        self, skews: Sequence[float], sent: Sequence[float], starts: Sequence[float]
+    ) -> None:
+        """Between the first and the last balancer of each flip, answered and sent, in ms.
+
+        `starts` are the moments at which the first of each was sent.
+        """
+        if not skews:
+            return
+        ends = [max(at, since) for at, since in zip(self.last_read, starts, strict=True)]
+        waited = [1000 * (at - since) for at, since in zip(ends, starts, strict=True)]
+        self.figures |= {
+            **_spread("last_old_since_sent_ms", waited),
+            **_spread("sent_skew_ms", sent),
+            **_spread("commit_skew_ms", skews),
+        }
 
     @property
     def is_good(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from devops_tui.domain.ids import HostName
 
@@ -90,6 +90,19 @@ class Transport(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class CallsAhead(Protocol):
+    """A transport whose way to a socket can be opened before something is said.
+
+    What is said then arrives without the journey of opening: so many hosts hear it at
+    nearly one moment.
+    """
+
+    async def call_ahead(self, socket_path: str) -> None:
+        """Opens the way of the next `exchange` with this socket; it stays a few seconds."""
+        ...
 
 
 class ByteReader(Protocol):

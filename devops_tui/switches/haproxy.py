@@ -12,7 +12,7 @@ from devops_tui.domain.errors import SwitchRefused
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.traffic import Colour, HaproxyConfig, Service
 from devops_tui.ports.switch import SwitchAbilities, SwitchReading
-from devops_tui.ports.transport import Transport
+from devops_tui.ports.transport import CallsAhead, Transport
 from devops_tui.switches import haproxy_wire as wire
 
 _HINTS = (
@@ -158,7 +158,8 @@ class HaproxySwitch:
     async def look_again(self, token: str) -> None:
         """Whether the running map is still what the version was prepared from.
 
-        Another key of a shared map may have changed: its new value is carried over.
+        Another key of a shared map may have changed: its new value is carried over. At the
+        end the way to the socket is open, so that the change is one packet.
         """
         prepared = self._prepared.get(token)
         if prepared is None:
@@ -174,6 +175,8 @@ class HaproxySwitch:
             self._prepared[token] = await self._stage(
                 entries, prepared.to, prepared.percent, prepared.fence
             )
+        if isinstance(self._transport, CallsAhead):
+            await self._transport.call_ahead(self._socket)
 
     async def change(self, token: str) -> None:
         """Makes the version the running one and reads it back, in one exchange."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from devops_tui.domain.ids import HostName
 from devops_tui.ports.store import Store
-from devops_tui.ports.transport import ByteReader, ByteWriter, Transport
+from devops_tui.ports.transport import ByteReader, ByteWriter, CallsAhead, Transport
 from devops_tui.services.flips import Flips
 from devops_tui.transports.links import SshLinks
 from support.sshd import openssh
@@ -23,19 +23,26 @@ class MappedTransport:
     """A link that knows where a port of its host really is: all share this machine.
 
     Attributes:
-        committed: When the answer to each commit of a map was back, in seconds of the
-            monotonic clock.
+        sent: When each commit of a map was given to the link, in seconds of the monotonic clock.
+        committed: When the answer to each of them was back.
     """
 
     def __init__(self, inner: Transport, ports: dict[int, int]) -> None:
         self._inner = inner
         self._ports = ports
+        self.sent: list[float] = []
         self.committed: list[float] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
+    async def call_ahead(self, socket_path: str) -> None:
+        if isinstance(self._inner, CallsAhead):
+            await self._inner.call_ahead(socket_path)
+
     async def exchange(self, socket_path: str, data: bytes, *, timeout_s: float = 5.0) -> bytes:
+        if data.startswith(b"commit map"):
+            self.sent.append(time.monotonic())
         answer = await self._inner.exchange(socket_path, data, timeout_s=timeout_s)
         if data.startswith(b"commit map"):
             self.committed.append(time.monotonic())
