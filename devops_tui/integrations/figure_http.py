@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from devops_tui.domain.errors import NotTold
 from devops_tui.domain.export import Credentials
+from devops_tui.integrations.cuttable import Cuttable, closing_early
 from devops_tui.ports.runtime import Secrets
 
 TIMEOUT_S = 10.0
@@ -36,26 +37,38 @@ async def authorization(credentials: Credentials, secrets: Secrets | None) -> di
 
 
 def post(
-    url: str, body: bytes, headers: Mapping[str, str], most_bytes: int, timeout_s: float = TIMEOUT_S
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    most_bytes: int,
+    timeout_s: float = TIMEOUT_S,
+    end: Cuttable | None = None,
 ) -> tuple[int, bytes]:
-    """Status and the beginning of the answer; raises NotTold when there is none."""
+    """Status and the beginning of the answer; raises NotTold when there is none.
+
+    `end` cuts it from another thread.
+    """
     target = urlsplit(url)
     host, path = target.hostname or "", target.path or "/"
+    end = end or Cuttable()
     link: http.client.HTTPConnection
     if target.scheme == "https":
         trust = ssl.create_default_context()
         link = http.client.HTTPSConnection(host, target.port, timeout=timeout_s, context=trust)
     else:
         link = http.client.HTTPConnection(host, target.port, timeout=timeout_s)
+    link._create_connection = end.connect  # type: ignore[attr-defined] # no other door
     try:
         where = f"{path}?{target.query}" if target.query else path
         link.request("POST", where, body, dict(headers))
         answer = link.getresponse()
-        return answer.status, answer.read(most_bytes)
+        with closing_early(answer):
+            return answer.status, answer.read(most_bytes)
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise NotTold(f"{host} does not answer: {reason}") from None
     finally:
+        end.let_go()
         link.close()
 
 

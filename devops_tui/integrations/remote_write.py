@@ -1,7 +1,8 @@
 """Prometheus remote write 1.0: one message of protobuf, packed as snappy, by POST.
 
 Needs: a receiver (Prometheus with --web.enable-remote-write-receiver, VictoriaMetrics).
-Cancel: the request may still arrive; the receiver takes the same points twice without harm.
+Cancel: cut at once; the request may have arrived, and the receiver takes the same points
+twice without harm.
 Source: the specification of Prometheus Remote-Write 1.0; protobuf's encoding guide; the
 description of snappy's block format.
 """
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from devops_tui import __version__
 from devops_tui.domain.errors import ConfigError, NotFound, NotTold
 from devops_tui.domain.export import Credentials, Series
+from devops_tui.integrations.cuttable import Cuttable
 from devops_tui.integrations.figure_http import authorization, post, words_of
 from devops_tui.ports.runtime import Secrets
 
@@ -27,6 +29,7 @@ _HEADERS = {
 }
 _BLOCK = 1 << 16
 _SAID_BYTES = 300
+_LONGEST_S = 30.0
 _TOO_MANY = 429
 _WHO = (401, 403)
 _NOBODY = Credentials()
@@ -51,7 +54,15 @@ class RemoteWrite:
             told = await authorization(who, self._secrets)
         except (ConfigError, NotFound) as error:
             raise NotTold(f"the secret is missing: {error.title}", error.hint) from None
-        await asyncio.to_thread(_post, url, body, {**_HEADERS, **told})
+        end = Cuttable()
+        try:
+            async with asyncio.timeout(_LONGEST_S):
+                await asyncio.to_thread(_post, url, body, {**_HEADERS, **told}, end)
+        except TimeoutError:
+            host = urlsplit(url).hostname or ""
+            raise NotTold(f"{host} takes no figures: no answer in {_LONGEST_S:.0f} s") from None
+        finally:
+            end.cut()
 
 
 def write_request(series: Iterable[Series]) -> bytes:
@@ -101,10 +112,10 @@ def _text(value: str) -> bytes:
     return value.encode("utf-8", "backslashreplace")
 
 
-def _post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
+def _post(url: str, body: bytes, headers: Mapping[str, str], end: Cuttable) -> None:
     host = urlsplit(url).hostname or ""
     try:
-        status, said = post(url, body, headers, _SAID_BYTES)
+        status, said = post(url, body, headers, _SAID_BYTES, end=end)
     except NotTold as error:
         raise NotTold(f"{host} takes no figures: {error.title}", error.hint) from None
     if 200 <= status < 300:

@@ -35,6 +35,7 @@ from devops_tui.domain.tracker_errors import (
     TrackerUnreachable,
 )
 from devops_tui.domain.web import plain_http_leaves
+from devops_tui.integrations.cuttable import Cut, Cuttable, closing_early
 from devops_tui.ports.runtime import Secrets
 
 TIMEOUT_S = 60.0
@@ -182,62 +183,62 @@ class _Call:
         self._take = take
         self._give = give
         self._host = host
-        self._lock = threading.Lock()
-        self._link: http.client.HTTPConnection | None = None
-        self._is_cut = False
+        self._end = Cuttable()
 
     def run(
         self, method: str, target: str, data: bytes | None, headers: Mapping[str, str]
     ) -> Answer:
         """The answer; raises TrackerError."""
         link = self._take()
-        is_sent = False
+        is_kept = False
         try:
-            if link.sock is None:
-                link.connect()
-            link.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            with self._lock:
-                is_cut = self._is_cut
-                self._link = None if is_cut else link
-            if is_cut:
+            answer, said = self._asked(link, method, target, data, headers)
+            is_kept = self._end.let_go() and answer.isclosed() and not answer.will_close
+        finally:
+            self._end.let_go()
+            if is_kept:
+                self._give(link)
+            else:
                 link.close()
-                raise TrackerUnreachable(f"{self._host} was not asked: cancelled")
-            is_sent = True
-            link.request(method, target, data, dict(headers))
-            answer = link.getresponse()
-            said = answer.read(_BODY_BYTES)
-        except ssl.SSLCertVerificationError as error:
-            link.close()
-            raise TrackerRefused(
-                f"the certificate of {self._host} is not trusted: {error.verify_message}",
-                "Add its authority to this machine's certificates.",
-            ) from None
-        except (OSError, http.client.HTTPException) as error:
-            link.close()
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            what = f"{self._host} does not answer: {reason}"
-            raise TrackerUnreachable(what, is_sent=is_sent) from None
-        self._done(link, is_kept=not answer.will_close)
         if not 200 <= answer.status < 300:
             raise refusal(self._host, answer.status, answer.headers, said)
         return Answer(answer.status, _json(said, self._host), _date(answer.headers.get("Date")))
 
     def cut(self) -> None:
         """Ends what still waits for the other side."""
-        with self._lock:
-            self._is_cut = True
-            link, self._link = self._link, None
-        if link is not None and isinstance(link.sock, socket.socket):
-            with suppress(OSError):
-                link.sock.shutdown(socket.SHUT_RDWR)
+        self._end.cut()
 
-    def _done(self, link: http.client.HTTPConnection, *, is_kept: bool) -> None:
-        with self._lock:
-            is_cut, self._link = self._is_cut, None
-        if is_kept and not is_cut:
-            self._give(link)
-        else:
-            link.close()
+    def _asked(
+        self,
+        link: http.client.HTTPConnection,
+        method: str,
+        target: str,
+        data: bytes | None,
+        headers: Mapping[str, str],
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        is_sent = False
+        try:
+            if link.sock is None:
+                link._create_connection = self._end.connect  # type: ignore[attr-defined] # no other door
+                link.connect()
+            self._end.hold(link.sock)
+            link.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            is_sent = True
+            link.request(method, target, data, dict(headers))
+            answer = link.getresponse()
+            with closing_early(answer):
+                return answer, answer.read(_BODY_BYTES)
+        except Cut:
+            raise TrackerUnreachable(f"{self._host} was not asked: cancelled") from None
+        except ssl.SSLCertVerificationError as error:
+            raise TrackerRefused(
+                f"the certificate of {self._host} is not trusted: {error.verify_message}",
+                "Add its authority to this machine's certificates.",
+            ) from None
+        except (OSError, http.client.HTTPException) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            what = f"{self._host} does not answer: {reason}"
+            raise TrackerUnreachable(what, is_sent=is_sent) from None
 
 
 def refusal(host: str, status: int, headers: Message, said: bytes) -> TrackerError:

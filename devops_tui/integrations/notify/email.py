@@ -7,15 +7,16 @@ import hashlib
 import smtplib
 import socket
 import ssl
-import threading
 from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from typing import Any
 
 from devops_tui.domain.errors import DevopsError, NotTold
 from devops_tui.domain.notice import one_line
 from devops_tui.domain.notify import EmailWay, Message, Tls
+from devops_tui.integrations.cuttable import Cuttable
 from devops_tui.ports.runtime import Clock, Secrets
 
 TIMEOUT_S = 30.0
@@ -78,9 +79,7 @@ class _Talk:
     def __init__(self, way: EmailWay, context: ssl.SSLContext) -> None:
         self._way = way
         self._context = context
-        self._lock = threading.Lock()
-        self._is_cut = False
-        self._link: smtplib.SMTP | None = None
+        self._end = Cuttable()
 
     def run(self, mail: EmailMessage, password: str) -> None:
         """Raises NotTold unless every recipient was taken."""
@@ -113,6 +112,8 @@ class _Talk:
         except (OSError, smtplib.SMTPException, ValueError) as error:
             reason = getattr(error, "strerror", None) or one_line(str(error)) or "no answer"
             raise NotTold(f"{way.host} cannot be told: {reason}") from None
+        finally:
+            self._end.let_go()
         if refused:
             raise NotTold(f"{way.host} refuses {', '.join(sorted(refused))}", "Correct `to:`.")
 
@@ -120,26 +121,41 @@ class _Talk:
         name = socket.gethostname()
         link: smtplib.SMTP
         if self._way.tls is Tls.IMPLICIT:
-            link = smtplib.SMTP_SSL(local_hostname=name, timeout=_STEP_S, context=self._context)
+            link = _TlsLink(self._end, local_hostname=name, timeout=_STEP_S, context=self._context)
         else:
-            link = smtplib.SMTP(local_hostname=name, timeout=_STEP_S)
+            link = _Link(self._end, local_hostname=name, timeout=_STEP_S)
         link._host = self._way.host  # type: ignore[attr-defined] # what certificates are held against
-        with self._lock:
-            self._link = link
-        code, said = link.connect(self._way.host, self._way.port)
-        if code != 220 or self._is_cut:
+        try:
+            code, said = link.connect(self._way.host, self._way.port)
+            if code != 220:
+                raise smtplib.SMTPConnectError(code, said)
+        except BaseException:
             link.close()
-            raise smtplib.SMTPConnectError(code, said)
+            raise
         return link
 
     def cut(self) -> None:
         """Ends what still waits for the other side."""
-        with self._lock:
-            self._is_cut = True
-            sock = getattr(self._link, "sock", None)
-            if isinstance(sock, socket.socket):
-                with suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
+        self._end.cut()
+
+
+class _Link(smtplib.SMTP):
+    """Connects so that it can be cut."""
+
+    def __init__(self, end: Cuttable, **words: Any) -> None:
+        self._end = end
+        super().__init__(**words)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self._end.connect((host, port), timeout)
+
+
+class _TlsLink(smtplib.SMTP_SSL, _Link):
+    """The same, protected from the first byte on."""
+
+    def __init__(self, end: Cuttable, **words: Any) -> None:
+        self._end = end
+        smtplib.SMTP_SSL.__init__(self, **words)
 
 
 def _take_leave(link: smtplib.SMTP) -> None:

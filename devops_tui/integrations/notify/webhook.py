@@ -8,17 +8,15 @@ import hmac
 import http.client
 import json
 import re
-import socket
 import ssl
-import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
 from devops_tui.domain.codec import encode
 from devops_tui.domain.errors import DevopsError, NotTold
 from devops_tui.domain.notify import Message, WebhookWay
 from devops_tui.domain.web import plain_http_leaves
+from devops_tui.integrations.cuttable import Cuttable, closing_early
 from devops_tui.ports.runtime import Clock, Secrets
 
 TIMEOUT_S = 20.0
@@ -131,8 +129,7 @@ class _Post:
         host, port = target.hostname or "", target.port
         self._host = host
         self._path = (target.path or "/") + (f"?{target.query}" if target.query else "")
-        self._lock = threading.Lock()
-        self._is_cut = False
+        self._end = Cuttable()
         self._link: http.client.HTTPConnection
         if target.scheme == "https":
             trust = context or ssl.create_default_context()
@@ -143,13 +140,13 @@ class _Post:
     def run(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Raises NotTold unless the answer is 2xx."""
         try:
+            self._link._create_connection = self._end.connect  # type: ignore[attr-defined] # no other door
             self._link.connect()
-            with self._lock:
-                if self._is_cut:
-                    return
+            self._end.hold(self._link.sock)
             self._link.request("POST", self._path, body, dict(headers))
             answer = self._link.getresponse()
-            said = answer.read(_BODY_BYTES)
+            with closing_early(answer):
+                said = answer.read(_BODY_BYTES)
         except ssl.SSLCertVerificationError as error:
             raise NotTold(
                 f"the certificate of {self._host} is not trusted: {error.verify_message}",
@@ -159,17 +156,14 @@ class _Post:
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise NotTold(f"{self._host} cannot be told: {reason}") from None
         finally:
+            self._end.let_go()
             self._link.close()
         if not 200 <= answer.status < 300:
             raise _refusal(self._host, answer, said)
 
     def cut(self) -> None:
         """Ends what still waits for the other side."""
-        with self._lock:
-            self._is_cut = True
-            if isinstance(self._link.sock, socket.socket):
-                with suppress(OSError):
-                    self._link.sock.shutdown(socket.SHUT_RDWR)
+        self._end.cut()
 
 
 def _refusal(host: str, answer: http.client.HTTPResponse, said: bytes) -> NotTold:
