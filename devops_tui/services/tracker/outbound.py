@@ -151,17 +151,19 @@ class Outbound:
             edit = self._entry(copy.card_id, EntryKind.EDIT)
             if not found.send or edit is None:
                 break
+            is_conflict = False
             try:
                 again = await self._edit(found, edit, fresh)
             except TrackerConflict:
+                again, is_conflict = found, True
+            if again is not None and (is_conflict or (again.send and attempt + 1 < _CONFLICTS)):
+                # what is sent next has to be merged with this very state of the issue
                 fresh = await self._tracker.issue(copy.issue_id)
                 self._look_back(copy.card_id, fresh)
                 again = self._read(copy.card_id, fresh)
             if again is None:
                 return
             found = again
-            if attempt + 1 < _CONFLICTS and found.send:
-                fresh = await self._tracker.issue(copy.issue_id)
         for entry in entries:
             if entry.kind in _OF_REMARKS:
                 await self._telling.tell(copy.card_id, entry)
