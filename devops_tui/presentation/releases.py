@@ -214,24 +214,18 @@ def _balancers(
     rows = [note("balancers", rule(title, width))]
     if not status.balancers:
         return [*rows, note("no balancer", cut(line(("  none was read yet", "lost")), width))]
-    return rows + _flow("balancer", [_balancer(b, now) for b in status.balancers], width)
+    return rows + _flow("balancer", [_balancer(b, status, now) for b in status.balancers], width)
 
 
-def _balancer(balancer: Balancer, now: datetime) -> Line:
+def _balancer(balancer: Balancer, status: ServiceStatus, now: datetime) -> Line:
     name = span(fit(balancer.host, 12), "accent")
-    if balancer.serves is None and balancer.green_percent is not None:
-        green = balancer.green_percent
-        cells = min(9, max(1, round(green / 10)))
-        return (
-            name,
-            span(" "),
-            span("█" * (10 - cells), "blue"),
-            span("█" * cells, "green"),
-            span(f" green {green} %", "green"),
-        )
+    is_old = balancer.at is not None and (now - balancer.at).total_seconds() > traffic.STATUS_OLD_S
+    shares = {traffic.green_of(b) for b in status.balancers} - {None}
+    green = traffic.green_of(balancer)
+    if green is not None and (balancer.serves is None or len(shares) > 1):
+        return (name, *_door_bar(status, round(100 * green), balancer.at if is_old else None, now))
     if balancer.serves is None:
         return (name, span(f" ? {balancer.why or 'unknown'}", "lost"))
-    is_old = balancer.at is not None and (now - balancer.at).total_seconds() > traffic.STATUS_OLD_S
     glyph, role = ("~", "stale") if is_old else ("●", "ok")
     age = f" {units.age(balancer.at, now)} old" if is_old else ""
     errors = units.percent(balancer.error_ratio, 2)
@@ -243,6 +237,22 @@ def _balancer(balancer: Balancer, now: datetime) -> Line:
         span(f" errors {errors}", "muted")
         if balancer.armed is None
         else span(f" armed: {balancer.armed}", "failed"),
+    )
+
+
+def _door_bar(status: ServiceStatus, green: int, old: datetime | None, now: datetime) -> Line:
+    """A door's own share: shown while it is no whole colour, or the doors disagree."""
+    cells = round(green / 10) if green in (0, 100) else min(9, max(1, round(green / 10)))
+    is_off = status.live is not None and green != status.live.other.green_percent(status.canary)
+    colour = Colour.BLUE if green == 0 else Colour.GREEN
+    is_faded = old is not None
+    share = f"~ {units.age(old, now)}" if is_faded else f"{100 if green == 0 else green} %"
+    told = f" {colour.value} {share}"
+    return (
+        span(" ✕ " if is_off else " ", "failed"),
+        span("█" * (10 - cells), "stale" if is_faded else "blue"),
+        span("█" * cells, "stale" if is_faded else "green"),
+        span(told, "stale" if is_faded else COLOURS[colour]),
     )
 
 

@@ -23,14 +23,14 @@ def shares(status: ServiceStatus) -> dict[Colour, float] | None:
 
     None while no front door was read: unknown, not 0.
     """
-    told = [share for b in status.balancers if (share := _green(b)) is not None]
+    told = [share for b in status.balancers if (share := green_of(b)) is not None]
     if not told:
         return None
     green = sum(told) / len(told)
     return {Colour.BLUE: 1 - green, Colour.GREEN: green}
 
 
-def _green(balancer: Balancer) -> float | None:
+def green_of(balancer: Balancer) -> float | None:
     """Green's share of what one front door passes on, 0 to 1."""
     if balancer.green_percent is not None:
         return balancer.green_percent / 100

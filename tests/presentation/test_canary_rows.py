@@ -66,3 +66,26 @@ def test_a_door_that_gives_another_share_is_drift() -> None:
     assert replace(STATUS, canary=0).drift() == (
         "lb-1 gives green 25 %, lb-2 gives green 25 %, not 0 %"
     )
+
+
+@pytest.mark.parametrize("cells", [80, 200])
+def test_doors_that_disagree_show_a_bar_each_and_which_one_is_off(cells: int) -> None:
+    doors = (
+        Balancer(HostName("lb-1"), Colour.BLUE, at=NOW),
+        Balancer(HostName("lb-2"), Colour.GREEN, at=NOW - timedelta(hours=1)),
+    )
+    status = replace(STATUS, canary=0, balancers=doors)
+    rows = releases.service_detail(overview(status), "shop", cells)
+    told = text_of(rows)
+    assert "lb-1         ██████████ blue 100 %" in told
+    assert "lb-2         ✕ ██████████ green ~ 1 h" in told
+    assert all(width(row.line) <= cells for row in rows)
+
+
+def test_doors_that_agree_on_a_whole_colour_show_no_bar() -> None:
+    doors = tuple(Balancer(HostName(f"lb-{n}"), Colour.BLUE, at=NOW) for n in (1, 2))
+    told = text_of(
+        releases.service_detail(overview(replace(STATUS, canary=0, balancers=doors)), "shop", 80)
+    )
+    assert "lb-1         ● blue" in told
+    assert "100 %" not in told.split("front doors")[1].split("traffic")[0]
