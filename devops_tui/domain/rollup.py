@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from math import ceil
 
 from devops_tui.domain.history import METRICS, Block, Bucket, Series, Step, Values
@@ -11,6 +12,8 @@ from devops_tui.domain.history import METRICS, Block, Bucket, Series, Step, Valu
 _INTERVAL_MS = 7000.0  # hosts that nobody looks at are asked every 5 s
 
 _Sums = tuple[list[float], list[float], list[float], list[int]]
+_Whole = tuple[Sequence[float], Sequence[float], Sequence[float]]
+"""Lowest, sum and highest of each step."""
 _Stretch = tuple[int, int, int]
 """A bucket, and the first and one past the last of the points that belong into it."""
 
@@ -25,19 +28,29 @@ def rolled_up(blocks: Sequence[Block], steps: Sequence[Step]) -> list[Block]:
 
     Args:
         blocks: Samples of one host, in their order.
-        steps: Each coarser than samples.
+        steps: Each coarser than samples, and than the one before.
     """
     filled = [block for block in blocks if block.at_ms]
     if not filled:
         return []
     times = [at for block in filled for at in block.at_ms]
     cuts = [_cuts(times, step.seconds * 1000) for step in steps]
+    nests = [None, *(_nested(fine, coarse) for fine, coarse in pairwise(cuts))]
     columns: list[list[Values]] = [[] for _ in steps]
     for number in range(len(METRICS)):
         column = _joined(filled, number)
-        has_gaps = column is not None and None in column
-        for made, cut in zip(columns, cuts, strict=True):
-            made.extend(((), (), ()) if column is None else _three(column, cut, has_gaps))
+        if column is None:
+            for made in columns:
+                made.extend(((), (), ()))
+            continue
+        has_gaps = None in column
+        finer: _Whole | None = None
+        for made, cut, nest in zip(columns, cuts, nests, strict=True):
+            if has_gaps:
+                made.extend(_three_with_gaps(column, cut))
+                continue
+            finer = _whole(column, cut) if finer is None or nest is None else _coarser(finer, nest)
+            made.extend(_three(finer, cut))
     return [
         Block(
             filled[0].host,
@@ -75,24 +88,52 @@ def _joined(blocks: Iterable[Block], number: int) -> list[float | None] | None:
     return found if is_known else None
 
 
-def _three(
-    column: Sequence[float | None], cuts: Sequence[tuple[int, int]], has_gaps: bool
+def _nested(
+    fine: Sequence[tuple[int, int]], coarse: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]] | None:
+    """Which finer steps each coarser one holds; None where they cross, as of a clock set back."""
+    begins = {first: index for index, (first, _) in enumerate(fine)}
+    begins[fine[-1][1]] = len(fine)
+    found = [(begins.get(first, -1), begins.get(last, -1)) for first, last in coarse]
+    return None if any(first < 0 or last < 0 for first, last in found) else found
+
+
+def _whole(column: Sequence[float | None], cuts: Sequence[tuple[int, int]]) -> _Whole:
+    """Lowest, sum and highest of each step of a column without gaps."""
+    whole: Sequence[float] = column  # type: ignore[assignment] # it has no gaps
+    first = whole[0]
+    if first == whole[-1] and whole.count(first) == len(whole):
+        steady = [first] * len(cuts)
+        return steady, [first * (end - begin) for begin, end in cuts], steady
+    parts = [whole[begin:end] for begin, end in cuts]
+    return list(map(min, parts)), list(map(sum, parts)), list(map(max, parts))
+
+
+def _coarser(finer: _Whole, nest: Sequence[tuple[int, int]]) -> _Whole:
+    lowest, sums, highest = finer
+    return (
+        [min(lowest[first:last]) for first, last in nest],
+        [sum(sums[first:last]) for first, last in nest],
+        [max(highest[first:last]) for first, last in nest],
+    )
+
+
+def _three(whole: _Whole, cuts: Sequence[tuple[int, int]]) -> tuple[Values, ...]:
+    lowest, sums, highest = whole
+    means = [total / (last - first) for total, (first, last) in zip(sums, cuts, strict=True)]
+    return lowest, means, highest
+
+
+def _three_with_gaps(
+    column: Sequence[float | None], cuts: Sequence[tuple[int, int]]
 ) -> tuple[Values, ...]:
-    lowest: list[float | None] = []
-    mean: list[float | None] = []
-    highest: list[float | None] = []
+    found: list[tuple[float, float, float] | tuple[None, None, None]] = []
     for first, last in cuts:
-        part = column[first:last]
-        known: Sequence[float] = [v for v in part if v is not None] if has_gaps else part  # type: ignore[assignment]
-        if not known:
-            lowest.append(None)
-            mean.append(None)
-            highest.append(None)
-            continue
-        lowest.append(min(known))
-        mean.append(sum(known) / len(known))
-        highest.append(max(known))
-    return lowest, mean, highest
+        known = [v for v in column[first:last] if v is not None]
+        found.append(
+            (min(known), sum(known) / len(known), max(known)) if known else (None, None, None)
+        )
+    return tuple(zip(*found, strict=True))
 
 
 class Buckets:

@@ -1,8 +1,10 @@
-"""Blocks of figures as few bytes: rounded, as differences, by columns, then zlib.
+"""Blocks of figures as few bytes: rounded, as differences, by columns, roll-ups then by zlib.
 
 Ratios keep a thousandth, counts a hundredth, rates about a fifth of a per cent of
 themselves. A column is one kind byte and its differences as 1, 2 or 4 bytes each (high and
-low bytes apart, which zlib likes); a column that nobody knows is one byte.
+low bytes apart, which zlib likes); a column that nobody knows is one byte, one that stood
+still five. Samples are kept as they are, without differences and zlib: they stay an hour, and
+that would cost half of keeping them.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import sys
 import zlib
 from array import array
 from collections.abc import Callable, Collection, Sequence
+from functools import cache
 from itertools import accumulate
 from math import expm1, log1p
 from operator import sub
@@ -21,9 +24,12 @@ from devops_tui.domain.history import METRICS, Block, Step, Unit, Values
 from devops_tui.domain.ids import HostName
 
 _HEAD = struct.Struct("<BHHq")  # version, points, columns, first time in tenths of a second
-_VERSION = 1
-_ABSENT, _HAS_GAPS = 0, 0x80
+_ZLIB_WITHOUT_STEADY, _PLAIN, _ZLIB = 1, 2, 3
+"""Versions: the first is only read."""
+_SUM = struct.Struct("<I")  # CRC-32 of what follows in a plain block; zlib has its own
+_ABSENT, _STEADY, _HAS_GAPS = 0, 3, 0x80
 _WIDTHS = ((1, "b"), (2, "h"), (4, "i"))
+_CODES = dict(_WIDTHS)
 _BASE = struct.Struct("<i")
 _TENTH_MS = 100
 _MOST = 2**31 - 1
@@ -35,14 +41,17 @@ def encode(block: Block) -> bytes:
     """The bytes of a block of at most 65,535 points."""
     tenths = [at // _TENTH_MS for at in block.at_ms]
     first = tenths[0] if tenths else 0
-    parts = [_packed([t - first for t in tenths])]
+    per, pack = (1, _plain) if block.step is Step.SAMPLE else (3, _packed)
+    parts = [pack([t - first for t in tenths])]
     if block.step is not Step.SAMPLE:
-        parts.append(_packed(list(block.counts)))
-    per = 1 if block.step is Step.SAMPLE else 3
+        parts.append(pack(list(block.counts)))
     for number, column in enumerate(block.columns):
-        parts.append(_column(column, METRICS[number // per].unit))
-    head = _HEAD.pack(_VERSION, len(tenths), len(parts), first)
-    return head + zlib.compress(b"".join(parts), _LEVEL)
+        parts.append(_column(column, METRICS[number // per].unit, pack))
+    body = b"".join(parts)
+    if block.step is Step.SAMPLE:
+        head = _HEAD.pack(_PLAIN, len(tenths), len(parts), first)
+        return head + _SUM.pack(zlib.crc32(body)) + body
+    return _HEAD.pack(_ZLIB, len(tenths), len(parts), first) + zlib.compress(body, _LEVEL)
 
 
 def decode(
@@ -61,9 +70,7 @@ def decode(
 
 def _decoded(body: bytes, host: HostName, step: Step, metrics: Collection[int] | None) -> Block:
     version, points, count, first = _HEAD.unpack_from(body)
-    if version != _VERSION:
-        raise ValueError(f"written by version {version}")
-    reader = _Reader(zlib.decompress(body[_HEAD.size :]), points)
+    reader = _Reader(_opened(version, body), points, is_plain=version == _PLAIN)
     times = [(first + t) * _TENTH_MS for t in reader.ints()]
     is_sample = step is Step.SAMPLE
     counts = () if is_sample else tuple(reader.ints())
@@ -79,16 +86,27 @@ def _decoded(body: bytes, host: HostName, step: Step, metrics: Collection[int] |
     return Block(host, step, times, columns, counts)
 
 
-def _column(values: Values, unit: Unit) -> bytes:
+def _opened(version: int, body: bytes) -> bytes:
+    if version in (_ZLIB, _ZLIB_WITHOUT_STEADY):
+        return zlib.decompress(body[_HEAD.size :])
+    if version != _PLAIN:
+        raise ValueError(f"written by version {version}")
+    (told,) = _SUM.unpack_from(body, _HEAD.size)
+    plain = body[_HEAD.size + _SUM.size :]
+    if zlib.crc32(plain) != told:
+        raise ValueError("its bytes are not those that were written")
+    return plain
+
+
+def _column(values: Values, unit: Unit, pack: Callable[[list[int]], bytes]) -> bytes:
     if not len(values):
         return bytes((_ABSENT,))
+    first = values[0]
+    if values.count(first) == len(values):
+        return bytes((_ABSENT,)) if first is None else _steady(first, unit)
     known = [v for v in values if v is not None]
-    if not known:
-        return bytes((_ABSENT,))
-    if len(known) == len(values) and known.count(known[0]) == len(known):
-        return _steady(known[0], len(known), unit)
     try:
-        packed = _packed(_rounded(known, unit))
+        packed = pack(_rounded(known, unit))
     except (ValueError, OverflowError):  # no number at all: nobody knows it
         return bytes((_ABSENT,))
     if len(known) == len(values):
@@ -97,11 +115,11 @@ def _column(values: Values, unit: Unit) -> bytes:
     return bytes((packed[0] | _HAS_GAPS,)) + marks + packed[1:]
 
 
-def _steady(value: float, count: int, unit: Unit) -> bytes:
-    """A column that stood still, as many do: the same bytes at a tenth of the cost."""
+def _steady(value: float, unit: Unit) -> bytes:
+    """A column that stood still, as many do."""
     try:
         (base,) = _rounded([value], unit)
-        return bytes((1,)) + _BASE.pack(base) + bytes(count - 1)
+        return bytes((_STEADY,)) + _BASE.pack(base)
     except (ValueError, OverflowError, struct.error):
         return bytes((_ABSENT,))
 
@@ -113,13 +131,26 @@ def _rounded(values: Sequence[float], unit: Unit) -> list[int]:
         if max(values) < _MOST / 101.0:
             return [int(v * 100.0 + 0.5) for v in values]
         return [min(_MOST, int(v * 100.0 + 0.5)) for v in values]
-    return [int(log1p(v) * _RATE_STEPS + 0.5) for v in values]
+    return [int(log * _RATE_STEPS + 0.5) for log in map(log1p, values)]
 
 
-_BACK: dict[Unit, Callable[[int], float]] = {
-    Unit.RATIO: lambda n: n / 1000.0,
-    Unit.COUNT: lambda n: n / 100.0,
-    Unit.BYTES_S: lambda n: expm1(n / _RATE_STEPS),
+@cache
+def _rates() -> Sequence[float]:
+    """What the rounded rates stand for, up to 70 TB/s."""
+    return [expm1(n / _RATE_STEPS) for n in range(8192)]
+
+
+def _rates_of(kept: Sequence[int]) -> list[float]:
+    known = _rates()
+    if kept and (min(kept) < 0 or max(kept) >= len(known)):
+        return [expm1(n / _RATE_STEPS) for n in kept]
+    return [known[n] for n in kept]
+
+
+_BACK: dict[Unit, Callable[[Sequence[int]], list[float]]] = {
+    Unit.RATIO: lambda kept: [n / 1000.0 for n in kept],
+    Unit.COUNT: lambda kept: [n / 100.0 for n in kept],
+    Unit.BYTES_S: _rates_of,
 }
 
 
@@ -136,6 +167,19 @@ def _packed(values: list[int]) -> bytes:
     raise OverflowError("too large to be kept")
 
 
+def _plain(values: list[int]) -> bytes:
+    """Kind, all values."""
+    for width, code in _WIDTHS:
+        try:
+            kept = array(code, values)
+        except OverflowError:
+            continue
+        if sys.byteorder == "big":
+            kept.byteswap()
+        return bytes((width,)) + kept.tobytes()
+    raise OverflowError("too large to be kept")
+
+
 def _planes(deltas: array[int], width: int) -> bytes:
     if sys.byteorder == "big":
         deltas.byteswap()
@@ -146,12 +190,13 @@ def _planes(deltas: array[int], width: int) -> bytes:
 class _Reader:
     """Goes through the columns of one block."""
 
-    def __init__(self, data: bytes, points: int) -> None:
+    def __init__(self, data: bytes, points: int, *, is_plain: bool) -> None:
         self._data = data
         self._points = points
+        self._is_plain = is_plain
         self._at = 0
 
-    def ints(self) -> list[int]:
+    def ints(self) -> Sequence[int]:
         """The next column as it was packed."""
         return self._unpacked(self._data[self._at] & ~_HAS_GAPS, self._points, self._at + 1)
 
@@ -165,40 +210,59 @@ class _Reader:
         if kind & _HAS_GAPS:
             count = self._data.count(1, self._at, self._at + self._points)
             self._at += self._points
-        self._at += _BASE.size + (kind & ~_HAS_GAPS) * max(0, count - 1)
+        if kind == _STEADY:
+            self._at += _BASE.size
+        elif self._is_plain:
+            self._at += (kind & ~_HAS_GAPS) * count
+        else:
+            self._at += _BASE.size + (kind & ~_HAS_GAPS) * max(0, count - 1)
 
-    def figures(self, back: Callable[[int], float]) -> Values:
+    def figures(self, back: Callable[[Sequence[int]], list[float]]) -> Values:
         """The next column as figures; empty when nobody knows any."""
         kind = self._data[self._at]
         if kind == _ABSENT:
             self._at += 1
             return ()
+        if kind == _STEADY:
+            (base,) = _BASE.unpack_from(self._data, self._at + 1)
+            self._at += 1 + _BASE.size
+            return back([base]) * self._points
         if not kind & _HAS_GAPS:
-            return list(map(back, self.ints()))
+            return back(self.ints())
         marks = self._data[self._at + 1 : self._at + 1 + self._points]
         known = self._unpacked(kind & ~_HAS_GAPS, marks.count(1), self._at + 1 + self._points)
-        values = iter(known)
-        return [back(next(values)) if mark else None for mark in marks]
+        values = iter(back(known))
+        return [next(values) if mark else None for mark in marks]
 
-    def _unpacked(self, width: int, count: int, at: int) -> list[int]:
+    def _unpacked(self, width: int, count: int, at: int) -> Sequence[int]:
+        if self._is_plain:
+            return self._array(width, self._cut(at, width * count))
         (first,) = _BASE.unpack_from(self._data, at)
         at += _BASE.size
         size = width * max(0, count - 1)
-        raw = self._data[at : at + size]
-        self._at = at + size
-        if len(raw) != size:
-            raise ValueError("it ends too early")
+        raw = self._cut(at, size)
         if not count:
             return []
-        code = dict(_WIDTHS)[width] if width in (1, 2, 4) else ""
-        if not code:
-            raise ValueError(f"no column of kind {width}")
         if width > 1:
             mixed = bytearray(size)
             for n in range(width):
                 mixed[n::width] = raw[n * (count - 1) : (n + 1) * (count - 1)]
             raw = bytes(mixed)
-        deltas: array[int] = array(code, raw)
+        return list(accumulate(self._array(width, raw), initial=first))
+
+    def _cut(self, at: int, size: int) -> bytes:
+        raw = self._data[at : at + size]
+        self._at = at + size
+        if len(raw) != size:
+            raise ValueError("it ends too early")
+        return raw
+
+    @staticmethod
+    def _array(width: int, raw: bytes) -> array[int]:
+        code = _CODES.get(width)
+        if code is None:
+            raise ValueError(f"no column of kind {width}")
+        found: array[int] = array(code, raw)
         if sys.byteorder == "big":
-            deltas.byteswap()
-        return list(accumulate(deltas, initial=first))
+            found.byteswap()
+        return found

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from devops_tui.domain.errors import StoreError
-from devops_tui.domain.history import METRICS, Block, HistoryKeep, Step, Unit, Values
+from devops_tui.domain.history import METRICS, ROLL_UPS, Block, HistoryKeep, Step, Unit, Values
 from devops_tui.domain.ids import HostName
+from devops_tui.domain.rollup import rolled_up
 from devops_tui.stores.history_block import decode, encode
 from devops_tui.stores.sqlite.history import SqliteHistory
 
@@ -144,3 +145,56 @@ def test_another_connection_reads_while_one_writes(history: SqliteHistory, tmp_p
     history.save_blocks([minute(START, [0.5] * 60)])
     assert cpu(reader, START, START + MINUTE, 1) == [0.5]
     reader.close()
+
+
+def test_samples_whose_bytes_changed_are_damaged() -> None:
+    kept = bytearray(encode(minute(START, [0.1, 0.5, 0.9])))
+    kept[-40] ^= 1
+    with pytest.raises(StoreError, match="not those that were written"):
+        decode(bytes(kept), HOST, Step.SAMPLE)
+
+
+def test_a_block_of_an_older_version_is_read() -> None:
+    values = [0.1, 0.5, 0.25, 0.75]
+    times = [ms(START) + i * 60_000 for i in range(4)]
+    columns: list[Values] = [values, values, values, *([()] * (3 * len(METRICS) - 3))]
+    now = encode(Block(HOST, Step.MINUTE, times, columns, [60, 59, 60, 60]))
+    older = bytes((1,)) + now[1:]  # without steady columns they are the same bytes
+    again = decode(older, HOST, Step.MINUTE)
+    assert list(again.columns[1]) == values
+    assert list(again.counts) == [60, 59, 60, 60]
+
+
+def test_a_column_that_stood_still_is_five_bytes() -> None:
+    moving = encode(minute(START, [n / 100 for n in range(60)]))
+    still = encode(minute(START, [0.5] * 60))
+    assert len(moving) - len(still) >= 50
+    assert list(decode(still, HOST, Step.SAMPLE).columns[0]) == [0.5] * 60
+
+
+figures_of_hours = some.lists(
+    some.tuples(some.integers(0, 200_000), some.lists(some.floats(0, 1), min_size=1, max_size=30)),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(figures_of_hours)
+def test_roll_ups_are_those_of_the_samples_also_where_a_clock_was_set_back(
+    parts: list[tuple[int, list[float]]],
+) -> None:
+    blocks = [minute(START + timedelta(milliseconds=begin), values, 7.0) for begin, values in parts]
+    samples = [value for _, values in parts for value in values]
+    for made in rolled_up(blocks, ROLL_UPS):
+        low, mean, high = made.columns[:3]
+        assert sum(made.counts) == len(samples)
+        assert min(v for v in low if v is not None) == min(samples)
+        assert max(v for v in high if v is not None) == max(samples)
+        weighed = zip(mean, made.counts, strict=True)
+        total = sum(value * count for value, count in weighed if value is not None)
+        assert math.isclose(total, sum(samples), abs_tol=1e-6)
+        at = 0
+        for index, count in enumerate(made.counts):
+            part = samples[at : at + count]
+            assert (low[index], high[index]) == (min(part), max(part))
+            at += count
