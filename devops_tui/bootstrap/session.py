@@ -32,7 +32,7 @@ from devops_tui.bootstrap.spawn import WorkerSpawner
 from devops_tui.bootstrap.stores import chosen_store, open_frames, open_store, refuse_moved
 from devops_tui.bootstrap.written_words import refuse_secrets
 from devops_tui.domain.audit import CommandRecord, Request, Verb
-from devops_tui.domain.board import Card, CardKind, Column
+from devops_tui.domain.board import Card, CardKind, Column, Place
 from devops_tui.domain.change import Changes
 from devops_tui.domain.errors import Refused, StoreError
 from devops_tui.domain.event import Event, Json
@@ -240,7 +240,7 @@ class Session(
     def move_card(
         self,
         card_id: CardId,
-        to: Column,
+        to: Place,
         expected_rev: int | None = None,
         before: CardId | None = None,
         override_why: str = "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from devops_tui.domain.board import Card, Column
+from devops_tui.domain.board import Card, Place
 from devops_tui.domain.card_change import CardChange
 from devops_tui.domain.card_edit import CardEdit
 from devops_tui.domain.ids import CardId
@@ -39,7 +39,7 @@ class BoardSession:
         )
 
     def move_cards(
-        self, seen: Mapping[CardId, int], to: Column, override_why: str = ""
+        self, seen: Mapping[CardId, int], to: Place, override_why: str = ""
     ) -> Sequence[Card]:
         """Moves several cards, all of them or none."""
         return self._boards().move_together(seen, to, self._actor, override_why=override_why)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from devops_tui.config.compile_column import column_named
 from devops_tui.config.compile_fleet import absolute
 from devops_tui.config.documents import Files
 from devops_tui.config.fields import NAME_RULE, is_name, unique
@@ -19,30 +20,34 @@ from devops_tui.config.report import Report
 from devops_tui.config.yaml_events import Path as Steps
 from devops_tui.config.yaml_events import shown
 from devops_tui.domain.automation import STANDARD, BoardRule, Deed, Trigger
-from devops_tui.domain.board import CardKind, Column, LaneLimit, LaneOf, Priority, WipLimit
+from devops_tui.domain.board import (
+    BoardRules,
+    CardKind,
+    Column,
+    LaneLimit,
+    LaneOf,
+    Priority,
+    WipLimit,
+)
 from devops_tui.domain.card_template import CardTemplate
 from devops_tui.domain.intake import Intake
 
-COLUMNS = {
-    "backlog": Column.BACKLOG,
-    "planned": Column.PLANNED,
-    "in_work": Column.IN_WORK,
-    "done": Column.DONE,
-}
+_ON_THE_WAY = (Column.PLANNED, Column.IN_WORK)
 
 
-def compile_lanes(files: Files, report: Report) -> tuple[LaneLimit, ...]:
+def compile_lanes(files: Files, report: Report, rules: BoardRules) -> tuple[LaneLimit, ...]:
     """The limits of lanes, in the order of the file."""
     found = []
     for path, data in _listed(files, "lanes"):
         model = report.check(LaneModel, data, files.main, path)
         if model is not None:
             limit = WipLimit(cards=model.limit[0], per_member=model.limit[1])
-            found.append(LaneLimit(LaneOf(model.by), limit, COLUMNS[model.column], model.name))
+            column = column_named(model.column, rules)
+            found.append(LaneLimit(LaneOf(model.by), limit, column, model.name))
     return tuple(found)
 
 
-def compile_automation(files: Files, report: Report) -> tuple[BoardRule, ...]:
+def compile_automation(files: Files, report: Report, rules: BoardRules) -> tuple[BoardRule, ...]:
     """The rules of the house: those that are written, else the usual ones."""
     if "automation" not in files.section("board"):
         return STANDARD
@@ -50,24 +55,25 @@ def compile_automation(files: Files, report: Report) -> tuple[BoardRule, ...]:
     for path, data in _listed(files, "automation"):
         model = report.check(AutomationModel, data, files.main, path)
         if model is not None:
-            found.append(_rule(model))
+            found.append(_rule(model, rules))
     return tuple(found)
 
 
-def _rule(model: AutomationModel) -> BoardRule:
+def _rule(model: AutomationModel, rules: BoardRules) -> BoardRule:
     usual = CardKind.INCIDENT if model.on == "rolled_back" else CardKind.BUG
-    columns = tuple(COLUMNS[name] for name in unique(model.columns or ("planned", "in_work")))
+    columns = tuple(column_named(name, rules) for name in unique(model.columns or ()))
+    on_the_way = tuple(place for place in rules.places if place.phase in _ON_THE_WAY)
     return BoardRule(
         Trigger(model.on),
         Deed(model.do),
         kind=CardKind(model.kind) if model.kind else usual,
-        to=COLUMNS[model.to] if model.to else None,
+        to=column_named(model.to, rules) if model.to else None,
         is_over_limit=model.over_limit,
         text=model.text,
         where=model.where,
         pipelines=unique(model.pipelines or ()),
         idle_s=model.for_ or 0.0,
-        columns=columns,
+        columns=columns or on_the_way,
     )
 
 

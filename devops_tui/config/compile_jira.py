@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devops_tui.config.compile_board import COLUMNS
+from devops_tui.config.compile_column import column_named
 from devops_tui.config.compile_fleet import absolute
 from devops_tui.config.documents import Files
 from devops_tui.config.fields import unique
 from devops_tui.config.models_jira import JiraModel
 from devops_tui.config.report import Report
+from devops_tui.domain.board import BoardRules
 from devops_tui.domain.jira import JiraKind, JiraSettings
 
 
-def compile_jira(files: Files, folder: Path, report: Report) -> JiraSettings | None:
+def compile_jira(
+    files: Files, folder: Path, report: Report, rules: BoardRules
+) -> JiraSettings | None:
     """What is said of it; None where there is none. The team is compiled before."""
     data = files.section("board").get("jira")
     path = ("board", "jira")
@@ -38,9 +41,10 @@ def compile_jira(files: Files, folder: Path, report: Report) -> JiraSettings | N
         model.user,
         model.board,
         model.filter or "",
-        {COLUMNS[name].value: unique(statuses) for name, statuses in model.columns.items()},
+        {column_named(n, rules).value: unique(found) for n, found in model.columns.items()},
         dict(model.people),
         {str(kind): name for kind, name in model.types.items()},
         model.every,
         model.create,
+        tuple(each.step for each in rules.further),
     )

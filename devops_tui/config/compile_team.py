@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from devops_tui.config.compile_board import compile_lanes
+from devops_tui.config.compile_column import compile_columns
 from devops_tui.config.documents import Files
 from devops_tui.config.models import BoardModel, ColumnModel, MemberModel
 from devops_tui.config.report import Report
@@ -30,17 +33,19 @@ def compile_team(files: Files, report: Report) -> Team:
 
 
 def compile_board(files: Files, report: Report) -> BoardRules:
-    """The prefix of cards and the limits."""
+    """The prefix of cards, the further columns and the limits."""
     model = report.check(BoardModel, files.section("board"), files.main, ("board",))
     if model is None:
         return BoardRules()
-    return BoardRules(
+    is_hard = model.limits == "hard"
+    rules = BoardRules(
         prefix=model.prefix,
         planned=_limit(model.planned),
         in_work=_limit(model.in_work),
-        is_hard=model.limits == "hard",
-        lanes=compile_lanes(files, report),
+        is_hard=is_hard,
+        further=compile_columns(files, report, is_hard=is_hard),
     )
+    return replace(rules, lanes=compile_lanes(files, report, rules))
 
 
 def _limit(column: ColumnModel) -> WipLimit:

@@ -53,6 +53,7 @@ class Names:
     service: set[str] = field(default_factory=set)
     pipeline: set[str] = field(default_factory=set)
     member: set[str] = field(default_factory=set)
+    column: set[str] = field(default_factory=lambda: {"backlog", "planned", "in_work", "done"})
     unsure: set[str] = field(default_factory=set)
 
     def of(self, kind: str) -> set[str]:

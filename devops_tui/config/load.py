@@ -72,16 +72,17 @@ def _compile(files: Files, folder: Path, report: Report) -> Workspace:
         if entry.name in places:
             rule, at = places[entry.name].approvers, (*entry.path, "approvers")
             check_count(rule, team, entry.document, at, report)
+    board = compile_board(files, report)
     setting = Setting(fleet, compiled, folder, report, places, team)
     return Workspace(
         name=str(files.main.data.get("name")),
         folder=str(folder),
         team=team,
-        board=compile_board(files, report),
-        automation=compile_automation(files, report),
+        board=board,
+        automation=compile_automation(files, report, board),
         templates=compile_templates(files, report),
         intake=compile_intake(files, folder, report),
-        jira=compile_jira(files, folder, report),
+        jira=compile_jira(files, folder, report, board),
         hosts=fleet.hosts,
         environments=places,
         services=compiled,

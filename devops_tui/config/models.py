@@ -70,6 +70,7 @@ class BoardModel(Model):
     planned: Column = ColumnModel.model_construct(limit=(None, 2.0))
     in_work: Column = ColumnModel.model_construct(limit=(None, 1.0))
     limits: Literal["hard", "soft"] = "hard"
+    columns: list[Any] = Field(default_factory=list)
     lanes: list[Any] = Field(default_factory=list)
     automation: list[Any] = Field(default_factory=list)
     templates: dict[str, Any] = Field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from devops_tui.config.fields import (
     Duration,
@@ -15,11 +15,11 @@ from devops_tui.config.fields import (
     mistake,
     reference,
 )
+from devops_tui.config.models_column import ColumnName
 from devops_tui.config.models_slow import Place
 from devops_tui.domain.automation import POSSIBLE, Deed, Trigger
 from devops_tui.domain.card_query import BadQuery, parse
 
-ColumnName = Literal["backlog", "planned", "in_work", "done"]
 KindName = Literal["feature", "bug", "stability", "performance", "request", "incident"]
 PriorityName = Literal["high", "normal", "low"]
 
@@ -51,8 +51,15 @@ class LaneModel(Model):
 
     by: Literal["assignee", "priority", "service"] = Field(examples=["assignee"])
     limit: Limit = Field(examples=["2"])
-    column: Literal["planned", "in_work"] = "in_work"
+    column: ColumnName = "in_work"
     name: Text = ""
+
+    @field_validator("column")
+    @classmethod
+    def _has_limits(cls, name: str) -> str:
+        if name in ("backlog", "done"):
+            raise mistake(f"{name} has no limits", "name a column between the two, like in_work")
+        return name
 
 
 class AutomationModel(Model):

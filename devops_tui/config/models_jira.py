@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from devops_tui.config.fields import Duration, Model, SecretReference, Text, mistake, reference
-from devops_tui.config.models_board import ColumnName, KindName
+from devops_tui.config.models_board import KindName
+from devops_tui.config.models_column import ColumnName
 from devops_tui.domain.web import plain_http_leaves
 
 _PROJECT = re.compile(r"[A-Z][A-Z0-9_]{0,49}\Z")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from devops_tui.domain.board import CardKind, Column
+from devops_tui.domain.board import CardKind, Column, Place
 
 
 class Trigger(StrEnum):
@@ -61,13 +61,13 @@ class BoardRule:
     on: Trigger
     do: Deed
     kind: CardKind = CardKind.BUG
-    to: Column | None = None
+    to: Place | None = None
     is_over_limit: bool = False
     text: str = ""
     where: str = ""
     pipelines: tuple[str, ...] = ()
     idle_s: float = 0.0
-    columns: tuple[Column, ...] = (Column.PLANNED, Column.IN_WORK)
+    columns: tuple[Place, ...] = (Column.PLANNED, Column.IN_WORK)
 
     def __str__(self) -> str:
         """In one line: "released: move to Done"."""

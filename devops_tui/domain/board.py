@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ from devops_tui.domain.team import Team
 
 
 class Column(StrEnum):
-    """The four columns, left to right."""
+    """The four columns that every board has, left to right: what figures count."""
 
     BACKLOG = "Backlog"
     PLANNED = "Planned"
@@ -31,6 +31,36 @@ class Column(StrEnum):
         order = list(Column)
         index = order.index(self)
         return order[index - 1] if index else None
+
+    @property
+    def phase(self) -> Column:
+        """Itself; a further column says which of the four it belongs to."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A further column: a step of the work inside of one of the four, right of it.
+
+    Attributes:
+        name: As people write it; no other column has it in any case.
+        phase: Planned or InWork: what its cards count as in figures, roles and starts.
+    """
+
+    name: str
+    phase: Column
+
+    @property
+    def value(self) -> str:
+        """The name, as a column has it."""
+        return self.name
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Place = Column | Step
+"""Where a card can stand: one of the four columns, or a further one."""
 
 
 class CardKind(StrEnum):
@@ -118,34 +148,100 @@ class LaneLimit:
 
     by: LaneOf
     limit: WipLimit
-    column: Column = Column.IN_WORK
+    column: Place = Column.IN_WORK
     name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherColumn:
+    """A further column with its limit.
+
+    Attributes:
+        is_hard: Whether it refuses a card over its limit; else it only shows it.
+    """
+
+    step: Step
+    limit: WipLimit = field(default_factory=WipLimit)
+    is_hard: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class BoardRules:
-    """What the workspace says about the board."""
+    """What the workspace says about the board.
+
+    Attributes:
+        is_hard: Whether the four columns refuse a card over their limit.
+        further: Columns beside the four, those of one phase from left to right.
+    """
 
     prefix: str = "CARD"
     planned: WipLimit = field(default_factory=lambda: WipLimit(per_member=2.0))
     in_work: WipLimit = field(default_factory=lambda: WipLimit(per_member=1.0))
     is_hard: bool = True
     lanes: tuple[LaneLimit, ...] = ()
+    further: tuple[FurtherColumn, ...] = ()
 
-    def limit(self, column: Column, team: Team) -> int | None:
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every column, left to right."""
+        if not self.further:
+            return tuple(Column)
+        found: list[Place] = []
+        for column in Column:
+            found.append(column)
+            found += [each.step for each in self.further if each.step.phase is column]
+        return tuple(found)
+
+    def place_of(self, card: Card) -> Place:
+        """Where the card is shown and counted.
+
+        A card whose further column is not there any more stands in the one it belonged to.
+        """
+        if not card.step:
+            return card.column
+        for each in self.further:
+            if each.step.name == card.step and each.step.phase is card.column:
+                return each.step
+        return card.column
+
+    def has_lost(self, card: Card) -> bool:
+        """Whether the further column that the card was put into is not there any more."""
+        return bool(card.step) and isinstance(self.place_of(card), Column)
+
+    def beside(self, place: Place, by: int) -> Place | None:
+        """The column so many to the right (to the left: negative); None beyond the ends."""
+        order = self.places
+        index = order.index(place) + by if place in order else -1
+        return order[index] if 0 <= index < len(order) else None
+
+    def named(self, text: str) -> Place | None:
+        """The column of that name in any case; blanks, - and _ do not count."""
+        wanted = plain_name(text)
+        return next((p for p in self.places if plain_name(p.value) == wanted), None)
+
+    def limit(self, column: Place, team: Team) -> int | None:
         """The limit of a column for this team; None for Backlog and Done."""
+        if isinstance(column, Step):
+            found = (each.limit.of(team) for each in self.further if each.step == column)
+            return next(found, None)
         if column is Column.PLANNED:
             return self.planned.of(team)
         if column is Column.IN_WORK:
             return self.in_work.of(team)
         return None
 
-    def lane_limit(self, by: LaneOf, name: str, column: Column, team: Team) -> int | None:
+    def is_hard_at(self, column: Place) -> bool:
+        """Whether the column refuses a card over its limit."""
+        if isinstance(column, Step):
+            return any(each.is_hard for each in self.further if each.step == column)
+        return self.is_hard
+
+    def lane_limit(self, by: LaneOf, name: str, column: Place, team: Team) -> int | None:
         """The limit of one lane in a column; None when it has none."""
         found = [
             limit
             for each in self.lanes
-            if each.by is by and each.column is column and each.name in ("", name)
+            if each.by is by and each.column == column and each.name in ("", name)
             if name and (limit := each.limit.of(team)) is not None
         ]
         return min(found, default=None)
@@ -184,6 +280,7 @@ class Card:
         depends: Cards that must be done before this one is started.
         service: What it is about, for lanes; empty for none.
         archived_at: When it left the board; None while it is on it.
+        step: The further column that it is in, which belongs to `column`; empty: in `column`.
     """
 
     id: CardId
@@ -211,6 +308,12 @@ class Card:
     links: tuple[Link, ...] = ()
     service: str = ""
     archived_at: datetime | None = None
+    step: str = ""
+
+    @property
+    def place(self) -> Place:
+        """Where it was put; BoardRules.place_of says where that is by now."""
+        return Step(self.step, self.column) if self.step else self.column
 
     @property
     def assignees(self) -> tuple[str, ...]:
@@ -227,3 +330,14 @@ class Card:
         if by is LaneOf.ASSIGNEE:
             return self.assignee
         return self.priority.value if by is LaneOf.PRIORITY else self.service
+
+
+def put(card: Card, place: Place) -> Card:
+    """The card in that column, else as it is."""
+    step = place.name if isinstance(place, Step) else ""
+    return replace(card, column=place.phase, step=step)
+
+
+def plain_name(text: str) -> str:
+    """A column's name as it is compared: "In work", "in_work" and "InWork" are one."""
+    return "".join(c for c in text.casefold() if c not in " _-")

@@ -13,7 +13,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from devops_tui.domain.board import Card, CardKind, CheckItem, Column, Link, LinkKind, Priority
+from devops_tui.domain.board import (
+    BoardRules,
+    Card,
+    CardKind,
+    CheckItem,
+    Link,
+    LinkKind,
+    Place,
+    Priority,
+)
 from devops_tui.domain.codec import encode
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.event import Json
@@ -37,6 +46,9 @@ FIELDS = (
 """What a file says of a card and people may change in it, in this order."""
 
 LISTS = frozenset({"assignees", "labels", "depends", "links", "checklist"})
+
+PHASE = "phase"
+"""What of `kept` says which of the four columns a further one belongs to."""
 
 ARCHIVED = "archived_at"
 """What of `kept` says that the card was taken from the board."""
@@ -67,7 +79,7 @@ def filed(card: Card) -> FiledCard:
     """A card as it goes out."""
     values: dict[str, str | tuple[str, ...]] = {
         "title": card.title,
-        "column": card.column.value,
+        "column": card.place.value,
         "kind": card.kind.value,
         "priority": card.priority.value,
         "text": card.text,
@@ -86,8 +98,10 @@ def filed(card: Card) -> FiledCard:
 
 def _kept(card: Card) -> dict[str, Json]:
     gone = {} if card.archived_at is None else {ARCHIVED: encode(card.archived_at)}
+    phase = {PHASE: card.column.value} if card.step else {}
     return {
         **gone,
+        **phase,
         "rev": card.rev,
         "created_at": encode(card.created_at),
         "moved_at": encode(card.moved_at),
@@ -139,16 +153,17 @@ def links_of(words: Sequence[str]) -> tuple[Link, ...]:
     return tuple(found)
 
 
-def column_of(text: str) -> Column:
+def column_of(text: str, rules: BoardRules) -> Place:
     """A column by its name, in any case.
 
     Raises:
         Refused: There is none of that name.
     """
-    for column in Column:
-        if column.value.lower() == text.replace(" ", "").lower():
-            return column
-    raise Refused(f"no column {text}", f"There are: {', '.join(Column)}.")
+    found = rules.named(text)
+    if found is None:
+        there = ", ".join(place.value for place in rules.places)
+        raise Refused(f"no column {text}", f"There are: {there}.")
+    return found
 
 
 def kind_of(text: str) -> CardKind:

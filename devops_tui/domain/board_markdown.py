@@ -18,7 +18,7 @@ import re
 from collections.abc import Sequence
 
 from devops_tui.domain.board import Column
-from devops_tui.domain.board_file import FIELDS, LISTS, FiledCard
+from devops_tui.domain.board_file import FIELDS, LISTS, PHASE, FiledCard
 from devops_tui.domain.errors import Refused
 
 _HEAD = re.compile(r"### (?:([A-Z][A-Z0-9_]*-[1-9][0-9]*)(?: |$))?(.*)", re.ASCII | re.DOTALL)
@@ -31,12 +31,23 @@ _ABOVE = ("title", "column", "text")
 def to_markdown(cards: Sequence[FiledCard]) -> str:
     """Column by column; what a card does not have is left out."""
     lines = ["# Board", ""]
-    for column in Column:
-        lines += [f"## {column.value}", ""]
-        for card in cards:
-            if card.values.get("column") == column.value:
-                lines += _card_lines(card)
+    for column, there in _by_column(cards).items():
+        lines += [f"## {column}", ""]
+        for card in there:
+            lines += _card_lines(card)
     return "\n".join(lines)
+
+
+def _by_column(cards: Sequence[FiledCard]) -> dict[str, list[FiledCard]]:
+    """The cards of each column; a further one stands behind that which it belongs to."""
+    found: dict[str, list[FiledCard]] = {}
+    for phase in Column:
+        found[phase.value] = []
+        mine = (c for c in cards if c.kept.get(PHASE) == phase.value)
+        found.update({str(card.values.get("column", "")): [] for card in mine})
+    for card in cards:
+        found.setdefault(str(card.values.get("column", "")), []).append(card)
+    return found
 
 
 def from_markdown(text: str) -> list[FiledCard]:

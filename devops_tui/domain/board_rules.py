@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from devops_tui.domain.board import BoardRules, Card, Column, Priority
+from devops_tui.domain.board import BoardRules, Card, Column, Place, Priority, put
 from devops_tui.domain.errors import LimitReached, NotAllowed, Refused
 from devops_tui.domain.ids import CardId
 from devops_tui.domain.team import Role, Team
@@ -38,14 +38,15 @@ class Standing:
 
 
 def refuse_move(
-    board: Standing, card: Card, to: Column, actor: str, *, is_order: bool = False
+    board: Standing, card: Card, to: Place, actor: str, *, is_order: bool = False
 ) -> Refused | None:
     """Why `actor` may not move `card` to `to` now; None when allowed.
 
     `is_order` says that it gets another place in the column that it is in.
     """
-    role = None if board.is_house else _refuse_role(board.team, card, to, actor, is_order)
-    if card.column is to:
+    stays = board.rules.place_of(card) == to
+    role = None if board.is_house else _refuse_role(board.team, card, to, actor, stays, is_order)
+    if stays:
         return role
     full = _refuse_full(board, card, to)
     if role is not None and full is not None:
@@ -65,26 +66,27 @@ def refuse_change(
 
     The one gate for what is done, undone and done again. None as a card: it is not there.
     """
-    if board.is_house and before is not None and after is not None:
-        return refuse_move(board, before, after.column, actor)
-    if before is None and after is not None:
-        filed = replace(after, column=Column.BACKLOG)
+    if after is None:
+        return refuse_edit(board.team, actor)
+    to = board.rules.place_of(after)
+    if board.is_house and before is not None:
+        return refuse_move(board, before, to, actor)
+    if before is None:
+        filed = put(after, Column.BACKLOG)
         plain = replace(filed, priority=Priority.NORMAL)
-        return refuse_move(board, filed, after.column, actor) or refuse_priority(
+        return refuse_move(board, filed, to, actor) or refuse_priority(
             board, plain, after.priority, actor
         )
-    if before is None or after is None:
-        return refuse_edit(board.team, actor)
     if before.archived_at != after.archived_at:
         return _refuse_archive(board, before, after, actor)
-    if before.column is not after.column:
-        return refuse_move(board, before, after.column, actor)
+    if board.rules.place_of(before) != to:
+        return refuse_move(board, before, to, actor)
     if before.rank != after.rank:
-        return refuse_move(board, before, after.column, actor, is_order=True)
+        return refuse_move(board, before, to, actor, is_order=True)
     return (
         refuse_edit(board.team, actor)
         or refuse_priority(board, before, after.priority, actor)
-        or _refuse_lane(board, after, after.column, before)
+        or _refuse_lane(board, after, to, before)
     )
 
 
@@ -128,7 +130,7 @@ def refuse_priority(board: Standing, card: Card, wanted: Priority, actor: str) -
         )
     if wanted is Priority.EXPEDITE:
         return _refuse_second(board, card)
-    return _refuse_full(board, _as_normal(card), card.column)
+    return _refuse_full(board, _as_normal(card), board.rules.place_of(card))
 
 
 def refuse_scrum(team: Team, actor: str, what: str) -> NotAllowed | None:
@@ -160,9 +162,11 @@ def cycle(card_id: CardId, depends: Sequence[CardId], cards: Sequence[Card]) -> 
     return []
 
 
-def counted(cards: Sequence[Card], column: Column) -> int:
+def counted(cards: Sequence[Card], column: Place, rules: BoardRules) -> int:
     """The cards of a column that its limit counts: those of the expedite lane are not."""
-    return sum(1 for c in cards if c.column is column and not c.is_expedite)
+    phase, place_of = column.phase, rules.place_of
+    there = (c for c in cards if c.column is phase and place_of(c) == column)
+    return sum(1 for c in there if not c.is_expedite)
 
 
 def names(team: Team, *roles: Role) -> str:
@@ -172,19 +176,19 @@ def names(team: Team, *roles: Role) -> str:
 
 
 def _refuse_role(
-    team: Team, card: Card, to: Column, actor: str, is_order: bool
+    team: Team, card: Card, to: Place, actor: str, stays: bool, is_order: bool
 ) -> NotAllowed | None:
     roles = team.roles_of(actor)
     hint = f"Ask {names(team, Role.PRODUCT_OWNER)}."
     is_owner = Role.PRODUCT_OWNER in roles
-    if card.column is to:
+    if stays:
         if to is Column.BACKLOG and is_order and not is_owner:
             return NotAllowed("only the product owner orders the Backlog", hint)
     elif card.column is Column.BACKLOG and not is_owner:
         return NotAllowed("only the product owner accepts into Planned", hint)
     elif to is Column.BACKLOG and not is_owner:
         return NotAllowed("only the product owner takes back into the Backlog", hint)
-    return refuse_edit(team, actor) if card.column is not to or is_order else None
+    return refuse_edit(team, actor) if not stays or is_order else None
 
 
 def _refuse_archive(board: Standing, before: Card, after: Card, actor: str) -> Refused | None:
@@ -193,35 +197,38 @@ def _refuse_archive(board: Standing, before: Card, after: Card, actor: str) -> R
         hint = f"Ask {names(board.team, Role.PRODUCT_OWNER)}."
         return NotAllowed("only the product owner archives what is in the Backlog", hint)
     if after.archived_at is None:
-        return refuse_edit(board.team, actor) or _refuse_full(board, after, after.column)
+        return refuse_edit(board.team, actor) or _refuse_full(
+            board, after, board.rules.place_of(after)
+        )
     return refuse_edit(board.team, actor)
 
 
-def _refuse_full(board: Standing, card: Card, to: Column) -> LimitReached | None:
+def _refuse_full(board: Standing, card: Card, to: Place) -> LimitReached | None:
     if card.is_expedite:
-        return _refuse_second(board, card) if to in _ON_THE_WAY else None
-    limit = board.rules.limit(to, board.team) if board.rules.is_hard else None
+        return _refuse_second(board, card) if to.phase in _ON_THE_WAY else None
+    rules = board.rules
+    limit = rules.limit(to, board.team) if rules.is_hard_at(to) else None
     if limit is not None:
-        there = counted([c for c in board.cards if c.id != card.id], to)
+        there = counted([c for c in board.cards if c.id != card.id], to, rules)
         if there >= limit:
             return _full(board, f"{to} is full ({there}/{limit})")
     return _refuse_lane(board, card, to)
 
 
 def _refuse_lane(
-    board: Standing, card: Card, to: Column, before: Card | None = None
+    board: Standing, card: Card, to: Place, before: Card | None = None
 ) -> LimitReached | None:
     """Why the card may not be in the lane that it would be in; `before` was in it already."""
-    if not board.rules.is_hard or card.is_expedite:
+    if not board.rules.is_hard_at(to) or card.is_expedite:
         return None
     for each in board.rules.lanes:
         lane, limit = card.lane(each.by), each.limit.of(board.team)
-        if each.column is not to or not lane or each.name not in ("", lane) or limit is None:
+        if each.column != to or not lane or each.name not in ("", lane) or limit is None:
             continue
         if before is not None and before.lane(each.by) == lane:
             continue
         mates = [c for c in board.cards if c.id != card.id and c.lane(each.by) == lane]
-        there = counted(mates, to)
+        there = counted(mates, to, board.rules)
         if there >= limit:
             return _full(board, f"{to} is full for {each.by} {lane} ({there}/{limit})")
     return None
@@ -249,12 +256,12 @@ def _refuse_second(board: Standing, card: Card) -> LimitReached | None:
     )
 
 
-def _refuse_start(board: Standing, card: Card, to: Column) -> Refused | None:
-    if to is not Column.IN_WORK:
+def _refuse_start(board: Standing, card: Card, to: Place) -> Refused | None:
+    if to.phase is not Column.IN_WORK or card.column is Column.IN_WORK:
         return None
     waits = open_blockers(card, board.cards)
     if waits:
-        told = ", ".join(f"{c.id} ({c.column})" for c in waits)
+        told = ", ".join(f"{c.id} ({board.rules.place_of(c)})" for c in waits)
         return Refused(f"{card.id} waits for {told}", "Finish that first.")
     if card.blocked:
         return Refused(f"{card.id} is blocked: {card.blocked}", "Unblock it first.")

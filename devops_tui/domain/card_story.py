@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from devops_tui.domain.board import Column
+from devops_tui.domain.board import Column, Place, Step
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import CardId
 
@@ -48,7 +48,9 @@ class CardStory:
 
     Attributes:
         created_at: None when its filing is no longer in the log.
-        stays: Columns in their order, each with its spell.
+        stays: Columns of the four in their order, each with its spell; a further column is
+            part of one of them.
+        places: Columns in their order, further ones among them, each with when it came there.
         blocks: Times under a block; they do not overlap.
         gone_at: When it was archived; None while it is on the board.
         is_removed: Its filing was taken back: it never was.
@@ -62,6 +64,7 @@ class CardStory:
     blocks: tuple[Spell, ...] = ()
     gone_at: datetime | None = None
     is_removed: bool = False
+    places: tuple[tuple[Place, datetime | None], ...] = ()
 
     @property
     def column(self) -> Column:
@@ -137,8 +140,9 @@ def _after(story: CardStory, event: Event) -> CardStory:
     if event.kind == "card.created":
         if story.created_at is not None:  # its filing was undone and done again
             return replace(story, is_removed=False)
-        column = _COLUMNS.get(str(event.data.get("column")), Column.BACKLOG)
-        return replace(story, created_at=event.at, stays=((column, Spell(event.at)),))
+        place = _place(event, "column") or Column.BACKLOG
+        stays = ((place.phase, Spell(event.at)),)
+        return replace(story, created_at=event.at, stays=stays, places=((place, event.at),))
     if event.kind == "card.removed":
         return replace(story, is_removed=True)
     if event.kind == "card.archived":
@@ -150,10 +154,17 @@ def _after(story: CardStory, event: Event) -> CardStory:
 
 
 def _moved(story: CardStory, event: Event) -> CardStory:
-    old = _COLUMNS.get(str(event.data.get("from")))
-    new = _COLUMNS.get(str(event.data.get("to")))
-    if old is None or new is None or old is new:
+    from_, to = _place(event, "from"), _place(event, "to")
+    if from_ is None or to is None or from_ == to:
         return story  # another place in the same column
+    places = story.places or ((from_, None),)
+    if "undoes" in event.data and len(places) > 1 and places[-2][0] == to:
+        story = replace(story, places=places[:-1])
+    else:
+        story = replace(story, places=(*places, (to, event.at)))
+    old, new = from_.phase, to.phase
+    if old is new:
+        return story if story.stays else replace(story, stays=((old, Spell(None)),))
     stays = story.stays or ((old, Spell(None)),)
     if "undoes" in event.data and len(stays) > 1 and stays[-2][0] is new:
         column, spell = stays[-2]  # what was taken back never was
@@ -161,6 +172,13 @@ def _moved(story: CardStory, event: Event) -> CardStory:
     column, spell = stays[-1]
     ended = (column, replace(spell, until=event.at))
     return replace(story, stays=(*stays[:-1], ended, (new, Spell(event.at))))
+
+
+def _place(event: Event, which: str) -> Place | None:
+    """Where a card came from or went; None where that is no column that we know."""
+    name = str(event.data.get(which))
+    phase = _COLUMNS.get(str(event.data.get(f"{which}_phase", name)))
+    return phase if phase is None or phase.value == name else Step(name, phase)
 
 
 def _edited(story: CardStory, event: Event) -> CardStory:

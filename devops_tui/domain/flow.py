@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from devops_tui.domain.board import Column
+from devops_tui.domain.board import Column, Place, Step
 from devops_tui.domain.card_story import CardStory
 from devops_tui.domain.forecast import HowMany, When
 from devops_tui.domain.ids import CardId
@@ -54,13 +54,18 @@ class WipCard:
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """Cards by column at the end of a day (UTC), or now; Done counts archived ones too."""
+    """Cards by column at the end of a day (UTC), or now; Done counts archived ones too.
+
+    Attributes:
+        further: Of further columns, by their names; the four do not count these cards.
+    """
 
     day: date
     backlog: int
     planned: int
     in_work: int
     done: int
+    further: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class Flow:
         waited_s: ... and the rest, since they left the Backlog.
         left: Cards in Planned and InWork now: what the forecast is asked for.
         notes: What is not known, in one line each.
+        further: Columns beside the four, as the board has them now.
     """
 
     since: datetime
@@ -92,6 +98,7 @@ class Flow:
     when: When | None = None
     how_many: HowMany | None = None
     notes: tuple[str, ...] = ()
+    further: tuple[Step, ...] = ()
 
     @property
     def efficiency(self) -> float | None:
@@ -111,10 +118,18 @@ def percentiles(values: Iterable[float]) -> Percentiles | None:
     return Percentiles(len(known), p50, p85, p95)
 
 
-def flow(stories: Sequence[CardStory], since: datetime, until: datetime, service: str = "") -> Flow:
+def flow(
+    stories: Sequence[CardStory],
+    since: datetime,
+    until: datetime,
+    service: str = "",
+    further: Sequence[Step] = (),
+) -> Flow:
     """The figures of a period; of one service's cards, or of all.
 
-    A card that was opened again counts once, when it was done for good.
+    A card that was opened again counts once, when it was done for good. A further column
+    counts as the one of the four that it belongs to, but in `days`, where it has its own
+    number; one that the board has no more is counted there with that one, too.
     """
     mine = [s for s in stories if not service or s.service == service]
     ended = [s for s in mine if s.done_at is not None and since <= s.done_at < until]
@@ -139,13 +154,14 @@ def flow(stories: Sequence[CardStory], since: datetime, until: datetime, service
         percentiles(c.lead_s for c in done if c.lead_s is not None),
         percentiles(c.cycle_s for c in done if c.cycle_s is not None),
         _weeks(done, since, until),
-        _days(mine, since, until),
+        _days(mine, since, until, further),
         tuple(sorted(wip, key=lambda w: (-(w.age_s or 0.0), w.card_id))),
         worked,
         blocked,
         waited,
         sum(1 for s in mine if s.column in on_the_way and s.gone_at is None),
         notes=tuple(_notes(done)),
+        further=tuple(further),
     )
 
 
@@ -202,18 +218,21 @@ def _monday(at: datetime) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _days(stories: Sequence[CardStory], since: datetime, until: datetime) -> tuple[DayCount, ...]:
+def _days(
+    stories: Sequence[CardStory], since: datetime, until: datetime, further: Sequence[Step]
+) -> tuple[DayCount, ...]:
     """Walks the changes once, so that a year of a large board costs milliseconds."""
-    changes: list[tuple[datetime, Column | None, Column | None]] = []
+    changes: list[tuple[datetime, Place | None, Place | None]] = []
     for story in stories:
-        before: Column | None = None
-        for column, spell in story.stays:
-            changes.append((spell.since or datetime.min.replace(tzinfo=UTC), before, column))
-            before = column
+        before: Place | None = None
+        for column, came_at in story.places:
+            where = column if column in further else column.phase
+            changes.append((came_at or datetime.min.replace(tzinfo=UTC), before, where))
+            before = where
         if story.gone_at is not None and story.column is not Column.DONE:
             changes.append((story.gone_at, before, None))
     changes.sort(key=lambda change: change[0])
-    counts: Counter[Column | None] = Counter()
+    counts: Counter[Place | None] = Counter()
     day, place = since.astimezone(UTC).date(), 0
     found: list[DayCount] = []
     while day <= until.astimezone(UTC).date() and len(found) < _MOST_DAYS:
@@ -223,7 +242,9 @@ def _days(stories: Sequence[CardStory], since: datetime, until: datetime) -> tup
             counts[old] -= 1
             counts[new] += 1
             place += 1
-        found.append(DayCount(day, *(counts[column] for column in Column)))
+        beside = {step.name: counts[step] for step in further}
+        backlog, planned, in_work, done = (counts[column] for column in Column)
+        found.append(DayCount(day, backlog, planned, in_work, done, beside))
         day += timedelta(days=1)
     return tuple(found)
 

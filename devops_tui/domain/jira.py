@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from devops_tui.domain.board import Column, Place, Step
+
 
 class JiraKind(StrEnum):
     """The two editions, whose interfaces differ."""
@@ -29,6 +31,7 @@ class JiraSettings:
         types: Kinds of cards to names of issue types.
         every_s: Seconds between two looks.
         creates: Whether a card that is only here becomes an issue.
+        further: The board's columns beside the four.
     """
 
     url: str
@@ -43,6 +46,16 @@ class JiraSettings:
     types: Mapping[str, str] = field(default_factory=dict)
     every_s: float = 30.0
     creates: bool = True
+    further: tuple[Step, ...] = ()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every column that an issue can be in here; the four first."""
+        return (*Column, *self.further)
+
+    def place(self, name: str) -> Place:
+        """The column that is called exactly so; one that is gone counts as work."""
+        return next((p for p in self.places if p.value == name), Column.IN_WORK)
 
     def login_of(self, account: str) -> str:
         """Who of the team that account is; empty for nobody."""

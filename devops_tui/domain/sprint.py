@@ -100,9 +100,9 @@ def _left(cards: Mapping[str, tuple[float, str]]) -> float:
 def _after(event: Event, before: tuple[float, str]) -> tuple[float, str]:
     count, column = before
     if event.kind in ("card.moved", "card.restored"):
-        return count, str(event.data.get("to", column))
+        return count, str(event.data.get("to_phase") or event.data.get("to", column))
     if event.kind == "card.created":
-        return count, str(event.data.get("column", column))
+        return count, str(event.data.get("column_phase") or event.data.get("column", column))
     if event.kind in ("card.removed", "card.archived"):
         return count, ""
     if event.kind == "card.edited":

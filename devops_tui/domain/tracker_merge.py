@@ -39,7 +39,7 @@ def local_values(card: Card) -> dict[str, Value]:
         "labels": tuple(label for label in card.labels if not any(c.isspace() for c in label)),
         "estimate": "" if card.estimate is None else f"{card.estimate:g}",
         "due": card.due,
-        "column": card.column.value,
+        "column": card.place.value,
     }
 
 

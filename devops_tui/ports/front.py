@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from devops_tui.domain.audit import CommandRecord, Request, Verb
-from devops_tui.domain.board import Card, CardKind, Column
+from devops_tui.domain.board import Card, CardKind, Column, Place
 from devops_tui.domain.change import Changes
 from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import CardId, IncidentId, JobId, RequestId, RunId
@@ -161,7 +161,7 @@ class Front(
     def move_card(
         self,
         card_id: CardId,
-        to: Column,
+        to: Place,
         expected_rev: int | None = None,
         before: CardId | None = None,
         override_why: str = "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from devops_tui.domain.board import Card, Column
+from devops_tui.domain.board import Card, Place
 from devops_tui.domain.card_change import CardChange
 from devops_tui.domain.card_edit import CardEdit
 from devops_tui.domain.ids import CardId
@@ -33,7 +33,7 @@ class BoardFront(Protocol):
         ...
 
     def move_cards(
-        self, seen: Mapping[CardId, int], to: Column, override_why: str = ""
+        self, seen: Mapping[CardId, int], to: Place, override_why: str = ""
     ) -> Sequence[Card]:
         """Moves several cards, of each the revision that was seen: all of them, or none."""
         ...

@@ -1,12 +1,13 @@
-"""The board: four columns side by side, and one card in full."""
+"""The board: its columns side by side, and one card in full."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 
-from devops_tui.domain.board import Card, Column, Priority
+from devops_tui.domain.board import BoardRules, Card, Column, Place, Priority
 from devops_tui.domain.workspace import Workspace
 from devops_tui.presentation import units
 from devops_tui.presentation.glyphs import CARD_KINDS
@@ -19,26 +20,53 @@ OLD_IN_WORK_S = 3 * 86400.0
 """A card that has been in work for longer is marked."""
 
 
-def in_columns(cards: Iterable[Card]) -> dict[Column, list[Card]]:
-    """The cards of each column, top first."""
+_FOUR = BoardRules()
+
+
+def rules_of(workspace: Workspace | None) -> BoardRules:
+    """Those of the board; the four columns where nobody knows."""
+    return workspace.board if workspace is not None else _FOUR
+
+
+def in_columns(cards: Iterable[Card], rules: BoardRules = _FOUR) -> dict[Place, list[Card]]:
+    """The cards of each column, top first; the columns from left to right."""
     listed_once = list(cards)
-    columns = {column: [c for c in listed_once if c.column is column] for column in Column}
+    columns: dict[Place, list[Card]] = {}
+    if rules.further or any(card.step for card in listed_once):
+        columns = {place: [] for place in rules.places}
+        for card in listed_once:
+            columns[rules.place_of(card)].append(card)
+    else:
+        columns = {column: [c for c in listed_once if c.column is column] for column in Column}
     for listed in columns.values():
         listed.sort(key=_ORDER)
     return columns
 
 
-def counts(cards: Iterable[Card]) -> dict[Column, int]:
+def counts(cards: Iterable[Card], rules: BoardRules = _FOUR) -> dict[Place, int]:
     """How many cards of each column its limit counts: the expedite card is not."""
-    there = [card.column for card in cards if card.priority is not Priority.EXPEDITE]
-    return {column: there.count(column) for column in Column}
+    there = Counter(rules.place_of(c) for c in cards if c.priority is not Priority.EXPEDITE)
+    return {place: there[place] for place in rules.places}
 
 
-def places(cells: int) -> list[int]:
-    """The widths of the four columns, one cell between; their sum never exceeds `cells`."""
-    room = max(4, cells - (len(Column) - 1))
-    base, rest = divmod(room, len(Column))
-    return [base + (1 if i < rest else 0) for i in range(len(Column))]
+def lost_note(cards: Iterable[Card], rules: BoardRules) -> Line:
+    """Which cards stand elsewhere since their further column is gone; empty where none do."""
+    lost = [card for card in cards if card.step and rules.has_lost(card)]
+    if not lost:
+        return ()
+    names = ", ".join(dict.fromkeys(card.step for card in lost))
+    where = ", ".join(dict.fromkeys(card.column.value for card in lost))
+    told = (
+        f"{units.plural(len(lost), 'card')} of {names}: no such column any more, shown in {where}"
+    )
+    return line((told, "warning"))
+
+
+def places(cells: int, count: int = len(Column)) -> list[int]:
+    """The widths of the columns, one cell between; their sum never exceeds `cells`."""
+    room = max(count, cells - (count - 1))
+    base, rest = divmod(room, count)
+    return [base + (1 if i < rest else 0) for i in range(count)]
 
 
 def side_by_side(lines: Sequence[Line], cells: Sequence[int]) -> Line:
@@ -51,13 +79,13 @@ def side_by_side(lines: Sequence[Line], cells: Sequence[int]) -> Line:
     return tuple(made)
 
 
-def column_title(column: Column, count: int, workspace: Workspace | None, cells: int) -> Line:
+def column_title(column: Place, count: int, workspace: Workspace | None, cells: int) -> Line:
     """Name, count and limit: "InWork 3/3 full"."""
     told = column_count(column, count, workspace)
     return cut((span(column.value, "title"), blank(1), *told), cells)
 
 
-def column_count(column: Column, count: int, workspace: Workspace | None) -> Line:
+def column_count(column: Place, count: int, workspace: Workspace | None) -> Line:
     """How many cards, and how many there may be."""
     limit = None if workspace is None else workspace.board.limit(column, workspace.team)
     if limit is None:
@@ -103,14 +131,21 @@ def _owner(card: Card, now: datetime) -> Line:
     return (who, blank(1), span(units.age(card.moved_at, now), "warning" if is_old else "muted"))
 
 
-def card_block(card: Card, now: datetime, cells: int, mark: Line = ()) -> tuple[Line, Line]:
-    """A card in two lines for the board's own screen: id, owner, age; title and a mark."""
+def card_block(
+    card: Card, now: datetime, cells: int, mark: Line = (), lost: str = ""
+) -> tuple[Line, Line]:
+    """A card in two lines for the board's own screen: id, owner, age; title and a mark.
+
+    `lost` is the further column that it was put into and that is gone.
+    """
     kind, role = CARD_KINDS[card.kind]
     owner = _owner(card, now)
     head = line((card.id, "accent"))
     if width(head) + 1 + len(kind) + 1 + width(owner) <= cells:
         head = (*head, blank(1), span(kind, role))
     second = line(("✕ blocked ", "failed"), card.title) if card.blocked else line(card.title)
+    if lost:
+        second = line((f"was {lost} ", "warning"), *second)
     if mark:
         second = _with_right(second, mark, cells)
     return pad(_with_right(head, owner, cells), cells), pad(second, cells)

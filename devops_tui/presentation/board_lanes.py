@@ -8,8 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from operator import is_
 
-from devops_tui.domain.board import Card, Column, LaneOf, Priority
-from devops_tui.domain.board_rules import counted
+from devops_tui.domain.board import Card, Column, LaneOf, Place, Priority
 from devops_tui.domain.ids import CardId
 from devops_tui.domain.tracker import Tracked
 from devops_tui.domain.workspace import Workspace
@@ -62,22 +61,22 @@ class Lane:
     """
 
     name: str
-    cards: Mapping[Column, Sequence[Card]]
+    cards: Mapping[Place, Sequence[Card]]
     rows: int
     by: Lanes = Lanes.NONE
 
 
-def in_lanes(columns: Mapping[Column, Sequence[Card]], by: Lanes) -> list[Lane]:
+def in_lanes(columns: Mapping[Place, Sequence[Card]], by: Lanes) -> list[Lane]:
     """The lanes from top to bottom; the expedite card stands above them, whatever they are."""
     if by is Lanes.NONE and not any(_is_rushed(c) for cards in columns.values() for c in cards):
         return [Lane("", columns, max(map(len, columns.values())) * _ROWS_PER_CARD)]
-    found: dict[str, dict[Column, list[Card]]] = {}
+    found: dict[str, dict[Place, list[Card]]] = {}
     for column, cards in columns.items():
         for card in cards:
             name = EXPEDITE if _is_rushed(card) else _NAME_OF[by](card)
             lane = found.get(name)
             if lane is None:
-                lane = found[name] = {c: [] for c in Column}
+                lane = found[name] = {c: [] for c in columns}
             lane[column].append(card)
     ordered = sorted(found, key=lambda name: _place(name, by))
     return [
@@ -104,7 +103,7 @@ def _alike(old: Sequence[Card], new: Sequence[Card]) -> tuple[int, int]:
     return above, min(below, least - above)
 
 
-def _title(lane: Lane, column: Column, workspace: Workspace | None) -> Line:
+def _title(lane: Lane, column: Place, workspace: Workspace | None) -> Line:
     """Its name, and where it has a limit in the column, how many cards it holds there."""
     if lane.name == EXPEDITE:
         return line((lane.name, "failed"))
@@ -114,7 +113,7 @@ def _title(lane: Lane, column: Column, workspace: Workspace | None) -> Line:
         limit = workspace.board.lane_limit(by, lane.name, column, team)
     if limit is None:
         return line((name, "muted"))
-    there = counted(lane.cards[column], column)
+    there = sum(1 for card in lane.cards[column] if not card.is_expedite)
     role: Role = "failed" if there > limit else "warning" if there == limit else "text"
     return line((name, "muted"), (f" {there}/{limit}", role))
 
@@ -123,8 +122,8 @@ class ColumnRows:
     """Makes the rows of columns; cards that did not change are not drawn again."""
 
     def __init__(self) -> None:
-        self._drawn: dict[CardId, tuple[Card, int, str, Line, tuple[Row, Row]]] = {}
-        self._last: dict[Column, tuple[int, Sequence[Card], list[Row]]] = {}
+        self._drawn: dict[CardId, tuple[Card, int, str, Line, str, tuple[Row, Row]]] = {}
+        self._last: dict[Place, tuple[int, Sequence[Card], list[Row]]] = {}
 
         self._tracked: Mapping[CardId, Tracked] | None = None
 
@@ -137,7 +136,7 @@ class ColumnRows:
     def make(
         self,
         lanes: Sequence[Lane],
-        column: Column,
+        column: Place,
         now: datetime,
         cells: int,
         workspace: Workspace | None = None,
@@ -146,7 +145,7 @@ class ColumnRows:
 
         `workspace` says the limits of lanes; None where not all of their cards are shown.
         """
-        if len(lanes) == 1 and not lanes[0].name and column is not Column.IN_WORK:
+        if len(lanes) == 1 and not lanes[0].name and column.phase is not Column.IN_WORK:
             return self._unparted(lanes[0].cards[column], column, now, cells)
         rows: list[Row] = []
         has_titles = any(lane.name for lane in lanes)
@@ -156,14 +155,14 @@ class ColumnRows:
                 rows.append(note(f"lane {lane.name}", rule(title, cells)))
             cards = lane.cards[column]
             for card in cards:
-                rows += self._block(card, now, cells)
+                rows += self._block(card, column, now, cells)
             if has_titles:
                 missing = lane.rows - len(cards) * _ROWS_PER_CARD
                 rows += [note(f"lane {lane.name} {i}", ()) for i in range(missing)]
         return rows
 
     def _unparted(
-        self, cards: Sequence[Card], column: Column, now: datetime, cells: int
+        self, cards: Sequence[Card], column: Place, now: datetime, cells: int
     ) -> list[Row]:
         known = self._last.get(column)
         is_same = known is not None and known[0] == cells and len(known[1]) == len(cards)
@@ -173,18 +172,19 @@ class ColumnRows:
         above, below = _alike(old, cards)
         rows = made[: above * _ROWS_PER_CARD]
         for card in cards[above : len(cards) - below]:
-            rows += self._block(card, now, cells)
+            rows += self._block(card, column, now, cells)
         rows += made[len(made) - below * _ROWS_PER_CARD :]
         self._last[column] = (cells, cards, rows)
         return rows
 
-    def _block(self, card: Card, now: datetime, cells: int) -> tuple[Row, Row]:
+    def _block(self, card: Card, column: Place, now: datetime, cells: int) -> tuple[Row, Row]:
         age = units.age(card.moved_at, now) if card.column is Column.IN_WORK else ""
         known = self._drawn.get(card.id)
         mark = mark_of(card, self._tracked, cells)
-        if known is not None and known[0] is card and known[1:4] == (cells, age, mark):
-            return known[4]
-        head, second = card_block(card, now, cells, mark)
+        lost = card.step if isinstance(column, Column) else ""
+        if known is not None and known[0] is card and known[1:5] == (cells, age, mark, lost):
+            return known[5]
+        head, second = card_block(card, now, cells, mark, lost)
         made = Row(card.id, head), note(card.id, second)
-        self._drawn[card.id] = (card, cells, age, mark, made)
+        self._drawn[card.id] = (card, cells, age, mark, lost, made)
         return made

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from devops_tui.domain.board import Card, Column, LinkKind
+from devops_tui.domain.board import BoardRules, Card, Column, LinkKind, Place
 from devops_tui.domain.event import Event
 from devops_tui.domain.tracker import TrackedCard
 from devops_tui.domain.view import Overview
@@ -36,12 +36,17 @@ class CardSurroundings:
         history: Its events, oldest first.
     """
 
-    waits_for: Mapping[str, Column] = field(default_factory=dict)
+    waits_for: Mapping[str, Place] = field(default_factory=dict)
     needed_by: tuple[str, ...] = ()
     runs: tuple[str, ...] = ()
     incidents: tuple[str, ...] = ()
     history: Sequence[Event] = ()
     tracked: TrackedCard | None = None  # its issue in another tool
+    rules: BoardRules | None = None  # of the board as it is now
+
+    def place_of(self, card: Card) -> Place:
+        """The column that it is shown in."""
+        return self.rules.place_of(card) if self.rules is not None else card.place
 
 
 def surroundings(
@@ -51,13 +56,19 @@ def surroundings(
     tracked: TrackedCard | None = None,
 ) -> CardSurroundings:
     """Reads them from what a screen has."""
+    rules = overview.workspace.board if overview.workspace is not None else None
     return CardSurroundings(
-        {c.id: c.column for c in overview.cards if c.id in card.depends},
+        {
+            c.id: rules.place_of(c) if rules is not None else c.place
+            for c in overview.cards
+            if c.id in card.depends
+        },
         tuple(c.id for c in overview.cards if card.id in c.depends),
         tuple(v.run.id for v in overview.runs if card.id in v.run.cards),
         tuple(i.id for i in overview.incidents if i.card_id == card.id),
         history,
         tracked,
+        rules,
     )
 
 
@@ -72,7 +83,7 @@ def links_of(card: Card, around: CardSurroundings) -> list[tuple[str, str]]:
 
 def card_sheet(card: Card, around: CardSurroundings, now: datetime, cells: int) -> list[Row]:
     """Everything about a card; rows whose key begins with LINK open what they name."""
-    rows = [*_head(card, now, cells), *_facts(card, now, cells)]
+    rows = [*_head(card, around, now, cells), *_facts(card, around, now, cells)]
     if around.tracked is not None:
         rows += sheet_rows(around.tracked, now, cells)
     for kind, name in links_of(card, around):
@@ -97,10 +108,11 @@ def card_sheet(card: Card, around: CardSurroundings, now: datetime, cells: int) 
     return rows
 
 
-def _head(card: Card, now: datetime, cells: int) -> list[Row]:
+def _head(card: Card, around: CardSurroundings, now: datetime, cells: int) -> list[Row]:
     role = CARD_KINDS[card.kind][1]
     people = " and ".join(card.assignees)
-    where = card.column.value if card.archived_at is None else f"archived from {card.column.value}"
+    where = around.place_of(card).value
+    where = where if card.archived_at is None else f"archived from {where}"
     head = joined(
         [
             line((card.id, "title")),
@@ -110,13 +122,16 @@ def _head(card: Card, now: datetime, cells: int) -> list[Row]:
         ]
     )
     rows = [note("head", cut(head, cells)), *wrapped("title", card.title, cells, "accent")]
+    if around.rules is not None and around.rules.has_lost(card):
+        told = f"it was put into {card.step}, a column that devops.yaml has no more"
+        rows += wrapped("lost", told, cells, "warning")
     if card.blocked:
         since = f" for {units.age(card.blocked_at, now)}" if card.blocked_at else ""
         rows += wrapped("blocked", f"✕ blocked{since}: {card.blocked}", cells, "failed")
     return rows
 
 
-def _facts(card: Card, now: datetime, cells: int) -> list[Row]:
+def _facts(card: Card, around: CardSurroundings, now: datetime, cells: int) -> list[Row]:
     is_late = bool(card.due) and card.due < now.date().isoformat()
     is_late = is_late and card.column is not Column.DONE
     facts = [line((f"priority {card.priority.value}", "failed" if card.is_expedite else "muted"))]
@@ -129,7 +144,7 @@ def _facts(card: Card, now: datetime, cells: int) -> list[Row]:
         facts.append(line((f"service {card.service}", "muted")))
     ages = (
         f"created {units.age(card.created_at, now)} ago",
-        f"in {card.column.value} for {units.age(card.moved_at, now)}",
+        f"in {around.place_of(card)} for {units.age(card.moved_at, now)}",
     )
     rows = [
         note("facts", cut(joined(facts), cells)),

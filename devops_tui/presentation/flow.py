@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from devops_tui.domain.flow import Flow, Percentiles
+from devops_tui.domain.board import Column
+from devops_tui.domain.flow import DayCount, Flow, Percentiles
 from devops_tui.domain.forecast import When
 from devops_tui.domain.sprint import Burndown
 from devops_tui.presentation import flow_chart as chart
@@ -15,12 +16,16 @@ from devops_tui.presentation.rows import Row, note
 from devops_tui.presentation.sprint import burndown_lines
 
 _DAY_S = 86400.0
-_LAYERS: tuple[tuple[str, chart.Layer], ...] = (
-    ("Done", ("─", "ok")),
-    ("InWork", ("█", "running")),
-    ("Planned", ("○", "waits")),
-    ("Backlog", ("·", "muted")),
-)
+_LAYERS: Mapping[Column, chart.Layer] = {
+    Column.DONE: ("─", "ok"),
+    Column.IN_WORK: ("█", "running"),
+    Column.PLANNED: ("○", "waits"),
+    Column.BACKLOG: ("·", "muted"),
+}
+"""From the bottom to the top of the cumulative flow."""
+
+_FURTHER = ("▓", "▒", "░", "◆", "◇", "△", "▽", "□")
+"""Of further columns, in the colour of the one that they belong to."""
 
 
 def flow_rows(flow: Flow, cells: int, height: int = 6, sprint: Burndown | None = None) -> list[Row]:
@@ -51,11 +56,31 @@ def _lines(flow: Flow, cells: int, height: int) -> Iterable[Line]:
         yield _title(f"done per week, since the week of {weeks[0][0]:%m-%d}")
         yield from chart.bars([count for _, count in weeks], height - 2, cells)
     yield ()
-    keys = "  ".join(f"{glyph} {name}" for name, (glyph, _) in _LAYERS)
+    names, looks = _bands(flow)
+    keys = "  ".join(f"{glyph} {name}" for name, (glyph, _) in zip(names, looks, strict=True))
     yield _title(f"cumulative flow, by day    {keys}")
-    days = [(d.done, d.in_work, d.planned, d.backlog) for d in flow.days]
-    yield from chart.layers(days, [look for _, look in _LAYERS], height, cells)
+    days = [tuple(_by_name(d)[name] for name in names) for d in flow.days]
+    yield from chart.layers(days, looks, height, cells)
     yield from _forecast(flow, cells, height)
+
+
+def _bands(flow: Flow) -> tuple[list[str], list[chart.Layer]]:
+    """The columns of the chart and how each is drawn, from the bottom: Done first."""
+    glyphs = {s: _FURTHER[n % len(_FURTHER)] for n, s in enumerate(flow.further)}
+    names: list[str] = []
+    looks: list[chart.Layer] = []
+    for column, look in _LAYERS.items():
+        for step in reversed([s for s in flow.further if s.phase is column]):
+            names.append(step.name)
+            looks.append((glyphs[step], look[1]))
+        names.append(column.value)
+        looks.append(look)
+    return names, looks
+
+
+def _by_name(day: DayCount) -> Mapping[str, int]:
+    four = (day.backlog, day.planned, day.in_work, day.done)
+    return {**day.further, **dict(zip(Column, four, strict=True))}
 
 
 def _title(text: str) -> Line:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from devops_tui.domain.audit import Worker, WorkerState
-from devops_tui.domain.board import Card, Column
+from devops_tui.domain.board import Card, Column, Place
 from devops_tui.domain.incident import Incident, IncidentState
 from devops_tui.domain.pipeline import ENDS
 from devops_tui.domain.view import Overview, RunView
@@ -19,6 +19,7 @@ from devops_tui.presentation.board import (
     column_title,
     in_columns,
     places,
+    rules_of,
     side_by_side,
 )
 from devops_tui.presentation.glyphs import FLAG, STATES
@@ -99,36 +100,42 @@ def _commit(view: RunView) -> Line:
     return line(commit.short, (f" +{more}" if more > 1 else "", "muted"))
 
 
+_LEAST_CELLS = 12
+"""A column of Home that is narrower says nothing of a card."""
+
+
 def board(overview: Overview, width: int, height: int | None = None) -> list[Row]:
-    """Four columns side by side, a card in two lines where all of them fit so.
+    """The columns side by side, a card in two lines where all of them fit so.
 
     Where the columns would be too narrow: counts, and then InWork.
     """
     now = overview.at
-    columns = in_columns(overview.cards)
+    rules = rules_of(overview.workspace)
+    columns = in_columns(overview.cards, rules)
     limit = None if height is None else max(0, height - 1)
-    if width < 56:
-        return _narrow_board(overview, columns[Column.IN_WORK], width, limit)
-    cells = places(width)
+    if width < 56 or width < _LEAST_CELLS * len(columns):
+        started = [c for p, cards in columns.items() if p.phase is Column.IN_WORK for c in cards]
+        return _narrow_board(overview, columns, started, width, limit)
+    cells = places(width, len(columns))
     titles = [
         column_title(column, len(columns[column]), overview.workspace, cell)
-        for column, cell in zip(Column, cells, strict=True)
+        for column, cell in zip(columns, cells, strict=True)
     ]
     rows = [heading(side_by_side(titles, cells))]
     depth = max((len(cards) for cards in columns.values()), default=0)
     if limit is not None and 2 * depth <= limit:
         for index in range(depth):
-            rows += _two_lines(index, [columns[c][index : index + 1] for c in Column], now, cells)
+            rows += _two_lines(index, [columns[c][index : index + 1] for c in columns], now, cells)
         return rows + _no_cards(overview, width)
     shown = depth if limit is None or depth <= limit else max(0, limit - 1)
     for index in range(shown):
         made = [
             card_cell(columns[column][index], now, cell) if index < len(columns[column]) else ()
-            for column, cell in zip(Column, cells, strict=True)
+            for column, cell in zip(columns, cells, strict=True)
         ]
         rows.append(Row(f"row {index}", side_by_side(made, cells)))
     if shown < depth:
-        rest = [max(0, len(columns[column]) - shown) for column in Column]
+        rest = [max(0, len(columns[column]) - shown) for column in columns]
         more = [line((f"…{n} more" if n else "", "muted")) for n in rest]
         rows.append(note("more", side_by_side(more, cells)))
     return rows + _no_cards(overview, width)
@@ -152,7 +159,7 @@ def _two_lines(
 
 def board_need(overview: Overview) -> int:
     """Rows that the board takes with every card in two lines, its titles among them."""
-    columns = in_columns(overview.cards)
+    columns = in_columns(overview.cards, rules_of(overview.workspace))
     return 1 + 2 * max(1, *(len(cards) for cards in columns.values()))
 
 
@@ -163,10 +170,13 @@ def _no_cards(overview: Overview, width: int) -> list[Row]:
 
 
 def _narrow_board(
-    overview: Overview, cards: list[Card], width: int, limit: int | None
+    overview: Overview,
+    columns: Mapping[Place, Sequence[Card]],
+    cards: list[Card],
+    width: int,
+    limit: int | None,
 ) -> list[Row]:
-    columns = in_columns(overview.cards)
-    counts = [column_title(c, len(columns[c]), overview.workspace, 24) for c in Column]
+    counts = [column_title(c, len(columns[c]), overview.workspace, 24) for c in columns]
     rows = [heading(cut(joined(counts, line(" ")), width))]
     shown = cards if limit is None else cards[:limit]
     rows.extend(Row(card.id, card_cell(card, overview.at, width)) for card in shown)

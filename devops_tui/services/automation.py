@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from devops_tui.domain.automation import BoardRule, Deed, DeedDone, Trigger
-from devops_tui.domain.board import Card, Column
+from devops_tui.domain.board import Card
 from devops_tui.domain.board_rules import counted, names
 from devops_tui.domain.card_query import Asker, parse
 from devops_tui.domain.errors import NotFound, StoreError
@@ -132,7 +132,8 @@ class Automation:
             since = now - timedelta(seconds=rule.idle_s)
             test = parse(rule.where)
             for card in self.store.cards():
-                if card.column not in rule.columns or card.moved_at > since:
+                place = self.workspace.board.place_of(card)
+                if place not in rule.columns or card.moved_at > since:
                     continue
                 if (key := _stay(card, rule)) in self._told or not test(card, Asker("", now)):
                     continue
@@ -152,13 +153,14 @@ class Automation:
         ):
             return None
         days = int((now - card.moved_at).total_seconds() // 86400)
+        place = self.workspace.board.place_of(card)
         to = self._scrum_masters() if rule.do is Deed.TELL else ""
-        facts: dict[str, Json] = {"days": days, "column": card.column.value, "rule": str(rule)}
+        facts: dict[str, Json] = {"days": days, "column": place.value, "rule": str(rule)}
         facts |= {"to": to, "title": card.title}
         self.store.append(Event(IDLE, card.id, now, WHO, card.title, facts))
         if rule.do is not Deed.TELL:
             return self.deeds.idle(rule, self.store.card(card.id), now, days)
-        told = f"{to}: {card.id} stands in {card.column} for {days} days"
+        told = f"{to}: {card.id} stands in {place} for {days} days"
         return DeedDone(now, str(rule), card.id, card.id, "done", told)
 
     def _rules(self, on: Trigger) -> list[BoardRule]:
@@ -248,15 +250,15 @@ def _over(workspace: Workspace, cards: Sequence[Card]) -> dict[str, tuple[int, i
     """Columns and lanes that hold more than they may: how many, and the limit."""
     found: dict[str, tuple[int, int]] = {}
     rules, team = workspace.board, workspace.team
-    for column in Column:
-        limit, count = rules.limit(column, team), counted(cards, column)
+    for column in rules.places:
+        limit, count = rules.limit(column, team), counted(cards, column, rules)
         if limit is not None and count > limit:
             found[column.value] = (count, limit)
     for each in rules.lanes:
         limit = each.limit.of(team)
-        lanes = {c.lane(each.by) for c in cards if c.column is each.column} - {""}
+        lanes = {c.lane(each.by) for c in cards if rules.place_of(c) == each.column} - {""}
         for lane in sorted(lanes if not each.name else lanes & {each.name}):
             mates = [c for c in cards if c.lane(each.by) == lane]
-            if limit is not None and (count := counted(mates, each.column)) > limit:
+            if limit is not None and (count := counted(mates, each.column, rules)) > limit:
                 found[f"{each.column}, {each.by} {lane}"] = (count, limit)
     return found

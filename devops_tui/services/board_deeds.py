@@ -101,7 +101,7 @@ class Deeds:
 
     def idle(self, rule: BoardRule, card: Card, at: datetime, days: int) -> DeedDone:
         """A card stood still for so long: what is to be done to it beside telling."""
-        why = f"in {card.column} for {days} days"
+        why = f"in {self.boards.rules.place_of(card)} for {days} days"
         return self._tried(rule, _Cause(Trigger.IDLE, at, card.id, why), card)
 
     def _rules(self, cause: _Cause) -> list[BoardRule]:
@@ -138,12 +138,13 @@ class Deeds:
 
     def _do(self, rule: BoardRule, cause: _Cause, card: Card) -> str:
         """What was done, in one line; empty when it was so already."""
-        if rule.do is Deed.MOVE and rule.to is not None and card.column is not rule.to:
+        place = self.boards.rules.place_of(card)
+        if rule.do is Deed.MOVE and rule.to is not None and place != rule.to:
             over = cause.why if rule.is_over_limit else ""
             self.boards.move(
                 card.id, rule.to, WHO, why=cause.why, override_why=over, is_automation=True
             )
-            return f"{card.id} from {card.column} to {rule.to}"
+            return f"{card.id} from {place} to {rule.to}"
         if rule.do is Deed.COMMENT:
             self.boards.comment(card.id, WHO, rule.text)
             return f"a remark on {card.id}"

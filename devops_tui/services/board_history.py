@@ -85,7 +85,7 @@ def _content(change: CardChange, now: Card | None, *, is_undo: bool) -> Card | N
     content = before if is_undo else after
     if content is None or before is None or now is None:
         return content
-    is_placed = (before.column, before.rank) != (after.column, after.rank)
+    is_placed = (before.place, before.rank) != (after.place, after.rank)
     return content if is_placed else replace(content, rank=now.rank)
 
 

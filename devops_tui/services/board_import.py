@@ -56,7 +56,10 @@ class BoardImport:
         """All cards that are on the board, as they go out; the whole of it has the archive."""
         with self._store.snapshot():
             gone = self._store.archived_cards() if is_whole else ()
-            return [filed(card) for card in (*self._store.cards(), *gone)]
+            order = list(self._ledger.rules.places)
+            place_of = self._ledger.rules.place_of
+            cards = sorted(self._store.cards(), key=lambda card: order.index(place_of(card)))
+            return [filed(card) for card in (*cards, *gone)]
 
     def take(self, cards: Sequence[FiledCard], actor: str, *, is_dry: bool) -> ImportReport:
         """Adds and changes cards; what the rules refuse is told, and the rest goes on."""
@@ -162,7 +165,8 @@ class BoardImport:
         with self._store.transaction():
             now = self._store.card(card.id)
             if "column" in values:
-                now = self._boards.move(now.id, column_of(str(values["column"])), actor)
+                place = column_of(str(values["column"]), self._ledger.rules)
+                now = self._boards.move(now.id, place, actor)
             self._edit(now, {n: v for n, v in values.items() if n != "column"}, actor)
 
     def _edit(self, card: Card, values: Mapping[str, str | tuple[str, ...]], actor: str) -> None:

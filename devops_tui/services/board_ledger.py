@@ -108,7 +108,7 @@ class Ledger:
         card = after or before
         assert card is not None  # noqa: S101 - one of them is there
         kind = "limit" if isinstance(refusal, LimitReached) else "rule"
-        data = {"column": card.column.value, "refused": refusal.title}
+        data = {"column": self.rules.place_of(card).value, "refused": refusal.title}
         self.tell(f"card.{kind}_overridden", card, actor, override_why, data)
 
     def save(self, before: Card | None, after: Card | None) -> None:
@@ -139,13 +139,24 @@ class Ledger:
         found: Sequence[Event] = self.store.events(subject=card.id, limit=1, newest=True)
         by = f" by {found[-1].actor}" if found else ""
         at = f" ({found[-1].at:%Y-%m-%d %H:%M:%S} UTC)" if found else ""
-        where = f"is in {card.column}" if card.archived_at is None else "is archived"
+        where = f"is in {self.rules.place_of(card)}" if card.archived_at is None else "is archived"
         return RevisionConflict(
             f"{card.id} was changed meanwhile{by} and {where} now{at}",
             "Look at it and try again.",
         )
 
 
+def filed_data(card: Card) -> Mapping[str, Json]:
+    """What the event of a filing says."""
+    phase = {"column_phase": card.column.value} if card.step else {}
+    return {"column": card.place.value, **phase}
+
+
 def moved_data(before: Card, after: Card) -> Mapping[str, Json]:
-    """What the event of a move says."""
-    return {"from": before.column.value, "to": after.column.value}
+    """What the event of a move says; a further column says also which phase it belongs to."""
+    told: dict[str, Json] = {"from": before.place.value, "to": after.place.value}
+    if before.step:
+        told["from_phase"] = before.column.value
+    if after.step:
+        told["to_phase"] = after.column.value
+    return told

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
-from devops_tui.domain.board import BoardRules, Card, CardKind, Column, Comment
+from devops_tui.domain.board import BoardRules, Card, CardKind, Column, Comment, Place, put
 from devops_tui.domain.card_change import ChangeKind
 from devops_tui.domain.card_edit import CardEdit, apply, title_of
 from devops_tui.domain.codec import encode
-from devops_tui.domain.errors import NotFound
+from devops_tui.domain.errors import NotFound, Refused
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import CardId, RunId
 from devops_tui.domain.team import Team
@@ -31,7 +31,7 @@ class Boards:
     def __init__(self, store: Store, clock: Clock, rules: BoardRules, team: Team) -> None:
         self._store = store
         self._clock = clock
-        self._rules = rules
+        self.rules = rules
         self._ledger = Ledger(store, clock, rules, team)
 
     def add(
@@ -57,11 +57,11 @@ class Boards:
         now = self._clock.now()
         with self._store.transaction():
             card = Card(
-                CardId(f"{self._rules.prefix}-{self._store.next_card_number()}"),
+                CardId(f"{self.rules.prefix}-{self._store.next_card_number()}"),
                 title,
                 kind,
                 column,
-                _last_rank(self._store.cards(), column),
+                _last_rank(self._there(self._store.cards(), column)),
                 1,
                 now,
                 now,
@@ -77,7 +77,7 @@ class Boards:
     def move(
         self,
         card_id: CardId,
-        to: Column,
+        to: Place,
         actor: str,
         *,
         expected_rev: int | None = None,
@@ -105,7 +105,7 @@ class Boards:
     def move_together(
         self,
         seen: Mapping[CardId, int],
-        to: Column,
+        to: Place,
         actor: str,
         *,
         override_why: str = "",
@@ -167,7 +167,7 @@ class Boards:
             if card.archived_at is not None:
                 return card
             gone = replace(card, archived_at=self._clock.now(), rev=card.rev + 1)
-            data = {"from": card.column.value}
+            data = {"from": card.place.value}
             self._ledger.change(card, gone, actor, ChangeKind.ARCHIVE, data=data)
         return gone
 
@@ -192,7 +192,7 @@ class Boards:
     def _move(
         self,
         card_id: CardId,
-        to: Column,
+        to: Place,
         actor: str,
         expected_rev: int | None,
         before: CardId | None,
@@ -204,20 +204,20 @@ class Boards:
         card = self._seen(card_id, expected_rev)
         if card.archived_at is not None:
             raise NotFound(f"{card_id} is archived", "Undo brings it back.")
+        self._check_place(to)
         cards = self._store.cards()
-        rank = _rank_before(cards, to, before, card_id)
+        rank = _rank_before(self._there(cards, to, card_id), before)
         if rank is None:
             cards = self._spread(cards, to, card_id)
-            rank = _rank_before(cards, to, before, card_id)
+            rank = _rank_before(self._there(cards, to, card_id), before)
         assert rank is not None  # noqa: S101 - there is room between whole numbers
         moved = replace(
-            card,
-            column=to,
+            put(card, to),
             rank=rank,
             rev=card.rev + 1,
-            moved_at=self._clock.now() if to is not card.column else card.moved_at,
+            moved_at=self._clock.now() if to != card.place else card.moved_at,
         )
-        if (moved.column, moved.rank) == (card.column, card.rank):
+        if (moved.place, moved.rank) == (card.place, card.rank):
             return card, group
         change = self._ledger.change(
             card,
@@ -233,14 +233,23 @@ class Boards:
         )
         return moved, change.group if change is not None else 0
 
-    def _spread(self, cards: Sequence[Card], column: Column, but: CardId) -> Sequence[Card]:
+    def _check_place(self, to: Place) -> None:
+        if to not in self.rules.places:
+            told = ", ".join(place.value for place in self.rules.places)
+            raise Refused(f"the board has no column {to}", f"There are: {told}.")
+
+    def _there(self, cards: Sequence[Card], column: Place, but: CardId | None = None) -> list[Card]:
+        """The cards of a column in their order."""
+        phase, place_of = column.phase, self.rules.place_of
+        return [c for c in cards if c.column is phase and place_of(c) == column and c.id != but]
+
+    def _spread(self, cards: Sequence[Card], column: Place, but: CardId) -> Sequence[Card]:
         """Makes room between the cards of a column, whose order stays; all cards then.
 
         Ranks are halves of halves: after some fifty moves to one place there is none left
         between. What operators did to these cards can be undone as before.
         """
-        there = [c for c in cards if c.column is column and c.id != but]
-        for place, card in enumerate(there, 1):
+        for place, card in enumerate(self._there(cards, column, but), 1):
             if card.rank != float(place):
                 self._store.save_card(replace(card, rank=float(place), rev=card.rev + 1), card.rev)
                 self._store.follow_card(card.id, card.rev, card.rev + 1)
@@ -263,18 +272,15 @@ def _told(before: Card, after: Card) -> dict[str, Json]:
     return told
 
 
-def _last_rank(cards: Sequence[Card], column: Column) -> float:
-    return max((c.rank for c in cards if c.column is column), default=0.0) + 1.0
+def _last_rank(there: Sequence[Card]) -> float:
+    return max((c.rank for c in there), default=0.0) + 1.0
 
 
-def _rank_before(
-    cards: Sequence[Card], column: Column, before: CardId | None, moving: CardId
-) -> float | None:
+def _rank_before(there: Sequence[Card], before: CardId | None) -> float | None:
     """A rank above `before`, or at the end; None where there is no number between."""
-    there = [c for c in cards if c.column is column and c.id != moving]
     for index, card in enumerate(there):
         if card.id == before:
             above = there[index - 1].rank if index else card.rank - 2.0
             between = (above + card.rank) / 2.0
             return between if above < between < card.rank else None
-    return _last_rank(there, column)
+    return _last_rank(there)

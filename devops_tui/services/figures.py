@@ -38,10 +38,12 @@ class Figures:
         since, until = self._period(days)
         with self._store.snapshot():
             events = self._store.events_of((*CARD_EVENTS, _PRUNED), self._read_cards)
+            workspace = self._store.workspace()
+        steps = [each.step for each in workspace.board.further] if workspace is not None else []
         self._read_cards = events[-1].seq if events else self._read_cards
         self._note_pruned(events)
         self._stories.take(events)
-        found = flow(self._stories.all(), since, until, service)
+        found = flow(self._stories.all(), since, until, service, steps)
         past = daily(found.done, since, until)
         return replace(
             found,

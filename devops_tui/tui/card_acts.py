@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from devops_tui.domain.board import Card, Column
+from devops_tui.domain.board import BoardRules, Card
 from devops_tui.domain.card_change import CardChange
 from devops_tui.domain.card_edit import CardEdit
 from devops_tui.domain.errors import DevopsError
+from devops_tui.presentation.board import rules_of
 from devops_tui.presentation.line import line
 from devops_tui.presentation.units import plural
 from devops_tui.tui.asking import Asking
@@ -51,7 +52,8 @@ class CardActs(Asking):
 
     async def _card_sideways(self, card_id: str, *, is_right: bool) -> None:
         card = self._card(card_id)
-        to = card.column.right if is_right else card.column.left
+        rules = self._rules()
+        to = rules.beside(rules.place_of(card), 1 if is_right else -1)
         if to is None:
             tell(self._house, line(f"{card_id} is in the {'last' if is_right else 'first'} column"))
             return
@@ -62,20 +64,22 @@ class CardActs(Asking):
 
     async def _card_up(self, card_id: str) -> None:
         card, column = self._card(card_id), self._column_of(card_id)
+        place = self._rules().place_of(card)
         index = column.index(card)
         if index > 0:
             before = column[index - 1].id
             await self._house.bridge.ask(
-                lambda f: f.move_card(card.id, card.column, card.rev, before=before)
+                lambda f: f.move_card(card.id, place, card.rev, before=before)
             )
 
     async def _card_down(self, card_id: str) -> None:
         card, column = self._card(card_id), self._column_of(card_id)
+        place = self._rules().place_of(card)
         index = column.index(card)
         if index + 1 < len(column):
             before = column[index + 2].id if index + 2 < len(column) else None
             await self._house.bridge.ask(
-                lambda f: f.move_card(card.id, card.column, card.rev, before=before)
+                lambda f: f.move_card(card.id, place, card.rev, before=before)
             )
 
     async def _card_add(self, title: str = "") -> None:
@@ -123,8 +127,12 @@ class CardActs(Asking):
 
     def _column_of(self, card_id: str) -> list[Card]:
         cards = self._house.overview.cards if self._house.overview else ()
-        column = self._card(card_id).column
-        return sorted((c for c in cards if c.column is column), key=lambda c: c.rank)
+        rules = self._rules()
+        place = rules.place_of(self._card(card_id))
+        return sorted((c for c in cards if rules.place_of(c) == place), key=lambda c: c.rank)
+
+    def _rules(self) -> BoardRules:
+        return rules_of(self._house.overview.workspace if self._house.overview else None)
 
     # Shells
 
@@ -144,13 +152,14 @@ class CardActs(Asking):
 
         moving = [self._card(name) for name in (cards.split() or [card_id])]
         told = moving[0].id if len(moving) == 1 else plural(len(moving), "card")
-        column = Column(to) if to else None
+        rules = self._rules()
+        column = rules.named(to) if to else None
         if column is None:
             title = line("Move ", (told, "accent"), " to which column?")
-            column = await self._house.push_screen_wait(ColumnChoice(title))
+            column = await self._house.push_screen_wait(ColumnChoice(title, rules.places))
         if column is None:
             return
-        seen = {card.id: card.rev for card in moving if card.column is not column}
+        seen = {card.id: card.rev for card in moving if card.place != column}
         if not seen:
             tell(self._house, line(f"{told}: in {column} already"))
             return

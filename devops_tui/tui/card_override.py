@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from devops_tui.domain.board import Card, Column
+from devops_tui.domain.board import Card, Place
 from devops_tui.domain.board_rules import can_override
 from devops_tui.domain.card_change import CardChange
 from devops_tui.domain.errors import DevopsError, LimitReached
@@ -24,7 +24,7 @@ Walk = Callable[[Front, str], Sequence[CardChange]]
 """An undo or a redo; the text is the reason against a rule, empty for none."""
 
 
-async def override(house: DevopsApp, cards: Sequence[Card], to: Column) -> bool:
+async def override(house: DevopsApp, cards: Sequence[Card], to: Place) -> bool:
     """Asks for a reason and moves the cards, all or none; whether they were moved."""
     told = cards[0].id if len(cards) == 1 else plural(len(cards), "card")
     title = line("Move ", (told, "accent"), f" to {to.value} over its limit")

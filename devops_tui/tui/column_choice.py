@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -9,12 +10,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from devops_tui.domain.board import Column
+from devops_tui.domain.board import Place
 from devops_tui.presentation.line import Line, line
 from devops_tui.tui.widgets.line_view import LineView
 
+_A_LINE = 4
 
-class ColumnChoice(ModalScreen[Column | None]):
+
+class ColumnChoice(ModalScreen[Place | None]):
     """Asks where to; dismissed with the column, or None for nowhere."""
 
     DEFAULT_CSS = """
@@ -27,33 +30,35 @@ class ColumnChoice(ModalScreen[Column | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(str(number), f"take({number})", column.value, show=False)
-            for number, column in enumerate(Column, start=1)
+            Binding(str(number), f"take({number})", f"column {number}", show=False)
+            for number in range(1, 10)
         ),
         Binding("escape", "cancel", "cancel", priority=True),
     ]
 
-    def __init__(self, what: Line) -> None:
+    def __init__(self, what: Line, places: Sequence[Place]) -> None:
         super().__init__()
         self._what = what
+        self._places = places
 
     def compose(self) -> ComposeResult:
         """What is moved, and the digits."""
         with Vertical(classes="box"):
             yield LineView(lambda _: [self._what])
-            yield LineView(lambda _: [_digits()])
+            for first in range(0, len(self._places), _A_LINE):
+                yield LineView(self._digits(first))
 
     def action_take(self, number: int) -> None:
-        """This one."""
-        self.dismiss(list(Column)[number - 1])
+        """This one, where there is one of that number."""
+        if number <= len(self._places):
+            self.dismiss(self._places[number - 1])
 
     def action_cancel(self) -> None:
         """Nothing moves."""
         self.dismiss(None)
 
-
-def _digits() -> Line:
-    made: Line = ()
-    for number, column in enumerate(Column, start=1):
-        made = (*made, *line((f"{number} ", "key"), f"{column.value}   "))
-    return made
+    def _digits(self, first: int) -> Callable[[int], list[Line]]:
+        made: Line = ()
+        for number, place in enumerate(self._places[first : first + _A_LINE], start=first + 1):
+            made = (*made, *line((f"{number} ", "key"), f"{place.value}   "))
+        return lambda _: [made]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from devops_tui.domain.automation import DeedDone
-from devops_tui.domain.board import Card, Column
+from devops_tui.domain.board import Card, Place, put
 from devops_tui.domain.card_change import CardChange
 from devops_tui.domain.card_edit import CardEdit
 from devops_tui.domain.errors import Refused
@@ -38,10 +37,10 @@ class FakeBoard:
         return self.card(card_id)
 
     def move_cards(
-        self, seen: Mapping[CardId, int], to: Column, override_why: str = ""
+        self, seen: Mapping[CardId, int], to: Place, override_why: str = ""
     ) -> Sequence[Card]:
         self._act("move_cards", tuple(seen), to, *([override_why] if override_why else []))
-        return [replace(self.card(card_id), column=to) for card_id in seen]
+        return [put(self.card(card_id), to) for card_id in seen]
 
     def rehearse(self, workspace: Workspace, days: int) -> Sequence[DeedDone]:
         return ()

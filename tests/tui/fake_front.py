@@ -22,7 +22,7 @@ from fake_tracker import FakeTracker
 from fake_triage import FakeTriage
 
 from devops_tui.domain.audit import CommandRecord, Request, RequestState, Verb
-from devops_tui.domain.board import Card, CardKind, Column
+from devops_tui.domain.board import Card, CardKind, Column, Place, put
 from devops_tui.domain.change import Changes
 from devops_tui.domain.errors import DevopsError, NotFound
 from devops_tui.domain.event import Event, Json
@@ -193,13 +193,13 @@ class FakeFront(
     def move_card(
         self,
         card_id: CardId,
-        to: Column,
+        to: Place,
         expected_rev: int | None = None,
         before: CardId | None = None,
         override_why: str = "",
     ) -> Card:
         self._act("move_card", card_id, to, before, *([override_why] if override_why else []))
-        return replace(self.card(card_id), column=to)
+        return put(self.card(card_id), to)
 
     def _incident(self, incident_id: IncidentId) -> Incident:
         return next(i for i in self._overview.incidents if i.id == incident_id)

@@ -10,17 +10,16 @@ from devops_tui.cli.diagnostics import Exit
 from devops_tui.cli.errors import WrongWords
 from devops_tui.cli.parser import common_words, examples
 from devops_tui.cli.verbs.card import CARD_VERBS
-from devops_tui.domain.board import Card, CardKind, Column
+from devops_tui.domain.board import Card, CardKind, Place
 from devops_tui.domain.card_query import Asker, parse
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import CardId
-from devops_tui.presentation.board import card_cell
+from devops_tui.presentation.board import card_cell, lost_note, rules_of
 from devops_tui.presentation.card import card_sheet, surroundings
 from devops_tui.presentation.home import board as board_rows
 from devops_tui.presentation.line import line
 
 _PIPED_BYTES = 1 << 16
-_COLUMNS = {column.value.lower(): column for column in Column}
 
 
 def define_board(parser: argparse.ArgumentParser) -> None:
@@ -88,9 +87,7 @@ def _define_move(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "column",
         metavar="COLUMN",
-        type=str.lower,
-        choices=list(_COLUMNS),
-        help="backlog, planned, inwork or done",
+        help="backlog, planned, inwork, done, or a further column of the board",
     )
     parser.add_argument("--before", metavar="CARD", help="place it above this card")
     parser.add_argument(
@@ -128,6 +125,8 @@ def _board(call: Call) -> int:
         call.out.lines(card_cell(card, overview.at, call.out.width) for card in cards)
     else:
         call.out.lines(row.line for row in board_rows(overview, call.out.width))
+        lost = lost_note(overview.cards, rules_of(overview.workspace))
+        call.out.lines([lost] if lost else [])
     return Exit.OK
 
 
@@ -162,12 +161,21 @@ def _move(call: Call) -> int:
     words = call.words
     card = call.ready.move_card(
         CardId(words.card),
-        _COLUMNS[words.column],
+        _column(call, words.column),
         before=CardId(words.before) if words.before else None,
         override_why=words.override,
     )
     _tell(call, card, "moved")
     return Exit.OK
+
+
+def _column(call: Call, name: str) -> Place:
+    rules = rules_of(call.ready.overview().workspace)
+    found = rules.named(name)
+    if found is None:
+        told = ", ".join(place.value for place in rules.places)
+        raise WrongWords(f"card move: the board has no column {name}", f"There are: {told}.")
+    return found
 
 
 def _show(call: Call) -> int:
@@ -183,4 +191,4 @@ def _show(call: Call) -> int:
 
 def _tell(call: Call, card: Card, what: str) -> None:
     call.out.json(card)
-    call.out.lines([line((card.id, "accent"), f" {what}: {card.column} · ", card.title)])
+    call.out.lines([line((card.id, "accent"), f" {what}: {card.place} · ", card.title)])

@@ -88,8 +88,9 @@ def _flow_cells(flow: Flow) -> Iterable[tuple[str, ...]]:
     for card in flow.wip:
         yield (name, "wip_age", _told(card.age_s), "s", card.card_id)
     for one in flow.days:
-        for column in ("backlog", "planned", "in_work", "done"):
-            yield (name, f"cumulative_{column}", str(getattr(one, column)), "cards", str(one.day))
+        columns = {n: getattr(one, n) for n in ("backlog", "planned", "in_work", "done")}
+        for column, count in {**columns, **one.further}.items():
+            yield (name, f"cumulative_{column}", str(count), "cards", str(one.day))
     for done in flow.done:
         yield (name, "card_lead", _told(done.lead_s), "s", done.card_id)
         yield (name, "card_cycle", _told(done.cycle_s), "s", done.card_id)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from devops_tui.domain.board import Column
+from devops_tui.domain.board import Column, Place
 from devops_tui.domain.jira import JiraSettings
 from devops_tui.domain.tracker import RemoteComment, RemoteIssue, Value
 from devops_tui.domain.tracker_errors import TrackerNotThere, TrackerRefused
@@ -15,6 +15,7 @@ from devops_tui.integrations.jira.edition import ID_PAGE, edition_of
 from devops_tui.integrations.jira.http import Answer, JiraHttp
 from devops_tui.integrations.jira.reading import Reader, moment
 from devops_tui.integrations.jira.shape import Shape, shape_of
+from devops_tui.integrations.jira.sprints import JiraSprints
 from devops_tui.integrations.jira.words import kind_there, priority_there
 from devops_tui.ports.tracker import Draft, Hello, IdPage, Page
 
@@ -68,6 +69,13 @@ class JiraTracker:
         )
         shape = self._shape
         return Hello(me.at or datetime.now(UTC), self._me, shape.sprint_told, bool(shape.rank))
+
+    def sprints(self) -> JiraSprints | None:
+        """Those of a scrum board."""
+        board = self._settings.board
+        if board is None or not self._known().is_scrum:
+            return None
+        return JiraSprints(self._http, board)
 
     async def changed(
         self, within_s: float | None, page: str = "", fresh: Sequence[str] = ()
@@ -150,17 +158,17 @@ class JiraTracker:
             body = {name: part for name, part in (("fields", fields), ("update", update)) if part}
             await self._http.ask("PUT", f"{self._api}/issue/{issue_id}", body=body)
         if "column" in draft.values:
-            await self._move(draft.before, Column(str(draft.values["column"])))
+            await self._move(draft.before, self._settings.place(str(draft.values["column"])))
 
     def says(self, issue: RemoteIssue, name: str, value: Value) -> bool:
         """Whether the issue is as an edit to that value makes it."""
         there = issue.values[name]
         if name == "column":
-            column = Column(str(value))
+            column = self._settings.place(str(value))
             status = there.raw.partition(" ")[0]
             is_there = status in self._known().targets.get(column, ())
-            if self._known().is_scrum and column in (Column.BACKLOG, Column.PLANNED):
-                return is_there and there.value == value
+            if self._known().is_by_sprint(column):
+                return is_there and there.value == self._known().seen_as(column)
             return is_there
         if name == "kind":
             types = self._settings.types
@@ -317,7 +325,7 @@ class JiraTracker:
             )
         return self._settings.people.get(login, "")
 
-    async def _move(self, issue: RemoteIssue, to: Column) -> None:
+    async def _move(self, issue: RemoteIssue, to: Place) -> None:
         shape = self._known()
         status = issue.values["column"].raw.partition(" ")[0]
         targets = shape.targets.get(to, ())
@@ -325,7 +333,7 @@ class JiraTracker:
             await self._transition(issue.id, to, targets)
         if shape.is_scrum and to is Column.BACKLOG:
             await self._http.ask("POST", f"{_AGILE}/backlog/issue", body={"issues": [issue.key]})
-        elif shape.is_scrum and to is Column.PLANNED:
+        elif shape.is_scrum and to.phase is Column.PLANNED:
             if shape.sprint is None:
                 raise TrackerRefused(
                     "no sprint runs in Jira, and Planned means to be in one", "Start it there."
@@ -333,7 +341,7 @@ class JiraTracker:
             path = f"{_AGILE}/sprint/{shape.sprint}/issue"
             await self._http.ask("POST", path, body={"issues": [issue.key]})
 
-    async def _transition(self, issue_id: str, to: Column, targets: Sequence[str]) -> None:
+    async def _transition(self, issue_id: str, to: Place, targets: Sequence[str]) -> None:
         path = f"{self._api}/issue/{issue_id}/transitions"
         answer = await self._get(path)
         ways = answer.body.get("transitions") or ()

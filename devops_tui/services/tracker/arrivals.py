@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from devops_tui.domain.board import BoardRules, Card, CardKind, Column, Priority
+from devops_tui.domain.board import BoardRules, Card, CardKind, Column, Priority, put
 from devops_tui.domain.ids import CardId
 from devops_tui.domain.tracker import (
     GONE,
@@ -17,7 +17,7 @@ from devops_tui.domain.tracker import (
     Value,
 )
 from devops_tui.domain.tracker_merge import local_values
-from devops_tui.services.board_ledger import Ledger
+from devops_tui.services.board_ledger import Ledger, filed_data
 from devops_tui.services.tracker.reconcile import Reconciled, Reconciler
 from devops_tui.services.tracker.values import applied
 
@@ -36,8 +36,8 @@ class Arrivals:
 
         For the first look alone: afterwards a place is only had by the rules.
         """
-        column = Column(str(issue.values["column"].value))
-        card = self._fresh(issue, column, rank)
+        place = self._rules.named(str(issue.values["column"].value)) or Column.BACKLOG
+        card = put(self._fresh(issue, Column.BACKLOG, rank), place)
         values = {n: v.value for n, v in issue.values.items() if n != "column"}
         card = applied(card, values)
         self._file(card, issue, "taken over from Jira")
@@ -82,7 +82,7 @@ class Arrivals:
 
     def _file(self, card: Card, issue: RemoteIssue, why: str) -> None:
         self._store.add_card(card)
-        data = {"column": card.column.value, "issue": issue.key}
+        data = {**filed_data(card), "issue": issue.key}
         self._ledger.tell("card.created", card, issue.creator.actor, why, data)
 
 

@@ -30,6 +30,7 @@ from devops_tui.ports.store import Store
 from devops_tui.services.board_ledger import Ledger, moved_data
 from devops_tui.services.tracker.book import ASKED, read_state
 from devops_tui.services.tracker.remarks import to_send
+from devops_tui.services.tracker.rules import at_end_of
 from devops_tui.services.tracker.values import applied
 
 MINE, THEIRS = "mine", "theirs"
@@ -147,10 +148,7 @@ class Questions:
         """The card as the other side has it, by the rights of who says so."""
         cards = self._store.cards()
         if clash.field == "column":
-            column = Column(str(clash.theirs))
-            last = max((c.rank for c in cards if c.column is column), default=0.0)
-            now = self._ledger.clock.now()
-            after = replace(card, column=column, rank=last + 1.0, moved_at=now)
+            after = at_end_of(self._ledger, card, str(clash.theirs), cards)
             kind, data = ChangeKind.MOVE, moved_data(card, after)
         else:
             after = applied(card, {clash.field: clash.theirs})
@@ -170,7 +168,7 @@ class Questions:
         elif take == THEIRS:
             now = self._ledger.clock.now()
             after = replace(card, archived_at=now, rev=card.rev + 1)
-            data = {"from": card.column.value}
+            data = {"from": card.place.value}
             self._ledger.change(card, after, actor, ChangeKind.ARCHIVE, data=data)
             self._store.save_issue_copy(replace(copy, is_left=True))
             return after

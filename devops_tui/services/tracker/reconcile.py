@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from devops_tui.domain.board import Card, Column
+from devops_tui.domain.board import Card
 from devops_tui.domain.codec import encode
 from devops_tui.domain.errors import Refused
 from devops_tui.domain.event import Json
@@ -28,7 +28,7 @@ from devops_tui.domain.tracker import (
 from devops_tui.domain.tracker_merge import Merged, local_values, merge
 from devops_tui.services.board_ledger import Ledger, moved_data
 from devops_tui.services.tracker.remarks import ToSend, taken, to_send
-from devops_tui.services.tracker.rules import check
+from devops_tui.services.tracker.rules import at_end_of, check
 from devops_tui.services.tracker.values import applied
 
 _STAYS = frozenset({ClashKind.OVERTAKEN, ClashKind.TWICE})
@@ -169,10 +169,7 @@ class Reconciler:
         after = applied(card, values)
         if "column" not in values:
             return after
-        column = Column(str(values["column"]))
-        last = max((c.rank for c in cards if c.column is column), default=0.0)
-        now = self._ledger.clock.now()
-        return replace(after, column=column, rank=last + 1.0, moved_at=now)
+        return at_end_of(self._ledger, after, str(values["column"]), cards)
 
     def _remarks(
         self, card: Card, copy: IssueCopy, issue: RemoteIssue, *, skips_own: bool

@@ -61,14 +61,18 @@ class BoardFilterScreen(TwoLevelScreen):
         status = self.query_one("#board-status", LineView)
         sprint = self.overview.sprint if self.overview is not None else None
         is_said = bool(self.query_text or self._wrong or self.lanes is not Lanes.NONE)
-        status.display = is_said or sprint is not None
+        status.display = is_said or sprint is not None or bool(self.status_notes())
         status.remake()
+
+    def status_notes(self) -> Sequence[Line]:
+        """What else is to be said above the columns."""
+        return ()
 
     def _status_lines(self, cells: int) -> list[Line]:
         overview = self.overview
         if overview is None:
             return []
-        parts: list[Line] = []
+        parts: list[Line] = list(self.status_notes())
         if self._wrong is not None:
             parts.append(line((f"✗ {self._wrong.title}. {self._wrong.hint}", "warning")))
         elif self.query_text:

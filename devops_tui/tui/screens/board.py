@@ -1,4 +1,4 @@
-"""Who does what, and where is it stuck: four columns side by side."""
+"""Who does what, and where is it stuck: the columns side by side."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.containers import Horizontal
 from textual.widget import Widget
 
-from devops_tui.domain.board import Card, Column
+from devops_tui.domain.board import Card, Place
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import CardId
@@ -25,15 +24,12 @@ from devops_tui.tui.actions import bindings
 from devops_tui.tui.card_links import follow, open_link
 from devops_tui.tui.card_override import override
 from devops_tui.tui.notices import tell, tell_error
-from devops_tui.tui.panes.board_tracker import BoardTrackerScreen
+from devops_tui.tui.panes.board_columns import BoardColumnsScreen
 from devops_tui.tui.widgets.line_table import LineTable, MakeRows
 from devops_tui.tui.widgets.pane import Pane
 
-NARROW_CELLS = 56
-"""Below this one column is shown at a time."""
 
-
-class BoardScreen(BoardTrackerScreen):
+class BoardScreen(BoardColumnsScreen):
     """Cards in columns; keys and the mouse move them, the store decides.
 
     Nothing moves on the screen before the store says so: a refused card stays where it is
@@ -64,13 +60,11 @@ class BoardScreen(BoardTrackerScreen):
     BoardScreen #board-status { height: 1; overflow: hidden; }
     BoardScreen #columns { height: 1fr; }
     BoardScreen #columns Pane { width: 1fr; }
-    BoardScreen.-narrow #columns Pane { display: none; }
-    BoardScreen.-narrow #columns Pane.current { display: block; }
+    BoardScreen #columns Pane.outside { display: none; }
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._column = Column.IN_WORK
         self._follows = ""
         self._dragged = ""
         self._rows = ColumnRows()
@@ -79,17 +73,7 @@ class BoardScreen(BoardTrackerScreen):
     def compose_list(self) -> Iterable[Widget]:
         """What is shown of the board, and one pane per column."""
         yield self.compose_status()
-        yield Horizontal(
-            *(
-                Pane(
-                    column.value,
-                    LineTable(empty=line(("no card", "muted")), id=f"column-{column.value}"),
-                    id=f"pane-{column.value}",
-                )
-                for column in Column
-            ),
-            id="columns",
-        )
+        yield self.compose_columns()
 
     def compose_detail(self) -> Iterable[Widget]:
         """One card."""
@@ -98,12 +82,7 @@ class BoardScreen(BoardTrackerScreen):
 
     def on_mount(self) -> None:
         """Begins where the work is."""
-        self._go_to(self._column)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Four columns, or one."""
-        self.set_class(event.size.width < NARROW_CELLS, "-narrow")
-        self._mark_current()
+        self.go_to_column(self.column)
 
     def unzoom(self) -> None:
         """All columns again, or the one that has room."""
@@ -117,37 +96,36 @@ class BoardScreen(BoardTrackerScreen):
 
     # Drawing
 
-    def _table(self, column: Column) -> LineTable:
-        return self.query_one(f"#column-{column.value}", LineTable)
-
     def show(self, overview: Overview) -> None:
         """Draws the level that is shown."""
         if self.subject:
             self._show_card(overview)
             return
-        columns = board.in_columns(self.wanted(overview))
+        self.follow_rules(overview)
+        columns = board.in_columns(self.wanted(overview), self.rules)
         lanes = in_lanes(columns, self.lanes)
         self._rows.track(overview.tracked)
-        counts = board.counts(overview.cards)
-        for column in columns:
-            self._table(column).show(self._rows_of(lanes, column, overview))
-            about = board.column_count(column, counts[column], overview.workspace)
-            self.query_one(f"#pane-{column.value}", Pane).summarise(about)
+        counts = board.counts(overview.cards, self.rules)
+        for column, pane in self.column_panes.items():
+            if column in columns:
+                pane.table.show(self._rows_of(lanes, column, overview))
+                about = board.column_count(column, counts[column], overview.workspace)
+                pane.summarise(about)
         self._follow(columns)
         self.draw_status()
         self.draw_preview()
 
-    def _rows_of(self, lanes: Sequence[Lane], column: Column, overview: Overview) -> MakeRows:
+    def _rows_of(self, lanes: Sequence[Lane], column: Place, overview: Overview) -> MakeRows:
         place = None if self.query_text else overview.workspace
         return lambda cells: self._rows.make(lanes, column, overview.at, cells, place)
 
     def previewed(self) -> str:
         """The card under the cursor."""
-        return self._table(self._column).cursor_key
+        return self.table_in_use().cursor_key
 
     def list_in_use(self) -> LineTable:
         """The column that the operator is in."""
-        return self._table(self._column)
+        return self.table_in_use()
 
     def make_preview(self, overview: Overview, subject: str) -> MakeRows:
         """The card in full."""
@@ -180,14 +158,14 @@ class BoardScreen(BoardTrackerScreen):
                 self._show_card(self.overview)
             self.draw_preview()
 
-    def _follow(self, columns: dict[Column, list[Card]]) -> None:
+    def _follow(self, columns: dict[Place, list[Card]]) -> None:
         if not self._follows:
             return
-        for column, cards in columns.items():
-            if any(c.id == self._follows for c in cards):
-                self._table(column).cursor_key = self._follows
-                if column is not self._column:
-                    self._go_to(column)
+        for column, pane in self.column_panes.items():
+            if any(c.id == self._follows for c in columns.get(column, ())):
+                pane.table.cursor_key = self._follows
+                if column != self.column:
+                    self.go_to_column(column)
 
     def _show_card(self, overview: Overview) -> None:
         self.query_one("#card", Pane).summarise(line((self.subject, "accent")))
@@ -199,29 +177,18 @@ class BoardScreen(BoardTrackerScreen):
 
     # Where the operator goes
 
-    def _go_to(self, column: Column) -> None:
-        self._column = column
-        self._mark_current()
-        self.call_after_refresh(self._table(column).focus)
-
-    def _mark_current(self) -> None:
-        """The column that is shown alone; a class costs a look at every style, so only then."""
-        for each in Column:
-            is_alone = each is self._column and self.has_class("-narrow")
-            self.query_one(f"#pane-{each.value}").set_class(is_alone, "current")
-
     def on_descendant_focus(self) -> None:
         """Remembers the column; what every screen does then, Textual calls by itself."""
-        for column in Column:
-            if self._table(column).has_focus:
-                self._column = column
+        for column, pane in self.column_panes.items():
+            if pane.table.has_focus:
+                self.stand_in(column)
                 self.draw_preview()
 
     def go_into(self, subject: str) -> None:
         """A card, or the columns, where the cursor was."""
         super().go_into(subject)
         if not subject:
-            self.call_after_refresh(lambda: self._go_to(self._column))
+            self.call_after_refresh(lambda: self.go_to_column(self.column))
 
     def on_line_table_opened(self, event: LineTable.Opened) -> None:
         """Opens a card, or what it is linked to."""
@@ -232,32 +199,35 @@ class BoardScreen(BoardTrackerScreen):
 
     def on_line_table_moved(self) -> None:
         """The operator looks at another card; Textual calls what the bases do then."""
-        if self._follows and self._table(self._column).cursor_key != self._follows:
+        if self._follows and self.table_in_use().cursor_key != self._follows:
             self._follows = ""
 
     def action_column_left(self) -> None:
         """The column to the left."""
-        if self._column.left is not None and not self.subject:
-            self._go_to(self._column.left)
+        self._go_beside(-1)
 
     def action_column_right(self) -> None:
         """The column to the right."""
-        if self._column.right is not None and not self.subject:
-            self._go_to(self._column.right)
+        self._go_beside(1)
+
+    def _go_beside(self, by: int) -> None:
+        to = self.rules.beside(self.column, by)
+        if to is not None and not self.subject:
+            self.go_to_column(to)
 
     def open_subject(self, subject: str) -> None:
         """Selects a card and opens it."""
         card = self._card(subject)
         if card is not None:
-            self._column = card.column
-            self._table(card.column).cursor_key = subject
+            self.stand_in(self.rules.place_of(card))
+            self.table_in_use().cursor_key = subject
             self.go_into(subject)
 
     def subject_of(self, kind: str) -> str:
         """The open card, or the one under the cursor."""
         if kind != "card":
             return ""
-        return self.subject or self._table(self._column).cursor_key
+        return self.subject or self.table_in_use().cursor_key
 
     # Moving
 
@@ -274,25 +244,25 @@ class BoardScreen(BoardTrackerScreen):
         """The marked cards of all columns."""
         if self.subject:
             return []
-        return [key for column in Column for key in self._table(column).marked]
+        return [key for pane in self.column_panes.values() for key in pane.table.marked]
 
     def _move_marked(self, marked: Sequence[str], way: str) -> None:
-        columns = {card.column for name in marked if (card := self._card(name)) is not None}
-        to = {getattr(column, way) for column in columns}
-        if len(columns) != 1 or None in to:
+        cards = [card for name in marked if (card := self._card(name)) is not None]
+        columns = {self.rules.place_of(card) for card in cards}
+        to = self.rules.beside(columns.pop(), 1 if way == "right" else -1) if columns else None
+        if columns or to is None:
             tell(self.app, line("the marked cards go together from one column: m names another"))
             return
-        self._to(marked, to.pop())
+        self._to(marked, to)
 
     def action_card_to(self) -> None:
         """Moves the selected card, or all that are marked, to a column by its number."""
         self._to(self.marked() or [self.subject_of("card")], None)
 
-    def _to(self, cards: Sequence[str], to: Column | None) -> None:
+    def _to(self, cards: Sequence[str], to: Place | None) -> None:
         self._follows = cards[0]
         self._act("card.to", cards=" ".join(cards), to=to.value if to is not None else "")
-        for column in Column:
-            self._table(column).clear_marks()
+        self.clear_marks()
 
     def action_edit_card(self) -> None:
         """Opens the form."""
@@ -330,23 +300,22 @@ class BoardScreen(BoardTrackerScreen):
         """Moves the selected card, or all marked, to the right over a limit, with a reason."""
         names = self.marked() or [self.subject_of("card")]
         cards = [card for name in names if (card := self._card(name)) is not None]
-        columns = {card.column for card in cards}
+        columns = {self.rules.place_of(card) for card in cards}
         if len(columns) > 1:
             tell(self.app, line("the marked cards go together from one column"))
-        elif cards and (to := cards[0].column.right) is not None:
+        elif cards and (to := self.rules.beside(self.rules.place_of(cards[0]), 1)) is not None:
             self.run_worker(self._override(cards, to), group="override")
         elif cards:
             tell(self.app, line(f"{cards[0].id} is in the last column"))
 
-    async def _override(self, cards: Sequence[Card], to: Column) -> None:
+    async def _override(self, cards: Sequence[Card], to: Place) -> None:
         self._follows = cards[0].id
         if not await override(self.house, cards, to):
             self._follows = ""
             return
-        for column in Column:
-            self._table(column).clear_marks()
+        self.clear_marks()
 
-    async def _move(self, card: Card, to: Column, before: CardId | None, why: str = "") -> None:
+    async def _move(self, card: Card, to: Place, before: CardId | None, why: str = "") -> None:
         try:
             await self.house.bridge.ask(
                 lambda front: front.move_card(card.id, to, card.rev, before, why)
@@ -375,11 +344,8 @@ class BoardScreen(BoardTrackerScreen):
         target = CardId(before) if before else None
         self.run_worker(self._move(card, column, target), group="move")
 
-    def _card_at(self, event: events.MouseEvent) -> tuple[Column | None, str]:
-        for column in Column:
-            table = self._table(column)
-            pane = self.query_one(f"#pane-{column.value}", Pane)
-            if not pane.region.contains(event.screen_x, event.screen_y):
-                continue
-            return column, table.row_key_at(event.screen_y - table.region.y)
+    def _card_at(self, event: events.MouseEvent) -> tuple[Place | None, str]:
+        for column, pane in self.column_panes.items():
+            if pane.display and pane.region.contains(event.screen_x, event.screen_y):
+                return column, pane.table.row_key_at(event.screen_y - pane.table.region.y)
         return None, ""
