@@ -40,6 +40,10 @@ class Cause:
     fix: str = ""
 
 
+UNLIKE = "its successes have little in common with this log: not compared"
+"""Stands in the reasons of each cause where the successes are of something else, it seems."""
+
+
 @dataclass(frozen=True, slots=True)
 class Traces:
     """What was found beside the causes when a job failed; kept, since logs are pruned.

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from devops_tui.domain.diagnosis import Diagnosis, HostAround, Kind, Suspect
 from devops_tui.domain.history import Series
-from devops_tui.domain.incident import Incident
+from devops_tui.domain.incident import UNLIKE, Incident
 from devops_tui.domain.storm import PROBABLY
 from devops_tui.presentation import units
 from devops_tui.presentation.layout import joined, rule
@@ -82,6 +82,9 @@ def baseline_rows(incident: Incident, known: Diagnosis | None, width: int) -> li
         count = len(known.baselines)
         which = "last success" if count == 1 else f"last {count} successes"
         what = line((f"baseline: {which}: ", "muted"), (", ".join(known.baselines), "accent"))
+        if any(UNLIKE in cause.why for cause in incident.causes):
+            runs = ", ".join(known.baselines)
+            what = line(("baseline: none, this log has little in common with ", "warning"), runs)
     return [note("baseline", cut(what, width))]
 
 

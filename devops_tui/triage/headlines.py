@@ -41,7 +41,7 @@ def is_headline(line: str) -> bool:
     if len(line) > _LONGEST or _OTHER.search(line):
         return False
     words = _WORD.findall(line.lower())
-    return bool(words) and all(w in _ALL for w in words) and any(w in _BAD for w in words)
+    return len(words) > 1 and all(w in _ALL for w in words) and any(w in _BAD for w in words)
 
 
 def told_below(lines: Sequence[str], heads: Collection[int]) -> Iterator[tuple[int, bool]]:

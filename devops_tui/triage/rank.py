@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from devops_tui.domain.incident import Cause
+from devops_tui.domain.incident import UNLIKE, Cause
 from devops_tui.triage.blocks import FLOOR, Block, Hint, best_blocks, blocks_of, last_lines
 from devops_tui.triage.catalogue import Catalogue
 from devops_tui.triage.excerpt import excerpt
 from devops_tui.triage.hashes import known_lines
 from devops_tui.triage.headlines import is_headline, told_below
+from devops_tui.triage.likeness import is_alike
 from devops_tui.triage.marks import Marks
 from devops_tui.triage.numbering import returns_before
 from devops_tui.triage.reading import Reading, read
@@ -32,8 +33,9 @@ _BELOW, _LISTED = 0.84, 0.55  # what the line below is worth; the name of a test
 _AT_PLACE = 0.55  # of a line that begins with a place in the source
 _LAST_WORDS = 0.45  # of a line that looks like nothing, right before a tool gives up
 _CONSEQUENCE = 0.25  # what such a line is worth at the most
-_AFTER = 0.6  # what is left of a line after the end of the failing step
+_AFTER = 0.45  # what is left of a line after the end of the failing step
 _PLACE = 0.1  # what a place at the very end is worth over one at the beginning
+_PLACE_ALONE = 0.3  # the same where nothing but looks decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ class Ranker:
         Args:
             chunks: The log as it came, in pieces of any size; what is not looked at of a
                 very long one is not kept.
-            baselines: The hashes of earlier successes; without any, looks alone decide.
+            baselines: The hashes of earlier successes; without any, looks alone decide, and
+                also where they have little in common with this log: UNLIKE says so then.
             top: At most so many.
             labels: What to say of lines that somebody marked as a cause, by their number.
             as_editors: Count a carriage return without a line feed as the end of a line.
@@ -86,18 +89,18 @@ class Ranker:
         known = known_lines(baselines) if baselines else None
         readings = [read(piece, known, labels or {}) for piece in pieces]
         often = Counter(r.masked[kind] for r in readings for kind in r.kinds)
-        blocks = self._blocks(readings, often, total, known is not None)
+        is_unlike = known is not None and not is_alike(readings, baselines)
+        blocks = self._blocks(readings, often, total, known is not None and not is_unlike)
         if not blocks and or_end and readings:
             blocks = last_lines(readings[-1].lines, len(readings) - 1, top)
-        return tuple(
-            self._cause(block, readings[block.piece], as_editors)
-            for block in best_blocks(blocks, top)
-        )
+        causes = (self._cause(b, readings[b.piece], as_editors) for b in best_blocks(blocks, top))
+        return tuple(replace(c, why=(*c.why, UNLIKE)) if is_unlike else c for c in causes)
 
     def _blocks(
         self, readings: Sequence[Reading], often: Counter[str], total: int, has_baseline: bool
     ) -> list[Block]:
         """Of new lines; of all where there is no success, or nothing new tells enough."""
+        share = _PLACE if has_baseline else _PLACE_ALONE
         for only_new in (True, False) if has_baseline else (False,):
             blocks: list[Block] = []
             for number, reading in enumerate(readings):
@@ -107,7 +110,7 @@ class Ranker:
                     block.piece = number
                     place = (reading.piece.first + block.last) / max(total, 1)
                     for hint in (block.best, *block.others):
-                        hint.score *= 1 - _PLACE + _PLACE * min(1.0, place)
+                        hint.score *= 1 - share + share * min(1.0, place)
                     blocks.append(block)
             if only_new and any(block.best.score >= _ENOUGH for block in blocks):
                 break
@@ -134,7 +137,7 @@ class Ranker:
         placed = ends.keys() | below.keys() | last
         for index, kind in enumerate(kinds):
             look = looks.get(kind, _PLAIN)
-            is_new = kind in reading.new
+            is_new = has_baseline and kind in reading.new
             if look is _PLAIN and not is_new and index not in placed:
                 continue
             line = reading.lines[index]
@@ -146,7 +149,7 @@ class Ranker:
                 look = _by_place(look, below.get(index))
             elif look is _PLAIN and index in last:
                 look = _Look(_LAST_WORDS, "right before it says that it failed")
-            hint = _hint(index, line, look, is_new, has_baseline)
+            hint = _hint(index, line, look, is_new, reading.is_old(kind))
             if not is_new and index + 1 < len(kinds) and kinds[index + 1] in going_on:
                 hint.score *= _GOES_ON
             repeats = min(often[reading.masked[kind]] - 1, 10)
@@ -174,7 +177,7 @@ class Ranker:
     def _look(self, line: str, marks: Sequence[str]) -> _Look:
         hit = self._catalogue.match(line, marks)
         if hit is not None:
-            return _Look(hit.rule.weight, hit.rule.name, hit.fix)
+            return _Look(hit.rule.weight * damping_of(line), hit.rule.name, hit.fix)
         shape = shape_of(line, marks)
         return _PLAIN if shape is None else _Look(shape.weight * damping_of(line), shape.why)
 
@@ -235,16 +238,16 @@ def _by_place(look: _Look, is_test: bool | None) -> _Look:
     if is_test is None:
         return _Look(look.weight * _HEAD, look.why, look.fix)
     weight = _LISTED if is_test else _BELOW
-    if look.weight >= weight:
+    if look.weight >= weight or look.why == "consequence" or look.is_end:
         return look
     return _Look(weight, "failing test" if is_test else "below the head of a failure", look.fix)
 
 
-def _hint(index: int, line: str, look: _Look, is_new: bool, has_baseline: bool) -> Hint:
+def _hint(index: int, line: str, look: _Look, is_new: bool, is_old: bool) -> Hint:
     why = (look.why,) if look.why else ()
     score = look.weight
-    if has_baseline and is_new:
+    if is_new:
         score, why = score * (1 - _NEW) + _NEW, ("new since success", *why)
-    elif has_baseline:
+    elif is_old:
         score *= _OLD
     return Hint(index, line, score, why, look.why, look.fix)

@@ -21,6 +21,7 @@ class Reading:
         masked: What lines of each kind have in common.
         examples: The first line of each kind.
         new: Kinds that no success shows; empty without any success.
+        is_compared: Whether there was a success.
         labels: Kinds that somebody marked as a cause before, with what to say.
     """
 
@@ -31,6 +32,11 @@ class Reading:
     examples: list[str]
     new: frozenset[int]
     labels: Mapping[int, str]
+    is_compared: bool
+
+    def is_old(self, kind: int) -> bool:
+        """Whether a success shows lines of the kind."""
+        return self.is_compared and kind not in self.new
 
 
 def read(piece: Piece, known: Collection[int] | None, labels: Mapping[int, str]) -> Reading:
@@ -55,6 +61,6 @@ def read(piece: Piece, known: Collection[int] | None, labels: Mapping[int, str])
     numbers = numbers_of(hash_masked(texts)) if known is not None or labels else ()
     new = [] if known is None else [k for k, number in enumerate(numbers) if number not in known]
     told = {k: labels[number] for k, number in enumerate(numbers) if number in labels}
-    return Reading(
-        piece, lines, [kind_of[line] for line in lines], texts, examples, frozenset(new), told
-    )
+    kinds = [kind_of[line] for line in lines]
+    is_compared = known is not None
+    return Reading(piece, lines, kinds, texts, examples, frozenset(new), told, is_compared)

@@ -48,7 +48,7 @@ _NO_FAULT = re.compile(
 _OPTION = re.compile(r"--?[a-z][\w-]{0,40}(?:error|fail)|\b(?:error|fail)[\w]{0,20}=(?:\w|/)")
 GOES_ON = re.compile(
     r"(?i:\b(?:going on|goes on|skipp(?:ed|ing)|ignor(?:ed|ing)|continuing|optional|non-fatal"
-    r"|fall(?:s|ing)? back|using (?:the )?defaults?|retry(?:ing)?|allowed to fail)\b)"
+    r"|fall(?:s|ing)? back|using (?:the )?defaults?|retry(?:ing)?(?!-)|allowed to fail)\b)"
 )
 _COMPARED = re.compile(
     r"\b[Ee]xpect(?:ed|ing|ation)?\b.{0,200}\b(?:but|got|received|actual|found|instead|matches"
@@ -61,6 +61,7 @@ _SIDES = re.compile(
     r"^\W{0,12}(?:Evaluated|[Ee]xpected(?: equality of these values)?|[Aa]ctual|[Rr]eceived"
     r"|got|left|right)\s{0,4}:"
 )
+_SOURCE = re.compile(r"^\s*(?:>{1,3}\s{0,3})?\d{1,6} [|\u2502] ")
 _LEVEL = re.compile(
     r"\blevel=(?:fatal|panic|error|crit\w{0,4})\b"
     r"|\"level\"\s?:\s?\"(?:fatal|panic|error|critical)\"",
@@ -91,6 +92,7 @@ SHAPES = (
             "dubious, test returned",
             "looks like you failed",
             "not recoverable: exiting",
+            "begin failed--compilation aborted",
         ),
     ),
     Shape(
@@ -124,12 +126,23 @@ SHAPES = (
             "unsuccessful",
             "has failed",
             "have failed",
+            "did not complete successfully",
+            "didn't complete successfully",
+            "could not be renewed",
+            "build stopped",
+            "exited with error code",
+            "failed to create/update the stack",
+            "error executing action",
+            "running exception handlers",
+            "error occurred while installing",
+            "failed to build gem native",
         ),
     ),
     Shape(0.05, "a count", ("errors: 0",), re.compile(r"[Ff]ailures: 0")),
     Shape(0.04, "says that nothing is wrong", ("error", "fail", "exception"), _NO_FAULT),
     Shape(0.04, "says that nothing is wrong", ("✓", "✔"), re.compile(r"^\W{0,9}[✓✔]")),
     Shape(0.20, "place of a failure", ("error trace:",)),
+    Shape(0.15, "a line of the source", (" | ", " \u2502 "), _SOURCE),
     Shape(0.10, "deprecation", ("deprecat",)),
     Shape(
         0.15,
@@ -215,6 +228,7 @@ SHAPES = (
             "undefined",
             "unresolved",
             "can't ",
+            "couldn't ",
             "cannot ",
             "does not exist",
             "not a valid",
@@ -268,6 +282,8 @@ SHAPES = (
             "rejected",
             "expired",
             "held by",
+            "quota",
+            "crashed",
             "not reached",
             "does not match",
             "do not match",
@@ -284,8 +300,15 @@ _BY_MARK = {
     mark: tuple(n for n, shape in enumerate(SHAPES) if mark in shape.marks) for mark in MARKS
 }
 _WARNING = re.compile(
-    r"^\W{0,6}(?:warn(?:ing)?\b|W:)|(?:^|\s)\[?(?:WARN(?:ING)?|[Ww]arning)[\]:]"
+    r"^\W{0,6}(?:warn(?:ing)?\b|W:)"
+    r"|(?:^|\s)\[?(?:WARN(?:ING)?|[Ww]arning)(?: [A-Z]{1,8}\d{2,6})?[\]:]"
     r"|\blevel\W{1,5}warn"
+)
+_HARMLESS = re.compile(
+    r"^\s*(?:rm|rmdir|unlink): |(?i:\bno (?:matching )?files (?:to upload|were found)"
+    r"|no matching files|\bno cache (?:key|entry)? ?(?:found|yet))"
+    r"|ERROR:(?:bus|gpu_\w{1,40}|viz_\w{1,40}|angle_\w{1,40}|gl_\w{1,40})\.cc\("
+    r"|canberra-gtk-module|Couldn't connect to accessibility bus"
 )
 _INFORMATION = re.compile(
     r"^\W{0,3}(?:INFO|DEBUG|TRACE|NOTICE)\b|\s(?:INFO|DEBUG|TRACE)\s"
@@ -320,8 +343,8 @@ def shape_of(line: str, marks: Iterable[str]) -> Shape | None:
 
 
 def damping_of(line: str) -> float:
-    """What is left of a shape's weight where the line calls itself a warning or less."""
-    if _WARNING.search(line, 0, 80):
+    """What is left of a weight where the line calls itself a warning, or is known as harmless."""
+    if _WARNING.search(line, 0, 200) or _HARMLESS.search(line, 0, 200):
         return 0.35
     return 0.6 if _INFORMATION.search(line, 0, 80) else 1.0
 

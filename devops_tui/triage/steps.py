@@ -15,6 +15,11 @@ _ENDS = re.compile(
     r"|^ERROR: (?:Job failed|script returned exit code [1-9])"
     r"|Error: The command exited with status [1-9]"
 )
+_CLEANS = re.compile(
+    r"(?i:\W{0,6}(?:(?:begin|begin of |step|stage|phase|task|running|post|section)\b.{0,12} )?"
+    r"(?:clean(?:ing)?[ -]?up|after[_ -]script|tear(?:ing)?[ -]?down|post[ -]job"
+    r"|(?:uploading|saving|archiving) (?:artifacts?|caches?|reports?))\b.{0,40})"
+)
 
 STEP_MARKS = (
     "process completed with exit code",
@@ -22,11 +27,20 @@ STEP_MARKS = (
     "exited with ",
     "error: job failed",
     "script returned exit code",
+    "clean",
+    "after_script",
+    "after script",
+    "tear",
+    "post job",
+    "post-job",
+    "uploading ",
+    "saving ",
+    "archiving ",
 )
 
 
 def end_of_step(lines: Sequence[str], marked: Mapping[int, Sequence[str]]) -> int:
-    """The last line in which a runner says that a step failed; the end without any.
+    """Where a runner says that a step failed, or begins to clean up; the end without any.
 
     Args:
         lines: All lines of the piece.
@@ -35,6 +49,7 @@ def end_of_step(lines: Sequence[str], marked: Mapping[int, Sequence[str]]) -> in
     ends = (
         index
         for index, marks in marked.items()
-        if any(mark in STEP_MARKS for mark in marks) and _ENDS.search(lines[index])
+        if any(mark in STEP_MARKS for mark in marks)
+        and (_ENDS.search(lines[index]) or _CLEANS.fullmatch(lines[index]))
     )
     return max(ends, default=len(lines))

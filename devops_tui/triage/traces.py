@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
+_COMPARES = re.compile(r"\bexpect\b|\bshould\b")
+_CLASS = re.compile(r"\s*\w[\w:.]{2,100}:")
 _BEGIN = "traceback (most recent call last)"
 _LONGEST = 400  # lines of one trace
 
-TRACE_MARKS = (_BEGIN, "panicked at", "panic: ", "--- fail: ")
+_TOLD = "failure/error: "
+_SOON = 4  # lines in which what is told stands, behind empty ones
+
+TRACE_MARKS = (_BEGIN, _TOLD, "panicked at", "panic: ", "--- fail: ")
 
 
 def ends_of_traces(lines: Sequence[str], marked: Mapping[int, Sequence[str]]) -> dict[int, str]:
@@ -23,10 +29,25 @@ def ends_of_traces(lines: Sequence[str], marked: Mapping[int, Sequence[str]]) ->
             end = _end_of_traceback(lines, index)
             if end is not None:
                 ends[end] = "last line of a traceback"
-        following = lines[index + 1 : index + 2]
-        if "panicked at" in marks and lines[index].endswith(":") and any(following):
-            ends[index + 1] = "what the panic says"
+        if "panicked at" in marks and lines[index].endswith(":"):
+            said = _next(lines, index)
+            if said is not None:
+                ends[said] = "what the panic says"
+        if _TOLD in marks and not _COMPARES.search(lines[index]):
+            said = _next(lines, index)
+            if said is not None and _CLASS.fullmatch(lines[said]):
+                said = _next(lines, said) or said
+            if said is not None:
+                ends[said] = "what the failure says"
     return ends
+
+
+def _next(lines: Sequence[str], index: int) -> int | None:
+    """The next line that is not empty; None where none comes soon."""
+    for below in range(index + 1, min(index + 1 + _SOON, len(lines))):
+        if lines[below]:
+            return below
+    return None
 
 
 def _end_of_traceback(lines: Sequence[str], begin: int) -> int | None:

@@ -57,7 +57,7 @@ def test_without_any_success_looks_alone_decide() -> None:
 
 def test_what_successes_show_too_is_no_cause() -> None:
     noise = b"ERROR: cannot reach the cache\n"
-    log = noise + b"step one\n" * 20 + b"ld: cannot find -lssl\n"
+    log = b"step one\n" * 20 + noise + b"ld: cannot find -lssl\n"
     assert RANKING.rank(log, [])[0].text.startswith("ERROR: cannot reach")
     assert RANKING.rank(log, [RANKING.hash_log(noise)])[0].text == "ld: cannot find -lssl"
 
