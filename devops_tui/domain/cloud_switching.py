@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from devops_tui.domain.ids import THIS_MACHINE, HostName
 from devops_tui.domain.switching import SwitchAbilities
@@ -47,11 +48,8 @@ class AlbConfig:
     login: AwsLogin = AwsLogin()
     settle_s: float = 10.0
     port: int = 80
-
-    @property
-    def kind(self) -> str:
-        """As it is named in the configuration."""
-        return "alb"
+    kind: ClassVar[str] = "alb"
+    via: ClassVar[HostName] = THIS_MACHINE  # where the front doors are reached from
 
     @property
     def hosts(self) -> tuple[HostName, ...]:
@@ -59,23 +57,9 @@ class AlbConfig:
         return tuple(map(HostName, self.rules))
 
     @property
-    def via(self) -> HostName:
-        """Where the front doors are reached from."""
-        return THIS_MACHINE
-
-    @property
     def abilities(self) -> SwitchAbilities:
         """AWS compares nothing, says nothing of what is in flight, and has many nodes."""
-        return SwitchAbilities(
-            False,
-            False,
-            True,
-            False,
-            True,
-            routes_testers=False,
-            settle_s=self.settle_s,
-            tested_with=CONTRACT,
-        )
+        return _abilities(self.settle_s, is_fenced=False, is_weighted=True, moves_held=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +83,8 @@ class Route53Config:
     login: AwsLogin = AwsLogin()
     settle_s: float = 120.0
     port: int = 80
-
-    @property
-    def kind(self) -> str:
-        """As it is named in the configuration."""
-        return "route53"
+    kind: ClassVar[str] = "route53"
+    via: ClassVar[HostName] = THIS_MACHINE  # where the front doors are reached from
 
     @property
     def hosts(self) -> tuple[HostName, ...]:
@@ -111,24 +92,9 @@ class Route53Config:
         return (HostName(self.record),)
 
     @property
-    def via(self) -> HostName:
-        """Where the front door is reached from."""
-        return THIS_MACHINE
-
-    @property
     def abilities(self) -> SwitchAbilities:
         """One batch changes all or nothing; caches and open connections follow later."""
-        return SwitchAbilities(
-            False,
-            True,
-            True,
-            False,
-            True,
-            routes_testers=False,
-            settle_s=self.settle_s,
-            moves_held=False,
-            tested_with=CONTRACT,
-        )
+        return _abilities(self.settle_s, is_fenced=True, is_weighted=True, moves_held=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +119,7 @@ class KubernetesConfig:
     doors: Mapping[str, str] = field(default_factory=dict)
     settle_s: float = 10.0
     port: int = 80
-
-    @property
-    def kind(self) -> str:
-        """As it is named in the configuration."""
-        return "kubernetes"
+    kind: ClassVar[str] = "kubernetes"
 
     @property
     def hosts(self) -> tuple[HostName, ...]:
@@ -167,17 +129,23 @@ class KubernetesConfig:
     @property
     def abilities(self) -> SwitchAbilities:
         """The API server refuses what is older; nodes follow one after the other."""
-        return SwitchAbilities(
-            False,
-            True,
-            False,
-            False,
-            True,
-            routes_testers=False,
-            settle_s=self.settle_s,
-            moves_held=False,
-            tested_with=CONTRACT,
-        )
+        return _abilities(self.settle_s, is_fenced=True, is_weighted=False, moves_held=False)
+
+
+def _abilities(
+    settle_s: float, *, is_fenced: bool, is_weighted: bool, moves_held: bool
+) -> SwitchAbilities:
+    """Of a provider's API: it keeps what it was told, counts no requests, settles later."""
+    return SwitchAbilities(
+        is_atomic=False,
+        is_fenced=is_fenced,
+        is_weighted=is_weighted,
+        shows_in_flight=False,
+        survives_restart=True,
+        settle_s=settle_s,
+        moves_held=moves_held,
+        tested_with=CONTRACT,
+    )
 
 
 CloudConfig = AlbConfig | Route53Config | KubernetesConfig

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from devops_tui.domain.ids import HostName
 
@@ -90,11 +91,7 @@ class NginxConfig:
     hosts: tuple[HostName, ...]
     flag: str
     port: int = 80
-
-    @property
-    def kind(self) -> str:
-        """As it is named in the configuration."""
-        return "nginx"
+    kind: ClassVar[str] = "nginx"
 
     @property
     def abilities(self) -> SwitchAbilities:
@@ -119,11 +116,7 @@ class NginxIncludeConfig:
     test: str = "nginx -t"
     pid: str = "/run/nginx.pid"
     port: int = 80
-
-    @property
-    def kind(self) -> str:
-        """As it is named in the configuration."""
-        return "nginx"
+    kind: ClassVar[str] = "nginx"
 
     @property
     def abilities(self) -> SwitchAbilities:
@@ -147,11 +140,7 @@ class CaddyConfig:
     id: str
     file: str = ""
     port: int = 80
-
-    @property
-    def kind(self) -> str:
-        """As it is named in the configuration."""
-        return "caddy"
+    kind: ClassVar[str] = "caddy"
 
     @property
     def abilities(self) -> SwitchAbilities:
@@ -177,11 +166,7 @@ class EnvoyConfig:
     cluster: str = "{service}_{colour}"
     port: int = 80
     runtime: str = ""
-
-    @property
-    def kind(self) -> str:
-        """As it is named in the configuration."""
-        return "envoy"
+    kind: ClassVar[str] = "envoy"
 
     @property
     def abilities(self) -> SwitchAbilities:
@@ -206,11 +191,7 @@ class TraefikConfig:
     service: str
     backend: str = "{service}_{colour}"
     port: int = 80
-
-    @property
-    def kind(self) -> str:
-        """As it is named in the configuration."""
-        return "traefik"
+    kind: ClassVar[str] = "traefik"
 
     @property
     def abilities(self) -> SwitchAbilities:
@@ -231,11 +212,7 @@ class CommandConfig:
     run: str
     can: tuple[str, ...] = ()
     port: int = 80
-
-    @property
-    def kind(self) -> str:
-        """As it is named in the configuration."""
-        return "command"
+    kind: ClassVar[str] = "command"
 
     @property
     def abilities(self) -> SwitchAbilities:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from devops_tui.domain.batches import HostCount
 from devops_tui.domain.cloud_switching import CloudConfig
@@ -80,11 +81,7 @@ class HaproxyConfig:
     backend: str = "{service}_{colour}"
     port: int = 80
     is_weighted: bool = False
-
-    @property
-    def kind(self) -> str:
-        """As it is named in the configuration."""
-        return "haproxy"
+    kind: ClassVar[str] = "haproxy"
 
     @property
     def abilities(self) -> SwitchAbilities:
