@@ -72,6 +72,7 @@ KINDS: Mapping[str, str] = {
     "automation.refused": "what a rule of the board wanted to do was refused",
     "sprint.started": "a sprint began, with its goal, its dates and its cards",
     "sprint.ended": "a sprint was ended",
+    "sprint.changed": "the goal or the last day of a sprint was changed",
     "card.limit_overridden": "a WIP limit was overridden with a reason",
     "incident.opened": "a problem was opened",
     "incident.storm": "several problems broke out together, which has one cause below",

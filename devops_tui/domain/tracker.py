@@ -106,6 +106,21 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteSprint:
+    """A sprint there that is planned or runs; its words are untrusted.
+
+    Attributes:
+        last_day: As "2026-11-30"; empty where it has none.
+    """
+
+    id: str
+    name: str
+    is_active: bool
+    goal: str = ""
+    last_day: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RemoteChange:
     """One change of one field, as the history there tells it; `value` is its words."""
 

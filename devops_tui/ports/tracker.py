@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from devops_tui.domain.tracker import RemoteComment, RemoteIssue, Value
+from devops_tui.domain.tracker import RemoteComment, RemoteIssue, RemoteSprint, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,34 @@ class Draft:
     before: RemoteIssue | None = None
 
 
+class TrackerSprints(Protocol):
+    """The sprints of the board over there; raises and is cancelled as Tracker."""
+
+    async def open_ones(self) -> Sequence[RemoteSprint]:
+        """Those that run, and those that are planned, in their order."""
+        ...
+
+    async def is_active(self, sprint_id: str) -> bool:
+        """Whether it runs; read where it is kept."""
+        ...
+
+    async def plan(self, name: str) -> RemoteSprint:
+        """Makes one that does not run yet."""
+        ...
+
+    async def put_in(self, sprint_id: str, keys: Sequence[str]) -> None:
+        """Puts issues into it; those that are in it stay."""
+        ...
+
+    async def begin(self, sprint_id: str, goal: str, start: datetime, end: datetime) -> None:
+        """From now on it runs."""
+        ...
+
+    async def end(self, sprint_id: str) -> None:
+        """From now on it does not run any more."""
+        ...
+
+
 class Tracker(Protocol):
     """Each call is one request or a few; any may raise domain.tracker_errors.
 
@@ -68,6 +96,10 @@ class Tracker(Protocol):
 
     async def hello(self) -> Hello:
         """Looks who answers, and reads the configuration of the board."""
+        ...
+
+    def sprints(self) -> TrackerSprints | None:
+        """The sprints of the board, after `hello`; None where it has none."""
         ...
 
     async def changed(

@@ -68,6 +68,7 @@ _WORDS: Mapping[str, tuple[str, Role]] = {
     "card.removed": ("is no longer filed: {title}", "text"),
     "card.rule_overridden": ("went against a rule: {refused}", "warning"),
     "sprint.started": ("{number} began, until {last_day}", "text"),
+    "sprint.changed": ("{number} is until {last_day} now", "text"),
     "sprint.ended": ("{number} ended with {points_left} points left", "text"),
     "card.idle": ("stands in {column} for {days} days: {title}", "warning"),
     "board.limit_breached": ("holds {count} cards, {limit} are allowed", "warning"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from devops_tui.domain.board_rules import refuse_scrum
@@ -55,19 +56,7 @@ class Sprints:
             running = read_sprint(self._store)
             if running is not None:
                 raise Refused(f"sprint {running.number} runs", "End it first: `sprint end`.")
-            number = int(self._store.mark(_NUMBER) or 0) + 1
-            cards = self._store.cards()
-            count = sum(points(card) for card in cards if is_committed(card))
-            told = {"number": number, "last_day": _day(last_day).isoformat(), "points": count}
-            event = self._store.append(
-                Event(
-                    "sprint.started", SUBJECT, now, actor, goal, told | {"cards": scope_of(cards)}
-                )
-            )
-            sprint = Sprint(number, goal, now, str(told["last_day"]), count, actor, event.seq)
-            self._store.save_mark(_NUMBER, str(number))
-            self._store.save_mark(_MARK, json.dumps(encode(sprint)))
-        return sprint
+            return self.begin_as_there(goal, last_day, actor)
 
     def end(self, actor: str) -> Burndown:
         """Ends the sprint that runs; its cards stay where they are.
@@ -77,6 +66,45 @@ class Sprints:
             Refused: None runs.
         """
         self._allow(actor, "ends a sprint")
+        return self.end_as_there(actor)
+
+    def begin_as_there(self, goal: str, last_day: str, actor: str) -> Sprint:
+        """Begins it by the word of another tool, whose own rules say who may."""
+        now = self._clock.now()
+        goal = " ".join(goal.split())[:_GOAL_LIMIT]
+        with self._store.transaction():
+            number = int(self._store.mark(_NUMBER) or 0) + 1
+            cards = self._store.cards()
+            count = sum(points(card) for card in cards if is_committed(card))
+            told = {"number": number, "last_day": _day(last_day).isoformat(), "points": count}
+            told |= {"cards": scope_of(cards)}
+            event = self._store.append(Event("sprint.started", SUBJECT, now, actor, goal, told))
+            sprint = Sprint(number, goal, now, str(told["last_day"]), count, actor, event.seq)
+            self._store.save_mark(_NUMBER, str(number))
+            self._store.save_mark(_MARK, json.dumps(encode(sprint)))
+        return sprint
+
+    def change_as_there(self, goal: str, last_day: str, actor: str) -> Sprint:
+        """Its goal and last day by the word of another tool.
+
+        Raises:
+            Refused: None runs.
+        """
+        with self._store.transaction():
+            sprint = read_sprint(self._store)
+            if sprint is None:
+                raise Refused("no sprint runs", "A scrum master begins one: `sprint start`.")
+            goal = " ".join(goal.split())[:_GOAL_LIMIT]
+            changed = replace(sprint, goal=goal, last_day=_day(last_day).isoformat())
+            if changed != sprint:
+                told = {"number": sprint.number, "last_day": changed.last_day}
+                now = self._clock.now()
+                self._store.append(Event("sprint.changed", SUBJECT, now, actor, goal, told))
+                self._store.save_mark(_MARK, json.dumps(encode(changed)))
+        return changed
+
+    def end_as_there(self, actor: str) -> Burndown:
+        """Ends it by the word of another tool; raises as `end`, but for who may."""
         with self._store.transaction():
             found = self.burndown()
             told = {"number": found.sprint.number, "points_left": found.left[-1][1]}

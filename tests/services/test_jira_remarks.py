@@ -184,6 +184,22 @@ async def test_a_lost_answer_to_a_change_and_to_a_removal(house: JiraHouse) -> N
     assert (there(house, number), here(house, number)) == ([], [])
 
 
+async def test_a_remark_of_unknown_arrival_that_was_changed_there(house: JiraHouse) -> None:
+    number = filed(house)
+    await house.good_round()
+    house.edit(house.card_of(number).id, comment="one")
+    house.double.cuts_after = "/comment"
+    assert (await house.round()).error
+    house.double.cuts_after = ""
+    house.clock.move(60)
+    remark = house.site.issue(number)["comments"][0]["id"]
+    house.site.reword(number, "acc-jun", remark, written(house, "**minji**: two"))
+    await house.good_round()
+    assert here(house, number) == [("minji", "two")]
+    house.clock.move(7200)  # and it is in no look for changes any more
+    await quiet(house, number)
+
+
 async def test_only_who_said_it_changes_it(house: JiraHouse) -> None:
     number = filed(house)
     house.site.comment(number, "acc-sora", words_of(house, "mine"), {})

@@ -195,9 +195,27 @@ class JiraDouble:
             "ranking": {"rankCustomFieldId": int(RANK.removeprefix("customfield_"))},
         }
 
-    def sprints(self, _: Asked, number: str) -> tuple[int, Any]:
-        found = [self.site.sprint] if self.site.sprint else []
-        return 200, {"values": found, "isLast": True}
+    def sprints(self, asked: Asked, number: str) -> tuple[int, Any]:
+        wanted = asked.query.get("state", "active,closed,future").split(",")
+        found = [s for s in self.site.sprints if s["state"] in wanted]
+        start = int(asked.query.get("startAt", 0))
+        some = found[start : start + min(self.page, 50)]
+        is_last = start + len(some) >= len(found)
+        return 200, {"startAt": start, "values": some, "isLast": is_last}
+
+    def plan_sprint(self, asked: Asked) -> tuple[int, Any]:
+        self._allow_sprints()
+        return 201, self.site.plan_sprint(asked.body["name"])
+
+    def one_sprint(self, asked: Asked, number: str) -> tuple[int, Any]:
+        if asked.method == "POST":
+            self._allow_sprints()
+            return 200, self.site.change_sprint(number, asked.body)
+        return 200, self.site.sprint_of(number)
+
+    def _allow_sprints(self) -> None:
+        if not self.site.may_run_sprints:
+            raise SiteRefusal(403, "You do not have permission to manage sprints.")
 
     def search_cloud(self, asked: Asked) -> tuple[int, Any]:
         body = asked.body
@@ -315,8 +333,11 @@ class JiraDouble:
         return 207, {"entries": entries}
 
     def to_sprint(self, asked: Asked, number: str) -> tuple[int, Any]:
+        sprint = self.site.sprint_of(number)
+        if sprint["state"] == "closed" or len(asked.body["issues"]) > 50:
+            raise SiteRefusal(400, "The sprint is completed, or there are too many issues.")
         for key in asked.body["issues"]:
-            self.site.to_sprint(self.site.number_of(key), BOT, self.site.sprint)
+            self.site.to_sprint(self.site.issue(key)["id"], BOT, sprint)
         return 204, None
 
     def to_backlog(self, asked: Asked) -> tuple[int, Any]:
@@ -363,6 +384,8 @@ _ROUTES: tuple[tuple[str, tuple[str, ...], Callable[..., tuple[int, Any]]], ...]
     (r"/rest/agile/1.0/board/(?P<number>\d+)/sprint", ("GET",), JiraDouble.sprints),
     (r"/rest/agile/1.0/issue/rank", ("PUT",), JiraDouble.rank),
     (r"/rest/agile/1.0/sprint/(?P<number>\d+)/issue", ("POST",), JiraDouble.to_sprint),
+    (r"/rest/agile/1.0/sprint", ("POST",), JiraDouble.plan_sprint),
+    (r"/rest/agile/1.0/sprint/(?P<number>\d+)", ("GET", "POST"), JiraDouble.one_sprint),
     (r"/rest/agile/1.0/backlog/issue", ("POST",), JiraDouble.to_backlog),
 )
 

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from support.jira_talk import BOT, Json, SiteRefusal, SiteTalk, stamp
+from support.jira_sprints import SPRINT, SiteSprints
+from support.jira_talk import BOT, Json, SiteRefusal, stamp
 
-__all__ = ["BOT", "SiteRefusal", "stamp"]
+__all__ = ["BOT", "SPRINT", "SiteRefusal", "stamp"]
 
 STATUSES = {
     "1": ("Open", "new"),
@@ -25,10 +26,10 @@ STATUSES = {
 }
 PRIORITIES = ("Highest", "High", "Medium", "Low", "Lowest")
 TYPES = ("Story", "Bug", "Task")
-ESTIMATE, RANK, SPRINT = "customfield_10016", "customfield_10019", "customfield_10020"
+ESTIMATE, RANK = "customfield_10016", "customfield_10019"
 
 
-class JiraSite(SiteTalk):
+class JiraSite(SiteSprints):
     """One project.
 
     Args:
@@ -47,7 +48,6 @@ class JiraSite(SiteTalk):
         self.lag_s = 0.0
         self.project = "SH"
         self.board_type = "kanban"
-        self.sprint: dict[str, Any] | None = None
         self.users: dict[str, str] = {BOT: "Board Bot"}
         self.no_way_to: set[str] = set()
         self.rank_refuses: set[str] = set()
@@ -144,12 +144,6 @@ class JiraSite(SiteTalk):
             self.issues[number][RANK] = rank
             self._show(number)
         return failed
-
-    def to_sprint(self, number: str, by: str, sprint: dict[str, Any] | None) -> None:
-        issue = self.issue(number)
-        issue[SPRINT] = [sprint] if sprint else None
-        self._told(number, by, "Sprint", "", str(sprint["id"]) if sprint else "", "a sprint")
-        self._show(number)
 
     # What is asked
 

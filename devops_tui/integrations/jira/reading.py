@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from devops_tui.integrations.jira.words import HISTORY_FIELDS, kind_here, priori
 
 _TITLE = 200
 _URL = 2000
+_SPRINT_ID = re.compile(r"[\[,]id=(\d{1,15})[,\]]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -105,24 +107,24 @@ class Reader:
 
     def _column(self, fields: Mapping[str, Any]) -> RemoteValue:
         status = str((fields.get("status") or {}).get("id") or "")
-        is_in = self._is_in_sprint(fields)
+        sprint = self._sprint_of(fields)
+        is_in = sprint is not None
         column = self._shape.column_of(status, is_in_sprint=is_in)
         # of the sprint only as much as the column depends on
-        mark = f"{status} in {self._shape.sprint}" if self._shape.is_scrum and is_in else status
+        mark = f"{status} in {sprint}" if self._shape.is_scrum and is_in else status
         return RemoteValue(column.value, mark)
 
-    def _is_in_sprint(self, fields: Mapping[str, Any]) -> bool:
-        """Cloud sends sprints as objects, Data Center before 10 as texts that hold an id."""
-        wanted = self._shape.sprint
+    def _sprint_of(self, fields: Mapping[str, Any]) -> int | None:
+        """The sprint that it is in: the one that runs; while none does, its last one.
+
+        Cloud sends sprints as objects, Data Center before 10 as texts that hold an id. Where
+        a sprint has ended, what it left open stays planned until the next one begins.
+        """
         found = fields.get(self._shape.sprints) if self._shape.sprints else None
-        if wanted is None or not isinstance(found, list):
-            return False
-        for sprint in found:
-            if isinstance(sprint, Mapping) and sprint.get("id") == wanted:
-                return True
-            if isinstance(sprint, str) and f"id={wanted}," in sprint.replace("[", ","):
-                return True
-        return False
+        numbers = [_sprint_number(each) for each in found] if isinstance(found, list) else []
+        if self._shape.sprint is None:
+            return max((n for n in numbers if n is not None), default=None)
+        return self._shape.sprint if self._shape.sprint in numbers else None
 
     def _person(self, user: Mapping[str, Any]) -> Person:
         account = self._edition.account_of(user)
@@ -161,6 +163,14 @@ class Reader:
         if name == "due":
             return to
         return _points(told) if name == "estimate" else told
+
+
+def _sprint_number(sprint: Any) -> int | None:
+    if isinstance(sprint, Mapping):
+        number = sprint.get("id")
+        return number if isinstance(number, int) else None
+    found = _SPRINT_ID.search(str(sprint))
+    return int(found[1]) if found else None
 
 
 def moment(text: Any) -> datetime:

@@ -20,8 +20,11 @@ from devops_tui.domain.team import Team
 from devops_tui.domain.tracker import SyncState
 from devops_tui.domain.tracker_errors import (
     TrackerBusy,
+    TrackerConflict,
     TrackerError,
     TrackerLogin,
+    TrackerNotThere,
+    TrackerRefused,
     TrackerUnreachable,
 )
 from devops_tui.ports.runtime import Clock
@@ -35,6 +38,8 @@ from devops_tui.services.tracker.order import Order
 from devops_tui.services.tracker.outbound import Outbound
 from devops_tui.services.tracker.outbox import Outbox
 from devops_tui.services.tracker.reconcile import Reconciler
+from devops_tui.services.tracker.sprint_sync import MARK as SPRINT
+from devops_tui.services.tracker.sprint_sync import SprintSync
 
 OVERLAP_S = 600.0
 """How much of what was looked at is looked at again: an index may lag so long."""
@@ -79,6 +84,7 @@ class TrackerSync:
         self._outbox = Outbox(self._ledger, self._reconciler, settings)
         self._arrivals = Arrivals(self._ledger, self._reconciler, rules)
         self._order = Order(self._ledger, tracker)
+        self._sprints = SprintSync(store, clock, team, rules.prefix)
         self._failures = 0
 
     async def watch(self) -> None:
@@ -120,7 +126,7 @@ class TrackerSync:
         return self._wait_s(state)
 
     async def _round(self, state: SyncState) -> SyncState:
-        hello = await self._tracker.hello()
+        hello = await self._sprint_round(await self._tracker.hello())
         self._forget_another_place()
         skew_s = (hello.now - self._clock.now()).total_seconds()
         state = replace(state, skew_s=skew_s, sprint=hello.sprint)
@@ -140,6 +146,18 @@ class TrackerSync:
         if hello.has_order:
             await self._order.send()
         return state
+
+    async def _sprint_round(self, hello: Hello) -> Hello:
+        """The sprint first: on a scrum board, Planned means to be in it."""
+        side = self._tracker.sprints()
+        if side is None:
+            return hello
+        try:
+            return await self._tracker.hello() if await self._sprints.round(side) else hello
+        except (TrackerRefused, TrackerConflict, TrackerNotThere) as error:
+            log.warning("Jira: the sprint: %s", error)
+            told = " · ".join(t for t in (hello.sprint, f"✕ {error.title}") if t)
+            return replace(hello, sprint=told)
 
     async def _take_in(self, inbound: Inbound, state: SyncState, hello: Hello) -> SyncState:
         within_s = None
@@ -198,6 +216,7 @@ class TrackerSync:
             for entry in self._store.outbox() if text else ():
                 self._store.remove_entry(entry.key)
             self._store.save_mark(PLACE, place)
+            self._store.save_mark(SPRINT, "")
 
     def _failed(self, state: SyncState, error: TrackerError) -> SyncState:
         now = self._clock.now()

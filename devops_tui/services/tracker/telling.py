@@ -7,7 +7,14 @@ from dataclasses import replace
 from devops_tui.domain.board import Card, Comment
 from devops_tui.domain.errors import NotFound
 from devops_tui.domain.ids import CardId
-from devops_tui.domain.tracker import EntryKind, EntryState, IssueCopy, OutboxEntry, RemarkBase
+from devops_tui.domain.tracker import (
+    EntryKind,
+    EntryState,
+    IssueCopy,
+    OutboxEntry,
+    RemarkBase,
+    RemoteIssue,
+)
 from devops_tui.domain.tracker_errors import (
     TrackerConflict,
     TrackerError,
@@ -84,8 +91,10 @@ class Telling:
             known = list(copy.comments.values())
             found = await self._tracker.commented(copy.issue_id, entry.key, known)
             if found is not None:
+                is_changed = found.touched_at != found.at  # nobody else would look at it again
+                issue = await self._tracker.issue(copy.issue_id) if is_changed else None
                 said = str(entry.values.get("said", ""))
-                self._keep(entry, found.id, found_again(said, found))
+                self._keep(entry, found.id, found_again(said, found), issue)
                 return
             if not self._outbox.is_settled(entry):
                 return
@@ -140,7 +149,9 @@ class Telling:
                 self._store.save_issue_copy(forgotten(fresh, mark))
             self._done(entry)
 
-    def _keep(self, entry: OutboxEntry, number: str, base: RemarkBase) -> None:
+    def _keep(
+        self, entry: OutboxEntry, number: str, base: RemarkBase, issue: RemoteIssue | None = None
+    ) -> None:
         mark = entry.what[0]
         with self._store.transaction():
             copy = self._store.issue_copy(entry.card_id)
@@ -148,6 +159,10 @@ class Telling:
                 comments = {**copy.comments, mark: number}
                 remarks = {**copy.remarks, mark: base}
                 self._store.save_issue_copy(replace(copy, comments=comments, remarks=remarks))
+            now = self.now(entry.card_id)
+            if issue is not None and now is not None:
+                card, copy = now
+                self._reconciler.read(copy, card, issue, self._store.cards)
             self._done(entry)
 
     def _done(self, entry: OutboxEntry) -> None:
