@@ -9,10 +9,15 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from devops_tui.domain.errors import HostUnreachable
+from devops_tui.domain.fleet import Host
 from devops_tui.domain.shell import ShellPlan
 from devops_tui.domain.workspace import Workspace
+
+if TYPE_CHECKING:
+    from devops_tui.transports.ssh_program import Answers
 
 _NO_LINK = 255  # what ssh ends with when there is no connection
 _KEEP_S = 60.0
@@ -46,11 +51,12 @@ def _over_ssh(plan: ShellPlan, workspace: Workspace, values: Mapping[str, str]) 
     from devops_tui.transports.jobctl_words import environment
 
     host = workspace.host(plan.host)
+    at = _answering(host, workspace)
     private = f".cache/devops-tui/shell.{secrets.token_hex(8)}" if values else ""
     script = ssh_program.shell_script(plan.folder, plan.environment, private)
-    argv = ssh_program.terminal_argv(host, workspace.hosts, script)
+    argv = ssh_program.terminal_argv(host, workspace.hosts, script, at)
     if private:
-        keep = ssh_program.quiet_argv(host, workspace.hosts, ssh_program.keep_script(private))
+        keep = ssh_program.quiet_argv(host, workspace.hosts, ssh_program.keep_script(private), at)
         if _run(keep, environment({}, dict(values), "")) != 0:
             raise HostUnreachable(
                 f"{plan.host} did not take the secrets", "Nothing was opened; try without them."
@@ -61,13 +67,33 @@ def _over_ssh(plan: ShellPlan, workspace: Workspace, values: Mapping[str, str]) 
     finally:
         if private:  # only there when the shell never began
             forget = ssh_program.forget_script(private)
-            _run(ssh_program.quiet_argv(host, workspace.hosts, forget), b"")
+            _run(ssh_program.quiet_argv(host, workspace.hosts, forget, at), b"")
     if code == _NO_LINK:
         raise HostUnreachable(
             f"ssh could not open a shell on {plan.host}, or lost it",
             "What it said stands above; `devops-tui host` says what we see of the host.",
         )
     return code
+
+
+def _answering(host: Host, workspace: Workspace) -> Answers:
+    """Which of several addresses our own links take, to the host and to its jump hosts."""
+    from devops_tui.transports.answering import answering
+    from devops_tui.transports.limits import LinkLimits
+
+    several: list[Host] = []
+    names = {host.name}
+    way: Host | None = host
+    while way is not None:
+        several += [way] if way.other_addresses else []
+        way = workspace.hosts.get(way.via) if way.via and way.via not in names else None
+        names |= {way.name} if way is not None else set()
+
+    async def ask() -> Answers:
+        limits = LinkLimits()
+        return {each.name: await answering(each, workspace.hosts, limits) for each in several}
+
+    return asyncio.run(ask()) if several else {}
 
 
 def _run(argv: list[str], given: bytes | None = None) -> int:

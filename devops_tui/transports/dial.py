@@ -92,7 +92,7 @@ async def _handshake(
     keys = to.keys()
     sock, address = None, to.address
     if not carried:
-        sock, address = await _open_socket(to, limits.connect_s)
+        sock, address = await open_socket(to, limits.connect_s)
     # A key that we hold ourselves needs no agent; one with a passphrase is the agent's.
     agent = "" if keys and to.uses_identities_only else to.agent
     options: dict[str, object] = {
@@ -155,7 +155,7 @@ async def _connect(
     )
 
 
-async def _open_socket(to: Destination, timeout_s: float) -> tuple[socket.socket, str]:
+async def open_socket(to: Destination, timeout_s: float) -> tuple[socket.socket, str]:
     """A connected TCP socket, and the address that answered; they are tried in turn.
 
     Each has its share of the time: one that swallows packets does not use up all of it.

@@ -16,7 +16,12 @@ from collections.abc import Mapping
 from devops_tui.domain.errors import HostError
 from devops_tui.domain.fleet import Host
 from devops_tui.domain.ids import HostName
+from devops_tui.transports.answering import Answered
 from devops_tui.transports.jobctl_words import environment as exports
+
+Answers = Mapping[HostName, Answered]
+"""Where hosts with several addresses answer; the first address of one that is not in it."""
+NO_ANSWERS: Answers = {}
 
 _ALWAYS = (
     "StrictHostKeyChecking=yes",
@@ -30,18 +35,22 @@ _ALWAYS = (
 )
 
 
-def terminal_argv(host: Host, hosts: Mapping[str, Host], script: str) -> list[str]:
-    """Runs a script there on a terminal.
+def terminal_argv(
+    host: Host, hosts: Mapping[str, Host], script: str, at: Answers = NO_ANSWERS
+) -> list[str]:
+    """Runs a script there on a terminal; `at` says which address answers where it has several.
 
     Raises:
         HostError: The jump hosts of the workspace go in a circle, or one is missing.
     """
-    return ["ssh", "-t", *_options(host, hosts, ()), "--", host.name, carried(script)]
+    return ["ssh", "-t", *_options(host, hosts, (), at), "--", host.name, carried(script)]
 
 
-def quiet_argv(host: Host, hosts: Mapping[str, Host], script: str) -> list[str]:
+def quiet_argv(
+    host: Host, hosts: Mapping[str, Host], script: str, at: Answers = NO_ANSWERS
+) -> list[str]:
     """Runs a script there without a terminal; its standard input is ours."""
-    return ["ssh", "-T", *_options(host, hosts, ()), "--", host.name, carried(script)]
+    return ["ssh", "-T", *_options(host, hosts, (), at), "--", host.name, carried(script)]
 
 
 def carried(script: str) -> str:
@@ -82,20 +91,29 @@ def forget_script(private: str) -> str:
     return f'rm -f "$HOME"/{shlex.quote(private)}'
 
 
-def _options(host: Host, hosts: Mapping[str, Host], through: tuple[HostName, ...]) -> list[str]:
+def _options(
+    host: Host,
+    hosts: Mapping[str, Host],
+    through: tuple[HostName, ...],
+    at: Answers,
+) -> list[str]:
     if host.name in through:
         raise HostError(f"{host.name} jumps over itself", "Correct `via` of the hosts.")
     words: list[str] = []
     if host.address and host.port and host.user and host.identity and host.known_hosts:
         words += ["-F", "none"]  # as our own connections: nothing is left for that file to say
     settings = list(_ALWAYS)
-    if host.address:
+    answered = at.get(host.name)
+    if answered is not None and answered.known_as:
+        settings.append(f"HostName={_value(answered.address)}")
+        settings.append(f"HostKeyAlias={_value(answered.known_as)}")
+    elif host.address:
         settings.append(f"HostName={_value(host.address)}")
     if host.known_hosts:
         settings += [f"UserKnownHostsFile={_path(host.known_hosts)}", "GlobalKnownHostsFile=none"]
     settings += _proofs(host)
     if host.via:
-        settings.append(f"ProxyCommand={_proxy(host, hosts, through)}")
+        settings.append(f"ProxyCommand={_proxy(host, hosts, through, at)}")
     for setting in settings:
         words += ["-o", setting]
     if host.port:
@@ -117,11 +135,13 @@ def _proofs(host: Host) -> list[str]:
     return found
 
 
-def _proxy(host: Host, hosts: Mapping[str, Host], through: tuple[HostName, ...]) -> str:
+def _proxy(
+    host: Host, hosts: Mapping[str, Host], through: tuple[HostName, ...], at: Answers
+) -> str:
     jump = hosts.get(host.via)
     if jump is None:
         raise HostError(f"{host.name} jumps over {host.via}, which is no host", "Correct `via`.")
-    options = _options(jump, hosts, (*through, host.name))
+    options = _options(jump, hosts, (*through, host.name), at)
     inner = shlex.join(["ssh", *options]).replace("%", "%%")
     return f"{inner} -W '[%h]:%p' -- {shlex.quote(jump.name)}"
 

@@ -15,12 +15,12 @@ import asyncssh
 
 from devops_tui.domain.errors import HostError, HostKeyChanged, HostUnreachable
 from devops_tui.domain.fleet import Host
+from devops_tui.transports.answering import answering, link_over
 from devops_tui.transports.destination import Destination
 from devops_tui.transports.host_key import HOST_KEY_KINDS, HostKeyGuard
 from devops_tui.transports.known_hosts import DEFAULT_PORT, Mark, fingerprint
 from devops_tui.transports.limits import LinkLimits
 from devops_tui.transports.ssh_config import USER_FILE
-from devops_tui.transports.ssh_link import SshLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,9 @@ class Offer:
 async def ask_key(
     host: Host, hosts: Mapping[str, Host], limits: LinkLimits, config_file: Path = USER_FILE
 ) -> Offer:
-    """Asks a host for its key, over its jump hosts; logs in nowhere but there.
+    """Asks a host for its key, at the address that answers and over its jump hosts.
+
+    It logs in nowhere but there; the key is written down for the first address.
 
     Raises:
         HostKeyChanged, HostKeyRevoked: Another key is on record, or this one is revoked.
@@ -59,11 +61,12 @@ async def ask_key(
             f"{host.name} is reached over {to.jump} of ~/.ssh/config",
             "Name that host by `via` in devops.yaml, or trust the key by ssh itself.",
         )
-    jump = _link(hosts, host.via, limits, config_file)
+    address = (await answering(host, hosts, limits, config_file)).address
+    jump = link_over(hosts, host.via, limits, config_file)
     try:
         async with asyncio.timeout(limits.connect_s + limits.login_s):
             key = await asyncssh.get_server_host_key(
-                to.address,
+                address,
                 to.port,
                 tunnel=await jump.connection() if jump is not None else None,
                 proxy_command=list(to.proxy_command) or None,
@@ -117,12 +120,3 @@ def write_down(offer: Offer) -> None:
         raise HostError(
             f"{path} cannot be written: {error.strerror}", "Name another file by `known_hosts`."
         ) from error
-
-
-def _link(
-    hosts: Mapping[str, Host], name: str, limits: LinkLimits, config_file: Path
-) -> SshLink | None:
-    if not name:
-        return None
-    via = hosts[name]
-    return SshLink(via, _link(hosts, via.via, limits, config_file), limits, config_file)

@@ -14,8 +14,11 @@ from support.sshd import SshServer, embedded, free_port, openssh
 
 from devops_tui.domain.errors import HostKeyUnknown, HostUnreachable, LoginRefused
 from devops_tui.domain.fleet import Host
+from devops_tui.transports import ssh_program
+from devops_tui.transports.answering import Answered, answering
 from devops_tui.transports.limits import LinkLimits
 from devops_tui.transports.ssh import SshTransport
+from devops_tui.transports.trust import ask_key, write_down
 
 pytestmark = pytest.mark.real
 
@@ -108,3 +111,44 @@ async def test_a_certificate_lets_a_login_in(tmp_path: Path) -> None:
         with pytest.raises(LoginRefused):
             await said(host)
         assert await said(replace(host, certificate=str(certificate))) == b"let in\n"
+
+
+def as_program(host: Host, at: ssh_program.Answers) -> bytes:
+    argv = ssh_program.quiet_argv(host, {host.name: host}, "echo let in", at)
+    return subprocess.run(argv, capture_output=True, stdin=subprocess.DEVNULL, check=False).stdout
+
+
+async def test_a_shell_goes_to_the_address_that_answers(server: SshServer) -> None:
+    first = f"[127.0.0.9]:{server.port}"
+    knows(server, first)
+    host = at(server.host(), "127.0.0.9", "127.0.0.1")
+    found = await answering(host, {host.name: host}, LinkLimits(), Path("/none"))
+    assert (found.address, found.known_as) == ("127.0.0.1", first)
+    assert as_program(host, {}) == b""
+    assert as_program(host, {host.name: found}) == b"let in\n"
+    knows(server, f"[127.0.0.1]:{server.port}")  # its key is that of the first address, as ours
+    assert as_program(host, {host.name: found}) == b""
+
+
+async def test_a_key_is_asked_for_where_the_host_answers(server: SshServer, tmp_path: Path) -> None:
+    known = tmp_path / "own"
+    host = at(server.host("web-1", known), "127.0.0.9", "127.0.0.1")
+    offer = await ask_key(host, {host.name: host}, LinkLimits(), Path("/none"))
+    assert offer.place == f"[127.0.0.9]:{server.port}"
+    write_down(offer)
+    assert await said(host) == b"let in\n"
+
+
+async def test_behind_a_jump_the_address_that_answers_is_found_too(
+    server: SshServer, tmp_path: Path
+) -> None:
+    async with embedded(tmp_path / "behind") as behind:
+        jump = server.host("jump")
+        host = at(behind.host("behind", via="jump"), "127.0.0.9", "127.0.0.1")
+        found = await answering(host, {"jump": jump, "behind": host}, LinkLimits(), Path("/none"))
+        assert (found.address, found.known_as) == ("127.0.0.1", f"[127.0.0.9]:{behind.port}")
+
+
+async def test_where_none_answers_the_first_one_is_named(server: SshServer) -> None:
+    host = replace(at(server.host(), "127.0.0.8", "127.0.0.9"), port=free_port())
+    assert await answering(host, {}, LinkLimits(), Path("/none")) == Answered("127.0.0.8")
