@@ -10,7 +10,15 @@ import pytest
 from support.clocks import StillClock
 from support.stores import Opener
 
-from devops_tui.domain.board import BoardRules, Card, Column, Priority, WipLimit
+from devops_tui.domain.board import (
+    BoardRules,
+    Card,
+    Column,
+    FurtherColumn,
+    Priority,
+    Step,
+    WipLimit,
+)
 from devops_tui.domain.card_edit import CardEdit
 from devops_tui.domain.errors import LimitReached, NotAllowed, Refused, RevisionConflict
 from devops_tui.domain.team import Member, Role, Team
@@ -28,7 +36,12 @@ TEAM = Team(
     )
 )
 _REVISION = re.compile(r'"rev":\d+')
-RULES = BoardRules(prefix="SHOP", planned=WipLimit(cards=30), in_work=WipLimit(cards=20))
+RULES = BoardRules(
+    prefix="SHOP",
+    planned=WipLimit(cards=30),
+    in_work=WipLimit(cards=20),
+    further=(FurtherColumn(Step("Review", Column.IN_WORK), WipLimit(cards=10)),),
+)
 
 
 def house(store: Store, rules: BoardRules = RULES) -> tuple[Boards, BoardHistory]:
@@ -99,7 +112,7 @@ class Walk:
             return
         card = self.random.choice(listed)
         acts: tuple[Callable[[], object], ...] = (
-            lambda: self.boards.move(card.id, self.random.choice(list(Column)), self.actor),
+            lambda: self.boards.move(card.id, self.random.choice(RULES.places), self.actor),
             lambda: self.boards.move(
                 card.id, card.column, self.actor, before=self.random.choice(listed).id
             ),
@@ -107,7 +120,7 @@ class Walk:
             lambda: self.boards.archive(card.id, self.actor),
             lambda: self.boards.move_together(
                 {c.id: c.rev for c in self.random.sample(listed, min(3, len(listed)))},
-                self.random.choice(list(Column)),
+                self.random.choice(RULES.places),
                 self.actor,
             ),
         )
