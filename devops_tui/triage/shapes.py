@@ -35,7 +35,7 @@ _HEAD = re.compile(
     r"^\W{0,20}(?:[\w./+-]{1,60}(?:\[\d+\])?:\s{1,4}){0,3}"
     r"\W{0,8}(?:[Ff]atal|FATAL|[Ee]rror|ERROR|[Pp]anic|PANIC|[Ee]rr|ERR|CRITICAL)\b.{0,300}\w"
 )
-_PLACE = re.compile(r"[\w./-]{1,200}\.\w{1,5}[:(]\[?\d+(?:[:,]\d+)?[\]):]?")
+_PLACE = re.compile(r"[\w./-]{1,200}\.[A-Za-z]\w{0,4}[:(]\[?\d+(?:[:,]\d+)?[\]):]?")
 _COUNT = re.compile(
     r"\b(?:[1-9]\d*|no) (?:tests? )?(?:errors?|failed|failures?|failing)\b"
     r"|\b(?:[Ff]ound|[Ee]rrors|[Ff]ailures|[Ff]ail(?:ed)?)[: ]+[1-9]\d*\b"
@@ -62,6 +62,10 @@ _SIDES = re.compile(
     r"|got|left|right)\s{0,4}:"
 )
 _SOURCE = re.compile(r"^\s*(?:>{1,3}\s{0,3})?\d{1,6} [|\u2502] ")
+_WORD = re.compile(  # as a part of a name it says nothing: error-pages, "errors", /fail/x
+    r"(?i:(?<![a-z0-9./\"'_-])(?:[a-z]{0,30}(?:error|exception|fail(?:ed|ure)?)s?|fail\w{0,5}|fatal"
+    r"|abort\w{0,4}|unable)(?![a-z0-9/\"'_-]|\.\w))"
+)
 _LEVEL = re.compile(
     r"\blevel=(?:fatal|panic|error|crit\w{0,4})\b"
     r"|\"level\"\s?:\s?\"(?:fatal|panic|error|critical)\"",
@@ -85,6 +89,7 @@ SHAPES = (
             "run with `",
             "a complete log of this run",
             "see above",
+            "see the log",
             "giving up",
             "tests did not pass",
             "skipping run",
@@ -135,6 +140,7 @@ SHAPES = (
             "error executing action",
             "running exception handlers",
             "error occurred while installing",
+            "error occurred while running",
             "failed to build gem native",
         ),
     ),
@@ -150,7 +156,12 @@ SHAPES = (
         ("going on", "skip", "ignor", "continu", "optional", "retry", "fall", "default", "allowed"),
         GOES_ON,
     ),
-    Shape(0.04, "says that nothing is wrong", ("passed", "ok"), re.compile(r"(?:PASSED|\bOK|ok)$")),
+    Shape(
+        0.04,
+        "says that nothing is wrong",
+        ("pass", "ok"),
+        re.compile(r"(?:PASSED|\bOK|ok)$|^\W{0,9}(?:PASS(?:ED)?|ok \d{1,6})\b"),
+    ),
     Shape(
         1.00, "assertion", ("assert",), re.compile(r"\bAssert\w{0,40}(?:Error|Failed\w{0,20})\b")
     ),
@@ -282,6 +293,8 @@ SHAPES = (
             "rejected",
             "expired",
             "held by",
+            "exhausted",
+            "insufficient",
             "quota",
             "crashed",
             "not reached",
@@ -290,7 +303,9 @@ SHAPES = (
         ),
     ),
     Shape(0.10, "an option", ("error", "fail"), _OPTION),
-    Shape(0.45, "failure word", ("error", "fail", "fatal", "exception", "abort", "unable to")),
+    Shape(
+        0.45, "failure word", ("error", "fail", "fatal", "exception", "abort", "unable to"), _WORD
+    ),
     Shape(0.20, "warning", ("warn",)),
 )
 
@@ -300,7 +315,7 @@ _BY_MARK = {
     mark: tuple(n for n, shape in enumerate(SHAPES) if mark in shape.marks) for mark in MARKS
 }
 _WARNING = re.compile(
-    r"^\W{0,6}(?:warn(?:ing)?\b|W:)"
+    r"^\W{0,6}(?:(?i:warn(?:ing)?)\b(?!\s{2})|[Ww]:)"
     r"|(?:^|\s)\[?(?:WARN(?:ING)?|[Ww]arning)(?: [A-Z]{1,8}\d{2,6})?[\]:]"
     r"|\blevel\W{1,5}warn"
 )
