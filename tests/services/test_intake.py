@@ -220,7 +220,7 @@ async def test_the_intake_listens_on_loopback_and_needs_a_long_secret(
 ) -> None:
     server = port[0]._server
     assert server is not None
-    assert [s.getsockname()[0] for s in server.sockets] == ["127.0.0.1"]
+    assert server.addresses == ("127.0.0.1",)
     short = MessageIntake(Intake(secret="env:DESK_SECRET"), filing, clock, OneSecret("short"))
     with pytest.raises(Refused, match="less than 16"):
         await short.open()

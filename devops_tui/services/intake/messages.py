@@ -7,7 +7,6 @@ or was signed too long ago, is not read further; a message that comes again find
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 from dataclasses import dataclass
@@ -22,27 +21,13 @@ from devops_tui.domain.intake import (
 )
 from devops_tui.ports.runtime import Clock, Secrets
 from devops_tui.services.intake.filing import Filing
+from devops_tui.services.small_web import Head, SmallServer, answer, read_head
 
 PATH = "/cards"
-MOST_CLIENTS = 16
 LEAST_SECRET = 16
 """Characters; a shorter secret can be guessed from one message."""
 
-_HEAD_BYTES = 16 << 10
-_ANSWER_S = 10.0
 _AGAIN_S = 30.0
-_REASONS = {
-    200: "OK",
-    201: "Created",
-    400: "Bad Request",
-    401: "Unauthorized",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    411: "Length Required",
-    413: "Content Too Large",
-    422: "Unprocessable Content",
-    503: "Service Unavailable",
-}
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +53,7 @@ class MessageIntake:
     clock: Clock
     secrets: Secrets
     _secret: str = ""
-    _server: asyncio.Server | None = None
-    _clients: int = 0
+    _server: SmallServer | None = None
 
     async def watch(self) -> None:
         """Listens until cancelled; where it cannot, it tries again."""
@@ -99,43 +83,27 @@ class MessageIntake:
             what = f"the secret of the intake has less than {LEAST_SECRET} characters"
             raise Refused(what, "Make a longer one: `openssl rand -hex 32`.")
         self._secret = secret
-        address, port = self.intake.address, self.intake.port
-        self._server = await asyncio.start_server(self._serve, address, port, limit=_HEAD_BYTES)
-        found: int = self._server.sockets[0].getsockname()[1]
-        return found
+        busy = _told(503, {"error": "too many at once"})
+        self._server = SmallServer(self._answer, busy, "a sender")
+        return await self._server.open(self.intake.address, self.intake.port)
 
     async def close(self) -> None:
         """Listens no more."""
         server, self._server = self._server, None
         if server is not None:
-            server.close()
-            await server.wait_closed()
+            await server.close()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._clients += 1
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
         try:
-            async with asyncio.timeout(_ANSWER_S):
-                try:
-                    if self._clients > MOST_CLIENTS:
-                        raise _Turned(503, "too many at once")
-                    status, told = await self._take(reader, writer)
-                except _Turned as no:
-                    status, told = no.status, {"error": str(no)}
-                    log.info("a message was not taken: %s", no)
-                writer.write(_answer(status, told))
-                await writer.drain()
-        except (OSError, EOFError, TimeoutError, asyncio.LimitOverrunError) as error:
-            log.info("a sender went away: %r", error)
-        finally:
-            self._clients -= 1
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
+            return _told(*await self._take(reader, writer))
+        except _Turned as no:
+            log.info("a message was not taken: %s", no)
+            return _told(no.status, {"error": str(no)})
 
     async def _take(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> tuple[int, dict[str, object]]:
-        headers = _headers(await reader.readuntil(b"\r\n\r\n"))
+        headers = _headers(await read_head(reader))
         length = headers.get("content-length", "")
         if not length.isascii() or not length.isdecimal() or len(length) > 12:
             raise _Turned(411, "say Content-Length")
@@ -157,29 +125,18 @@ class MessageIntake:
         return (201 if is_new else 200), {"card": card.id}
 
 
-def _headers(head: bytes) -> dict[str, str]:
-    first, *lines = head.decode("latin-1").split("\r\n")
-    method, _, rest = first.partition(" ")
-    if rest.partition(" ")[0] != PATH:
+def _headers(head: Head) -> dict[str, str]:
+    if head.target != PATH:
         raise _Turned(404, f"wishes are taken at {PATH}")
-    if method != "POST":
+    if head.method != "POST":
         raise _Turned(405, "only POST")
     found: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon:
-            continue
-        name = name.strip().lower()
+    for name, value in head.fields:
         if name in found:  # two lengths, or two signatures: nobody knows which one counts
             raise _Turned(400, f"{name} twice")
-        found[name] = value.strip()
+        found[name] = value
     return found
 
 
-def _answer(status: int, told: dict[str, object]) -> bytes:
-    body = json.dumps(told).encode() + b"\n"
-    head = (
-        f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    )
-    return head.encode("latin-1") + body
+def _told(status: int, told: dict[str, object]) -> bytes:
+    return answer(status, "application/json", json.dumps(told).encode() + b"\n")
