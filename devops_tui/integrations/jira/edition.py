@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from devops_tui.domain.jira import JiraKind
@@ -16,23 +17,34 @@ ID_PAGE = 1000
 _FRESH = 50  # so many ids may be asked for whatever the index knows
 
 
+Found = tuple[Sequence[Mapping[str, Any]], str]
+"""Issues, and what names the next page; empty on the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One page of a search.
+
+    Attributes:
+        page: As the page before named it.
+        fresh: Ids whose newest state is wanted whatever the index knows.
+    """
+
+    jql: str
+    fields: Sequence[str]
+    page: str = ""
+    size: int = PAGE
+    has_history: bool = False
+    fresh: Sequence[str] = ()
+
+
 class Edition(Protocol):
     """One of the two."""
 
     api: str
 
-    async def search(
-        self,
-        http: JiraHttp,
-        jql: str,
-        fields: Sequence[str],
-        page: str,
-        *,
-        size: int = PAGE,
-        has_history: bool = False,
-        fresh: Sequence[str] = (),
-    ) -> tuple[Sequence[Mapping[str, Any]], str]:
-        """Issues, and what names the next page; empty on the last."""
+    async def search(self, http: JiraHttp, wanted: Search) -> Found:
+        """The issues of one page."""
         ...
 
     def account_of(self, user: Mapping[str, Any]) -> str:
@@ -57,33 +69,20 @@ class Cloud:
 
     api = "/rest/api/3"
 
-    async def search(
-        self,
-        http: JiraHttp,
-        jql: str,
-        fields: Sequence[str],
-        page: str,
-        *,
-        size: int = PAGE,
-        has_history: bool = False,
-        fresh: Sequence[str] = (),
-    ) -> tuple[Sequence[Mapping[str, Any]], str]:
+    async def search(self, http: JiraHttp, wanted: Search) -> Found:
         """By tokens; a page may be short or empty, only a missing token ends the walk."""
-        body: dict[str, Any] = {"jql": jql, "maxResults": size, "fields": list(fields)}
-        if page:
-            body["nextPageToken"] = page
-        if has_history:
+        body = _body(wanted)
+        if wanted.page:
+            body["nextPageToken"] = wanted.page
+        if wanted.has_history:
             body["expand"] = "changelog"
-        numbers = [int(i) for i in fresh if i.isdecimal()][:_FRESH]
+        numbers = [int(i) for i in wanted.fresh if i.isdecimal()][:_FRESH]
         if numbers:
             body["reconcileIssues"] = numbers
-        try:
-            answer = await http.ask("POST", f"{self.api}/search/jql", body=body)
-        except TrackerNotThere as error:
-            raise _wrong_kind(http.host, "cloud", error) from None
-        token = answer.body.get("nextPageToken") or ""
-        is_last = bool(answer.body.get("isLast", not token))
-        return answer.body.get("issues") or (), "" if is_last else str(token)
+        found = await _searched(http, f"{self.api}/search/jql", body, "cloud")
+        token = found.get("nextPageToken") or ""
+        is_last = bool(found.get("isLast", not token))
+        return found.get("issues") or (), "" if is_last else str(token)
 
     def account_of(self, user: Mapping[str, Any]) -> str:
         """What names a user."""
@@ -107,34 +106,16 @@ class Server:
 
     api = "/rest/api/2"
 
-    async def search(
-        self,
-        http: JiraHttp,
-        jql: str,
-        fields: Sequence[str],
-        page: str,
-        *,
-        size: int = PAGE,
-        has_history: bool = False,
-        fresh: Sequence[str] = (),
-    ) -> tuple[Sequence[Mapping[str, Any]], str]:
+    async def search(self, http: JiraHttp, wanted: Search) -> Found:
         """By `startAt`; the site may give fewer than asked for, and says how many there are."""
-        start = int(page or 0)
-        body: dict[str, Any] = {
-            "jql": jql,
-            "startAt": start,
-            "maxResults": size,
-            "fields": list(fields),
-        }
-        if has_history:
+        start = int(wanted.page or 0)
+        body = {**_body(wanted), "startAt": start}
+        if wanted.has_history:
             body["expand"] = ["changelog"]
-        try:
-            answer = await http.ask("POST", f"{self.api}/search", body=body)
-        except TrackerNotThere as error:
-            raise _wrong_kind(http.host, "server", error) from None
-        issues = answer.body.get("issues") or ()
+        found = await _searched(http, f"{self.api}/search", body, "server")
+        issues = found.get("issues") or ()
         end = start + len(issues)
-        is_last = not issues or end >= int(answer.body.get("total", 0))
+        is_last = not issues or end >= int(found.get("total", 0))
         return issues, "" if is_last else str(end)
 
     def account_of(self, user: Mapping[str, Any]) -> str:
@@ -166,9 +147,16 @@ def raw_of(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=True)
 
 
-def _wrong_kind(host: str, kind: str, error: TrackerNotThere) -> TrackerRefused:
-    other = "server" if kind == "cloud" else "cloud"
-    return TrackerRefused(
-        f"{host} has no search of `kind: {kind}`: {error.title}",
-        f"Write `kind: {other}` if it is that, and look at the path in `url`.",
-    )
+def _body(wanted: Search) -> dict[str, Any]:
+    return {"jql": wanted.jql, "maxResults": wanted.size, "fields": list(wanted.fields)}
+
+
+async def _searched(http: JiraHttp, path: str, body: Mapping[str, Any], kind: str) -> Any:
+    try:
+        return (await http.ask("POST", path, body=body)).body
+    except TrackerNotThere as error:
+        other = "server" if kind == "cloud" else "cloud"
+        raise TrackerRefused(
+            f"{http.host} has no search of `kind: {kind}`: {error.title}",
+            f"Write `kind: {other}` if it is that, and look at the path in `url`.",
+        ) from None

@@ -11,7 +11,7 @@ from devops_tui.domain.board import Column, Place
 from devops_tui.domain.jira import JiraSettings
 from devops_tui.domain.tracker import RemoteComment, RemoteIssue, Value
 from devops_tui.domain.tracker_errors import TrackerNotThere, TrackerRefused
-from devops_tui.integrations.jira.edition import ID_PAGE, edition_of
+from devops_tui.integrations.jira.edition import ID_PAGE, Search, edition_of
 from devops_tui.integrations.jira.http import Answer, JiraHttp
 from devops_tui.integrations.jira.reading import Reader, moment
 from devops_tui.integrations.jira.shape import Shape, shape_of
@@ -84,14 +84,10 @@ class JiraTracker:
         narrowed = ""
         if within_s is not None:
             narrowed = f" AND updated >= -{max(1, int(within_s / 60) + 1)}m"
-        issues, following = await self._edition.search(
-            self._http,
-            f"{self._scope()}{narrowed} ORDER BY key ASC",
-            self._fields(),
-            page,
-            has_history=within_s is not None,
-            fresh=fresh,
-        )
+        jql = f"{self._scope()}{narrowed} ORDER BY key ASC"
+        has_history = within_s is not None
+        wanted = Search(jql, self._fields(), page, has_history=has_history, fresh=fresh)
+        issues, following = await self._edition.search(self._http, wanted)
         read = [await self._with_comments(data) for data in issues]
         return Page(tuple(self._reader().issue(data) for data in read), following)
 
@@ -99,9 +95,8 @@ class JiraTracker:
         """All of the project, with when they changed."""
         jql = f"{self._scope()} ORDER BY key ASC"
         rank = self._known().rank
-        issues, following = await self._edition.search(
-            self._http, jql, ("updated", rank) if rank else ("updated",), page, size=ID_PAGE
-        )
+        wanted = Search(jql, ("updated", rank) if rank else ("updated",), page, ID_PAGE)
+        issues, following = await self._edition.search(self._http, wanted)
         found = []
         for issue in issues:
             fields = issue.get("fields") or {}
@@ -140,7 +135,8 @@ class JiraTracker:
         found: list[str] = []
         page = ""
         while True:
-            issues, page = await self._edition.search(self._http, jql, ("creator",), page)
+            wanted = Search(jql, ("creator",), page)
+            issues, page = await self._edition.search(self._http, wanted)
             for issue in issues:
                 creator = (issue.get("fields") or {}).get("creator") or {}
                 is_mine = self._edition.account_of(creator) == self._me
