@@ -343,6 +343,7 @@ class SyncState:
         sprint: The sprint that runs there, for people.
         answered: The last wish for a round that had one.
         is_told_to_wait: `not_before` is the other side's word, which nobody overrides.
+        read_as: What is read of an issue has this number; another one reads all of them again.
     """
 
     polled_at: datetime | None = None
@@ -358,6 +359,7 @@ class SyncState:
     sprint: str = ""
     answered: str = ""
     is_told_to_wait: bool = False
+    read_as: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,10 @@ def _comments(card: Card, now: datetime, cells: int) -> list[Row]:
     title = units.plural(len(card.comments), "comment")
     rows = [note("comments-rule", rule(line((title, "title")), cells))]
     for index, comment in enumerate(card.comments):
-        who = line((comment.actor, "accent"), (f" {units.age(comment.at, now)} ago", "muted"))
+        when = f" {units.age(comment.at, now)} ago"
+        if comment.edited_at is not None:
+            when += f", changed {units.age(comment.edited_at, now)} ago"
+        who = line((f"{index + 1} ", "muted"), (comment.actor, "accent"), (when, "muted"))
         rows.append(note(f"comment {index}", cut(who, cells)))
         for part, each in enumerate(markdown(comment.text, cells)):
             rows.append(note(f"comment {index}.{part}", each))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from support.jira_house import JiraHouse, filed, jira_house, words_of
 from devops_tui.domain.card_edit import CardEdit
 from devops_tui.domain.errors import NotAllowed, Refused
 from devops_tui.services.board_history import BoardHistory
+from devops_tui.services.tracker.book import read_state, save_state
 
 
 @pytest.fixture(params=["cloud", "server"])
@@ -234,3 +236,21 @@ async def test_files_are_listed_and_never_touched(house: JiraHouse) -> None:
     await house.good_round()
     assert [f.size_bytes for f in house.copy_of(number).attachments] == [7]
     await quiet(house, number)
+
+
+async def test_a_store_of_before_learns_of_files_and_remarks_by_itself(house: JiraHouse) -> None:
+    number, remark = await both_have(house)
+    house.site.attach(number, "acc-sora", "trace.txt", 2048)
+    house.clock.move(60)
+    await house.good_round()
+    before = house.copy_of(number)
+    house.store.save_issue_copy(replace(before, remarks={}, attachments=()))
+    state = read_state(house.store, house.settings)
+    save_state(house.store, replace(state, read_as=0))
+    house.clock.move(86400.0 * 30)
+    await house.good_round()
+    assert house.copy_of(number) == before
+    house.site.reword(number, "acc-jun", remark, written(house, "**minji**: all of it"))
+    house.clock.move(60)
+    await house.good_round()
+    assert here(house, number) == [("minji", "all of it")]

@@ -107,8 +107,8 @@ def seems_gone(copy: IssueCopy, issue: RemoteIssue) -> bool:
 def is_known(copy: IssueCopy, issue: RemoteIssue) -> bool:
     """Whether every remark of the issue is as it was read before."""
     raws = {copy.comments[m]: b.raw for m, b in copy.remarks.items() if m in copy.comments}
-    known = set(copy.comments.values())
-    return all(r.id in known and raws.get(r.id, r.raw) == r.raw for r in issue.comments)
+    left = {number for mark, number in copy.comments.items() if mark.startswith(_GONE)}
+    return all(r.id in left or raws.get(r.id) == r.raw for r in issue.comments)
 
 
 def taken(card: Card, copy: IssueCopy, issue: RemoteIssue, *, skips_own: bool) -> Taken:

@@ -51,6 +51,8 @@ ORDER_S = 900.0
 SIDE_BY_SIDE = 6
 """Cards that are sent at the same time."""
 
+_READ_AS = 1  # grows with what is read of an issue: files, changes of remarks
+_EVER_S = 20 * 365 * 86400.0
 _PATIENCE = 3  # requests without an answer one after the other: then the site is away
 _LONGEST_PAUSE_S = 300.0
 _LOGIN_PAUSE_S = 900.0  # a wrong token that is tried often locks the account
@@ -163,8 +165,10 @@ class TrackerSync:
         within_s = None
         if state.is_adopted and state.polled_at is not None:
             within_s = max(0.0, (hello.now - state.polled_at).total_seconds()) + OVERLAP_S
+            if state.read_as != _READ_AS:
+                within_s = _EVER_S
         await inbound.poll(within_s)
-        state = replace(state, polled_at=hello.now, is_adopted=True)
+        state = replace(state, polled_at=hello.now, is_adopted=True, read_as=_READ_AS)
         if within_s is None:
             state = replace(state, swept_at=hello.now)
         save_state(self._store, state)
