@@ -24,6 +24,7 @@ from devops_tui.domain.ids import HostName
 from devops_tui.domain.survey import DISKS, Survey
 from devops_tui.services.monitoring import FleetWatch
 from devops_tui.services.slow_questions import questions_of
+from devops_tui.transports.limits import FOR_FIGURES
 from devops_tui.transports.links import SshLinks
 
 LISTENS_S = 30.0
@@ -110,7 +111,7 @@ class Watched:
         self.times: dict[HostName, list[float]] = {name: [] for name in names}
         self.hung_at = 0.0
         (folder / "no_config").touch()
-        self.links = SshLinks(self.hosts, config_file=folder / "no_config")
+        self.links = SshLinks(self.hosts, limits=FOR_FIGURES, config_file=folder / "no_config")
         self.fleet = FleetWatch(
             watch_tools(),
             self._save,

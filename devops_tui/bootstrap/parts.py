@@ -19,6 +19,7 @@ from devops_tui.ports.export import FigureSink
 from devops_tui.ports.transport import Links
 from devops_tui.services.watch import WatchTools
 from devops_tui.transports.known_secrets import SecretsFilter
+from devops_tui.transports.limits import FOR_FIGURES
 from devops_tui.transports.links import SshLinks
 from devops_tui.transports.probe import probe_script
 from devops_tui.transports.secrets import ReferencedSecrets
@@ -36,7 +37,7 @@ def make_links(
 
 def collector_links(workspace: Workspace) -> Links:
     """Links of their own for figures, so that a busy release never delays them."""
-    return make_links(workspace)
+    return SshLinks(workspace.hosts, limits=FOR_FIGURES)
 
 
 def hide_secrets_in_logs() -> None:

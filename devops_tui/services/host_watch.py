@@ -156,10 +156,12 @@ class HostWatch:
             self._patience.succeed()
 
     async def _suspect_link(self, transport: Transport) -> None:
-        """The second silent session in a row takes the whole link down with it."""
-        if self._is_link_suspect:
+        """Takes the link down: at the second silent session in a row, or where it is dead."""
+        if self._is_link_suspect or self._inquiry.blames_link:
             await _drop(transport)
-        self._is_link_suspect = not self._is_link_suspect
+            self._is_link_suspect = False
+        else:
+            self._is_link_suspect = True
 
 
 async def _drop(transport: Transport) -> None:

@@ -21,15 +21,21 @@ WHYS = {
 
 
 class LinkInquiry:
-    """One host's; asks once a silence.
-
-    Attributes:
-        why: What is known of the silence, in one line.
-    """
+    """One host's; asks once a silence."""
 
     def __init__(self) -> None:
         self._asking: asyncio.Task[None] | None = None
-        self.why = WHYS[Pulse.UNKNOWN]
+        self._found = Pulse.UNKNOWN
+
+    @property
+    def why(self) -> str:
+        """What is known of the silence, in one line."""
+        return WHYS[self._found]
+
+    @property
+    def blames_link(self) -> bool:
+        """Whether nothing comes over the link at all: another session on it is no use."""
+        return self._found in (Pulse.TAKEN, Pulse.LOST)
 
     def begin(self, transport: Transport, interval_s: float) -> None:
         """Asks the link, unless that is under way or done; never blocks."""
@@ -42,7 +48,7 @@ class LinkInquiry:
         if self._asking is not None:
             self._asking.cancel()
             self._asking = None
-            self.why = WHYS[Pulse.UNKNOWN]
+            self._found = Pulse.UNKNOWN
 
     async def end(self) -> None:
         """Gives up what is still under way; `why` stays."""
@@ -53,4 +59,4 @@ class LinkInquiry:
                 await asking
 
     async def _ask(self, transport: HasPulse, timeout_s: float) -> None:
-        self.why = WHYS[await transport.pulse(timeout_s)]
+        self._found = await transport.pulse(timeout_s)

@@ -26,3 +26,8 @@ class LinkLimits:
     sessions: int = 8
     handshake_tries: int = 4
     retry_s: float = 0.5
+
+
+FOR_FIGURES = LinkLimits(keepalive_s=15.0)
+"""Hosts are asked for figures every 5 s at least, and a silence is looked into at once: with the
+usual pause each question about figures would be beside one about the link."""

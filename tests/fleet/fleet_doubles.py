@@ -14,6 +14,7 @@ from devops_tui.domain.file_system import FileSystem
 from devops_tui.domain.fleet import Scope
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.metric import Counters
+from devops_tui.ports.pulse import Pulse
 from devops_tui.ports.transport import ByteReader, ByteWriter, Completed
 from devops_tui.services.watch import WatchTools
 
@@ -104,6 +105,10 @@ class FakeTransport:
         self.df: bytes | Exception = DF
         self.df_count = 0
         self.closings = 0
+        self.verdict_of_link = Pulse.UNKNOWN
+
+    async def pulse(self, timeout_s: float) -> Pulse:
+        return self.verdict_of_link
 
     @property
     def host(self) -> HostName:

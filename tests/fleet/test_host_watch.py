@@ -32,7 +32,9 @@ from devops_tui.domain.fleet import Frame, Host, LinkState
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.slow_plan import SlowPlan
 from devops_tui.domain.survey import DISKS
+from devops_tui.ports.pulse import Pulse
 from devops_tui.services.host_watch import HostWatch
+from devops_tui.services.link_inquiry import WHYS
 from devops_tui.services.live_frame import LiveFrame
 from devops_tui.services.slow_questions import questions_of
 from devops_tui.services.slow_watch import SlowWatch
@@ -189,6 +191,28 @@ async def test_a_second_silent_session_takes_the_link_down_too() -> None:
         world.greet()
         await world.pass_time(14)
         assert world.transport.closings == 1
+
+
+@pytest.mark.parametrize("pulse", [Pulse.TAKEN, Pulse.LOST])
+async def test_a_link_that_is_dead_is_taken_down_at_once_and_named(pulse: Pulse) -> None:
+    async with watched() as world:
+        await world.make_live()
+        world.transport.verdict_of_link = pulse
+        await world.pass_time(4)
+        assert world.link() is LinkState.STALE
+        assert world.watch.live.frame.why == WHYS[pulse]
+        await world.pass_time(10)
+        assert world.transport.closings == 1
+        assert world.watch.live.frame.why == WHYS[pulse]
+
+
+async def test_a_probe_that_hangs_keeps_its_link() -> None:
+    async with watched() as world:
+        await world.make_live()
+        world.transport.verdict_of_link = Pulse.ANSWERED
+        await world.pass_time(14)
+        assert world.transport.closings == 0
+        assert world.watch.live.frame.why == WHYS[Pulse.ANSWERED]
 
 
 async def test_a_probe_that_never_says_hello_is_given_up() -> None:

@@ -12,6 +12,7 @@ from fleet_doubles import FakeTransport, ManualClock, settle
 from devops_tui.domain.ids import HostName
 from devops_tui.ports.pulse import Pulse
 from devops_tui.services.link_inquiry import WHYS, LinkInquiry
+from devops_tui.transports.local import LocalTransport
 from devops_tui.transports.pulse import of_unacknowledged, unacknowledged
 
 
@@ -62,7 +63,7 @@ async def test_an_answer_ends_the_inquiry_and_the_next_silence_has_its_own() -> 
 
 async def test_a_link_that_cannot_tell_leaves_it_open() -> None:
     inquiry = LinkInquiry()
-    inquiry.begin(FakeTransport(HostName("web-1"), ManualClock()), 1.0)
+    inquiry.begin(LocalTransport(), 1.0)  # has no pulse
     assert inquiry.why == "the host does not answer"
     await inquiry.end()
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import asyncssh
+import asyncssh.logging
 import pytest
 from support.sshd import embedded
 
@@ -87,3 +90,17 @@ async def test_handshakes_share_a_key_file_and_no_pair(
     assert first is not second  # a handshake notes in it how it signs
     assert first.public_data == second.public_data
     assert first._key is second._key  # type: ignore[attr-defined]
+
+
+async def test_what_is_kept_is_still_logged_and_nothing_else_is_made_into_words(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Costly(list[bytes]):
+        def __iter__(self) -> Iterator[bytes]:
+            raise AssertionError("made into words for nobody")
+
+    logger = asyncssh.logging.SSHLogger()
+    with caplog.at_level(logging.WARNING, "asyncssh"):
+        logger.info("dropped %s", Costly())
+        logger.warning("kept %s", [b"one", b"two"])
+    assert [record.getMessage() for record in caplog.records] == ["kept one,two"]
