@@ -155,7 +155,7 @@ class Boards:
                 why=edit.comment,
                 override_why=override_why,
                 event="card.commented" if edit.is_comment_only else "",
-                data={} if edit.is_comment_only else {"changed": _told(card, changed)},
+                data=_data_of(edit, card, changed),
                 is_house=is_automation,
             )
         return changed
@@ -260,6 +260,17 @@ class Boards:
         if expected_rev is not None and card.rev != expected_rev:
             raise self._ledger.conflict(card)
         return card
+
+
+def _data_of(edit: CardEdit, before: Card, after: Card) -> dict[str, Json]:
+    """For the log; of a remark that was changed it keeps what was said before."""
+    if edit.is_comment_only:
+        return {}
+    data: dict[str, Json] = {"changed": _told(before, after)}
+    if edit.reword is not None:
+        number, text = edit.reword
+        data["remark"] = [before.comments[number - 1].text, text.strip() or None]
+    return data
 
 
 def _told(before: Card, after: Card) -> dict[str, Json]:

@@ -39,6 +39,26 @@ def test_what_was_done_is_taken_back_and_done_again(seeded: Shell, capsys: Print
     assert "nothing to do again" in capsys.readouterr().err
 
 
+def test_a_remark_is_changed_and_taken_away(seeded: Shell, capsys: Printed) -> None:
+    assert main(["card", "edit", "SHOP-1", "--comment", "half", "--json"]) == 0
+    count = len(json.loads(capsys.readouterr().out)["comments"])
+    last = ["card", "edit", "SHOP-1", "--reword", str(count)]
+    assert main([*last, "--comment", "all of it", "--json"]) == 0
+    comment = json.loads(capsys.readouterr().out)["comments"][-1]
+    assert (comment["text"], bool(comment["edited_at"])) == ("all of it", True)
+    assert main(["card", "show", "SHOP-1"]) == 0
+    shown = capsys.readouterr().out
+    assert ", changed " in shown
+    assert "half" not in shown.partition("history")[0]
+    assert main(["card", "edit", "SHOP-1", "--reword", str(count + 1)]) == 4
+    assert f"there is no remark {count + 1}" in capsys.readouterr().err
+    assert main([*last, "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["comments"]) == count - 1
+    assert main(["card", "undo"]) == 0
+    assert main(["card", "show", "SHOP-1"]) == 0
+    assert "all of it" in capsys.readouterr().out.partition("history")[0]
+
+
 def test_an_edit_without_a_change_is_wrong_words(seeded: Shell, capsys: Printed) -> None:
     assert main(["card", "edit", "SHOP-1"]) == 2
     assert "nothing is to be changed" in capsys.readouterr().err
