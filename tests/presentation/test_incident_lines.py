@@ -112,7 +112,7 @@ def test_card_detail_draws_text_and_comments_as_they_are() -> None:
     )
     shown = plain(card_sheet(card, CardSurroundings(), NOW, 60))
     assert "[@click=app.quit]x[/]" in shown
-    assert "jun 1 m ago" in shown
+    assert "1 jun 1 m ago" in shown
     assert "see [/] INC-31" in shown
     assert "labels: cart" in shown
 
