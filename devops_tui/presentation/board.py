@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 
@@ -32,21 +31,23 @@ def in_columns(cards: Iterable[Card], rules: BoardRules = _FOUR) -> dict[Place, 
     """The cards of each column, top first; the columns from left to right."""
     listed_once = list(cards)
     columns: dict[Place, list[Card]] = {}
-    if rules.further or any(card.step for card in listed_once):
+    if rules.further:
         columns = {place: [] for place in rules.places}
         for card in listed_once:
             columns[rules.place_of(card)].append(card)
-    else:
+    else:  # a card that has lost its further column stands in the one of the four
         columns = {column: [c for c in listed_once if c.column is column] for column in Column}
     for listed in columns.values():
         listed.sort(key=_ORDER)
     return columns
 
 
-def counts(cards: Iterable[Card], rules: BoardRules = _FOUR) -> dict[Place, int]:
+def counts(columns: Mapping[Place, Sequence[Card]]) -> dict[Place, int]:
     """How many cards of each column its limit counts: the expedite card is not."""
-    there = Counter(rules.place_of(c) for c in cards if c.priority is not Priority.EXPEDITE)
-    return {place: there[place] for place in rules.places}
+    return {
+        place: len(cards) - len([c for c in cards if c.priority is Priority.EXPEDITE])
+        for place, cards in columns.items()
+    }
 
 
 def lost_note(cards: Iterable[Card], rules: BoardRules) -> Line:

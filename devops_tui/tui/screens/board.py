@@ -102,10 +102,13 @@ class BoardScreen(BoardColumnsScreen):
             self._show_card(overview)
             return
         self.follow_rules(overview)
-        columns = board.in_columns(self.wanted(overview), self.rules)
+        wanted = self.wanted(overview)
+        columns = board.in_columns(wanted, self.rules)
+        is_whole = wanted is overview.cards
+        everything = columns if is_whole else board.in_columns(overview.cards, self.rules)
         lanes = in_lanes(columns, self.lanes)
         self._rows.track(overview.tracked)
-        counts = board.counts(overview.cards, self.rules)
+        counts = board.counts(everything)
         for column, pane in self.column_panes.items():
             if column in columns:
                 pane.table.show(self._rows_of(lanes, column, overview))
@@ -162,7 +165,7 @@ class BoardScreen(BoardColumnsScreen):
         if not self._follows:
             return
         for column, pane in self.column_panes.items():
-            if any(c.id == self._follows for c in columns.get(column, ())):
+            if self._follows in [c.id for c in columns.get(column, ())]:
                 pane.table.cursor_key = self._follows
                 if column != self.column:
                     self.go_to_column(column)
