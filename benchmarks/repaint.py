@@ -48,8 +48,9 @@ BAR_LIVE_RATIO = 0.03
 BAR_IDLE_RATIO = 0.003
 CHANGED_A_SECOND = 200
 SETTLE_S = 6.0
-IDLE_AFTER_S = 22.0
-"""Longer than the screen polls at full speed after a key."""
+IDLE_AFTER_S = 70.0
+"""Longer than the screen polls at full speed after a key, and until the ages of all hosts,
+which nobody writes any more, are told by minutes: before, there is something to draw."""
 
 IDLE_S = 20.0
 

@@ -42,8 +42,8 @@ _LEAST_FLIPS = 3
 ALERT = "alert:"
 """How the fingerprint of an alert's incident begins."""
 
-OLD_S = 5.0
-"""An overview older than this is marked in the top bar."""
+OLD_S = 8.0
+"""An overview older than this is marked in the top bar; a screen that nobody uses looks every 6 s."""
 
 
 def pipelines(overview: Overview, width: int) -> list[Row]:

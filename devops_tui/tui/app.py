@@ -251,7 +251,7 @@ class DevopsApp(OrderedKeys):
 
     def _tick(self) -> None:
         if self.view is not None:
-            self.view.redraw_bar()
+            self.view.tick()
 
     async def answer(self, question: Question[T]) -> Got[T] | None:
         """What the house says; None when it refused, which is then told."""

@@ -17,7 +17,10 @@ from typing import Any, TypeVar
 
 from textual.message import Message
 
+from devops_tui.domain.audit import WorkerState
 from devops_tui.domain.errors import DevopsError, StoreUnreachable
+from devops_tui.domain.ids import WorkerId
+from devops_tui.domain.pipeline import ENDS
 from devops_tui.domain.view import Overview
 from devops_tui.ports.front import Front
 from devops_tui.tui.messages import FrontBack, FrontFailed, OverviewRead
@@ -34,8 +37,10 @@ FRAMES_S = 0.5
 TICK_S = 1.0
 """Ages ("40 s ago") move on this often even when nothing changed."""
 
-IDLE_TICK_S = 4.0
-"""The same while nobody touches the keyboard; what changes is shown within half a second."""
+IDLE_TICK_S = 6.0
+"""The same while nobody touches the keyboard; what changes is shown within half a second.
+
+Longer than the pause between two beats of a worker, with which the ages move on anyway."""
 
 BEAT_S = 5.0
 
@@ -181,9 +186,12 @@ class Bridge:
         durable, frames = versions = (front.version(), front.frames_version())
         is_due = now - self._read_at >= FRAMES_S
         if durable != self._versions[0] or (frames != self._versions[1] and is_due):
-            self._read = front.overview()
-            self._versions, self._read_at, self._posted_at = versions, now, now
-            self._post(OverviewRead(self._read))
+            before, self._read = self._read, front.overview()
+            self._versions, self._read_at = versions, now
+            is_beat = self.is_idle and before is not None and _only_beats(before, self._read)
+            if not is_beat or now - self._posted_at >= self._tick_s:
+                self._posted_at = now
+                self._post(OverviewRead(self._read))
         elif self._read is not None and now - self._posted_at >= self._tick_s:
             self._posted_at = now
             self._post(OverviewRead(replace(self._read, at=self._now())))
@@ -202,6 +210,20 @@ class Bridge:
             if not self._is_failing:
                 self._is_failing = True
                 self._post(FrontFailed(error))
+
+
+def _only_beats(before: Overview, now: Overview) -> bool:
+    """Whether nothing is new but that processes are alive; a run that goes on may have talked."""
+    if any(view.run.state not in ENDS for view in now.runs):
+        return False
+    alike = replace(
+        now, at=before.at, version=before.version, worker=before.worker, workers=before.workers
+    )
+    return _states(before) == _states(now) and alike == before
+
+
+def _states(overview: Overview) -> list[tuple[WorkerId, WorkerState]]:
+    return [(worker.id, worker.state) for worker in overview.workers]
 
 
 def _settle(asked: _Asked, how: Callable[[asyncio.Future[Any]], None]) -> None:

@@ -91,11 +91,6 @@ class Palette:
     on_bar: Mapping[str, Mapping[Role, Style]] = field(default_factory=dict)
     is_ascii: bool = False
 
-    @property
-    def base(self) -> Style:
-        """Style of empty cells."""
-        return self.styles["text"]
-
     def bar(self, accent: str) -> Mapping[Role, Style]:
         """Styles on the top bar of an environment with that accent."""
         return self.on_bar.get(accent, self.on_bar["primary"])

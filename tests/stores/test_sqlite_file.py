@@ -44,7 +44,7 @@ def test_an_older_file_is_copied_and_brought_forward(
     raw.close()
     for number in range(had + 1):
         (steps / f"{number + 1:04}_step.sql").write_text("CREATE TABLE later (x TEXT);\n")
-    monkeypatch.setattr("importlib.resources.files", lambda _: steps.parent)
+    monkeypatch.setattr("devops_tui.stores.sqlite.connection.STEPS", steps.parent)
     SqliteStore.open(path).close()
     with sqlite3.connect(path) as raw:
         assert raw.execute("PRAGMA user_version").fetchone() == (had + 1,)

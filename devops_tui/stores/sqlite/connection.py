@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,10 @@ from devops_tui.domain.errors import StoreError, StoreFull, StoreLocked, StoreUn
 from devops_tui.stores.sql.database import Row
 
 BUSY_S = 5.0
+
+STEPS = Path(__file__).parent
+"""Holds the folders of steps; by its path, for importlib.resources costs each screen a megabyte."""
+
 _NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"}
 )
@@ -157,7 +159,7 @@ class Connection:
             raise self._error(error) from None
 
     def _migrate(self, schema: str) -> None:
-        folder = resources.files(__package__) / schema
+        folder = STEPS / schema
         steps = sorted(
             (f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name
         )
@@ -194,7 +196,8 @@ class Connection:
                 f"the store {self._path} is held by another process", "Try again in a moment."
             )
         if "full" in text:
-            free = shutil.disk_usage(self._path.parent).free
+            there = os.statvfs(self._path.parent)
+            free = there.f_bavail * there.f_frsize
             return StoreFull(
                 f"no room for the store {self._path} ({free} bytes free)", "Make room."
             )

@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from devops_tui.domain.fleet import Frame, Host
 from devops_tui.domain.host_query import BadQuery, HostQuery, is_query, parse
+from devops_tui.domain.silence import Silence
 from devops_tui.domain.view import Overview
 from devops_tui.presentation import fleet, fleet_groups, fleet_heat, silences
 from devops_tui.presentation.fleet_memory import FleetMemory
@@ -55,6 +56,7 @@ class FleetListScreen(TwoLevelScreen):
         self._how: Mapping[str, Condition] = {}
         self._drawn: tuple[object, ...] = ()
         self._query: HostQuery | None = None
+        self._quiet: Sequence[Silence] = ()
         self._wrong = ""
 
     def compose_list(self) -> Iterable[Widget]:
@@ -109,7 +111,9 @@ class FleetListScreen(TwoLevelScreen):
             self._names = ()
             self.ask(lambda front: tuple(front.fleet_columns()), self._know_columns)
         how = self._how = self._memory.conditions(overview.frames, overview.at)
-        drawn = (how, overview.frames, overview.workspace, overview.silences, *self._look())
+        if self._quiet != overview.silences:  # read anew with each change of the store
+            self._quiet = overview.silences
+        drawn = (how, overview.frames, overview.workspace, self._quiet, *self._look())
         is_same = len(drawn) == len(self._drawn) and all(map(is_, drawn, self._drawn))
         self._drawn = drawn
         if is_same:  # only time went by, and no host tells its age in another word
@@ -133,6 +137,12 @@ class FleetListScreen(TwoLevelScreen):
             about.append(quiet)
         self.query_one("#hosts", Pane).summarise(joined(about))
         self.draw_preview()
+
+    def let_go(self) -> None:
+        """The figures and rows of all hosts, as they were when this was left."""
+        self._memory, self._how, self._drawn = FleetMemory(), {}, ()
+        for table in self.query(LineTable):
+            table.let_go()
 
     def _look(self) -> tuple[object, ...]:
         """What else the list is drawn by: things that are told apart by identity."""

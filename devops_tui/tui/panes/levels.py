@@ -7,13 +7,13 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Container, Vertical
 from textual.widget import Widget
 
 from devops_tui.domain.view import Overview
 from devops_tui.presentation.line import Line, line
 from devops_tui.tui.notices import tell
 from devops_tui.tui.screens.base import ViewScreen
+from devops_tui.tui.widgets.ground import GroundContainer, GroundVertical
 from devops_tui.tui.widgets.line_table import LineTable, MakeRows
 from devops_tui.tui.widgets.pane import Pane
 
@@ -72,13 +72,13 @@ class TwoLevelScreen(ViewScreen):
 
     def compose_body(self) -> ComposeResult:
         """Both levels, one of them hidden."""
-        with Container(id="list-level", classes="level"):
-            yield Vertical(*self.compose_list(), id="listed", classes="box")
+        with GroundContainer(id="list-level", classes="level"):
+            yield GroundVertical(*self.compose_list(), id="listed", classes="box")
             if self.preview_title:
                 empty = line(("nothing is selected", "muted"))
                 table = LineTable(empty=empty, id="preview-rows")
                 yield Pane(self.preview_title, table, id="preview")
-        yield Vertical(*self.compose_detail(), id="detail-level", classes="level hidden")
+        yield GroundVertical(*self.compose_detail(), id="detail-level", classes="level hidden")
 
     # The preview
 

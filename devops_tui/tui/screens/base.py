@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.widget import Widget
 
 from devops_tui.domain.view import Overview
@@ -18,10 +18,13 @@ from devops_tui.presentation.home import age_if_old, top_bar
 from devops_tui.presentation.line import Line, line
 from devops_tui.tui.actions import BY_ID, bindings
 from devops_tui.tui.arming import environment_of
+from devops_tui.tui.bridge import IDLE_TICK_S
+from devops_tui.tui.collector import tidy
 from devops_tui.tui.filters import parse
 from devops_tui.tui.notices import tell
 from devops_tui.tui.screens.acting import ActingScreen
 from devops_tui.tui.widgets.footer import FooterBar
+from devops_tui.tui.widgets.ground import GroundContainer, OnGround
 from devops_tui.tui.widgets.line_table import LineTable
 from devops_tui.tui.widgets.pane import Pane
 from devops_tui.tui.widgets.top_bar import TopBar
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class ViewScreen(ActingScreen):
+class ViewScreen(OnGround, ActingScreen):
     """One view.
 
     A screen of its own gives `view_name`, `footer_actions` (ids of actions, the most
@@ -54,7 +57,7 @@ class ViewScreen(ActingScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.overview: Overview | None = None
+        self._shown_version: int | None = None
         self.zoomed: Pane | None = None
         self._is_composed = False
         self._wanted = ""
@@ -65,6 +68,7 @@ class ViewScreen(ActingScreen):
             self.footer_actions, lambda: self.house.commander.judge(self), self._is_prompting
         )
         self._old = ""
+        self._bar_at, self._bar_is_idle = 0.0, False
 
     # To be given by a screen of its own
 
@@ -98,9 +102,14 @@ class ViewScreen(ActingScreen):
     def compose(self) -> ComposeResult:
         """The bar, the body, the keys."""
         yield self._bar
-        with Container(classes="body"):
+        with GroundContainer(classes="body"):
             yield from self.compose_body()
         yield self._footer
+
+    @property
+    def overview(self) -> Overview | None:
+        """What is known; the same for all views, so that one that is left keeps no old one."""
+        return self.house.overview
 
     def _top_line(self, cells: int) -> tuple[Line, str]:
         house = self.house
@@ -134,15 +143,29 @@ class ViewScreen(ActingScreen):
         """The app has something new."""
         if not self._is_composed or not self.house.is_running:
             return
-        is_same = self.overview is not None and self.overview.version == overview.version
-        self.overview = overview
+        is_same = self._shown_version == overview.version
+        self._shown_version = overview.version
         self.show(overview)
         if not is_same:  # else only time went by, and the bar has its own clock
             self.redraw_frame()
 
+    def let_go(self) -> None:
+        """Another view is open: what would only be held for nothing may go until `show`."""
+
+    def tick(self) -> None:
+        """A second passed; while nobody touches the keyboard the bar moves on less often."""
+        bridge, overview = self.house.bridge, self.house.overview
+        bridge.look_after()
+        if bridge.is_idle:
+            tidy()
+        is_old = overview is not None and bool(age_if_old(overview, self.house.now()))
+        is_shown = monotonic() - self._bar_at < IDLE_TICK_S and self._bar_is_idle
+        if is_old or not is_shown or not bridge.is_idle:
+            self.redraw_bar()
+
     def redraw_bar(self) -> None:
-        """The bar, and the age of what the panes show: a second passed."""
-        self.house.bridge.look_after()
+        """The bar, and the age of what the panes show."""
+        self._bar_at, self._bar_is_idle = monotonic(), self.house.bridge.is_idle
         self._bar.remake()
         overview = self.house.overview
         old = age_if_old(overview, self.house.now()) if overview is not None else ""
@@ -178,6 +201,12 @@ class ViewScreen(ActingScreen):
         """Shows what happened meanwhile."""
         if self.house.overview is not None:
             self.take(self.house.overview)
+            self.redraw_frame()
+
+    def on_screen_suspend(self) -> None:
+        """A dialog stands above it, or another view took its place."""
+        if self.house.view is not self:
+            self.let_go()
 
     def on_descendant_focus(self) -> None:
         """Other keys matter now."""

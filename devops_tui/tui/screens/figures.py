@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 
 from devops_tui.domain.dora import Dora
 from devops_tui.domain.errors import Refused
@@ -23,6 +22,7 @@ from devops_tui.presentation.line import line
 from devops_tui.presentation.rows import readable
 from devops_tui.tui.actions import bindings
 from devops_tui.tui.screens.base import ViewScreen
+from devops_tui.tui.widgets.ground import GroundContainer
 from devops_tui.tui.widgets.line_table import LineTable
 from devops_tui.tui.widgets.pane import Pane
 
@@ -67,7 +67,7 @@ class FiguresScreen(ViewScreen):
     def compose_body(self) -> ComposeResult:
         """Flow and delivery."""
         reading = line(("reading…", "muted"))
-        with Container(id="sheets"):
+        with GroundContainer(id="sheets"):
             yield Pane("Flow", LineTable(empty=reading, id="flow-rows"), id="flow")
             yield Pane("Delivery", LineTable(empty=reading, id="dora-rows"), id="dora")
 

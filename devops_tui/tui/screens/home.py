@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
 from textual.geometry import Size
 
 from devops_tui.domain.view import Overview
@@ -18,6 +17,7 @@ from devops_tui.presentation.line import Line, line
 from devops_tui.presentation.rows import Row
 from devops_tui.tui.actions import bindings
 from devops_tui.tui.screens.base import ViewScreen
+from devops_tui.tui.widgets.ground import GroundHorizontal, GroundVertical
 from devops_tui.tui.widgets.line_table import LineTable
 from devops_tui.tui.widgets.pane import Pane
 
@@ -73,12 +73,12 @@ class HomeScreen(ViewScreen):
     def compose_body(self) -> ComposeResult:
         """The panes in two halves."""
         self._measure(self.app.size)
-        with Horizontal(id="halves"):
-            with Vertical(id="left", classes="box"):
+        with GroundHorizontal(id="halves"):
+            with GroundVertical(id="left", classes="box"):
                 yield _pane("Pipelines", "pipelines")
                 yield _pane("Board", "board")
                 yield _pane("Activity", "activity")
-            with Vertical(id="right", classes="box"):
+            with GroundVertical(id="right", classes="box"):
                 yield _pane("Fleet", "fleet")
                 yield _pane("Traffic", "traffic")
 
@@ -99,6 +99,11 @@ class HomeScreen(ViewScreen):
         how = conditions(overview.frames.values(), overview.at)
         self.query_one("#fleet", Pane).summarise(summary(how) if how else ())
         self._share_height()
+
+    def let_go(self) -> None:
+        """The figures of all hosts, as they were when this was left."""
+        for table in self.query(LineTable):
+            table.let_go()
 
     def on_resize(self, event: events.Resize) -> None:
         """One column or two, all panes or one."""

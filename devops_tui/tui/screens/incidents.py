@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.containers import Horizontal
 from textual.widget import Widget
 
 from devops_tui.domain.diagnosis import Diagnosis
@@ -22,6 +21,7 @@ from devops_tui.presentation.rows import readable
 from devops_tui.tui.actions import bindings
 from devops_tui.tui.panes.job_log import JobLog
 from devops_tui.tui.panes.levels import TwoLevelScreen
+from devops_tui.tui.widgets.ground import GroundHorizontal
 from devops_tui.tui.widgets.line_table import LineTable
 from devops_tui.tui.widgets.pane import Pane
 
@@ -78,7 +78,7 @@ class IncidentsScreen(TwoLevelScreen):
     def compose_detail(self) -> Iterable[Widget]:
         """One of them, and the log at the failure."""
         empty = line(("this problem is not among the newest any more", "muted"))
-        yield Horizontal(
+        yield GroundHorizontal(
             Pane("Triage", LineTable(empty=empty, id="triage-rows"), id="triage"),
             JobLog(id="incident-log"),
             id="halves",

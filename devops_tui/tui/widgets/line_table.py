@@ -121,6 +121,10 @@ class LineTable(LineView, can_focus=True):
         self._make_rows = make
         self.remake()
 
+    def let_go(self) -> None:
+        """Forgets how its rows are made, which may hold thousands of things, until `show`."""
+        self._make_rows = None
+
     def filter_by(self, wanted: Filter | KeyFilter | None) -> None:
         """Keeps only the rows that the filter keeps; None shows all."""
         self._filter = wanted

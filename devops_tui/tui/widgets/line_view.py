@@ -57,6 +57,8 @@ class LineView(ScrollView, inherit_bindings=False, can_focus=False):
         self._made_for = 0
         self._palette: Palette | None = None
         self._ground = Color(0, 0, 0)
+        self._filters: Sequence[LineFilter] = ()
+        self._nothing_there: Strip | None = None
 
     @property
     def lines(self) -> Sequence[Line]:
@@ -115,6 +117,7 @@ class LineView(ScrollView, inherit_bindings=False, can_focus=False):
     def redraw_all(self) -> None:
         """Forgets every strip: the palette, the filter or the focus changed."""
         self._strips.clear()
+        self._nothing_there = None
         self.refresh()
 
     def _resize_virtual(self) -> None:
@@ -137,27 +140,19 @@ class LineView(ScrollView, inherit_bindings=False, can_focus=False):
         """The strips of a part of the widget, each as `render_line` has it."""
         if not self.is_bare:
             return super().render_lines(crop)
-        filters = self.get_line_filters()
-        x1, x2 = crop.column_span
-        is_whole = (x1, x2) == (0, self.container_size.width)
-        strips = []
-        for y in crop.line_range:
-            strip = self._filtered(self.render_line(y), filters)
-            strips.append(strip if is_whole else strip.crop(x1, x2))
-        return strips
-
-    def _filtered(self, strip: Strip, filters: Sequence[LineFilter]) -> Strip:
-        """As a terminal with fewer colours has it; a strip remembers that itself."""
-        for each in filters:
-            strip = strip.apply_filter(each, self._ground)
-        return strip
+        strips = [self.render_line(y) for y in crop.line_range]
+        if crop.column_span == (0, self.container_size.width):
+            return strips
+        return [strip.crop(*crop.column_span) for strip in strips]
 
     def follow_palette(self) -> Palette:
         """The palette of now; strips in the colours of another one are forgotten."""
         palette = palette_of(self.app)
-        if palette is not self._palette:
-            self._palette = palette
+        filters = self.get_line_filters() if self.is_bare else ()
+        if palette is not self._palette or filters != self._filters:
+            self._palette, self._filters = palette, filters
             self._ground = Color.parse(palette.look.base["background"])
+            self._nothing_there = None
             self._strips.clear()
         return palette
 
@@ -169,10 +164,17 @@ class LineView(ScrollView, inherit_bindings=False, can_focus=False):
         if y < self.pinned:
             return self.strip(self.pinned_line(y), cells, palette.styles)
         if index >= len(self._lines):
-            return Strip.blank(cells, self.styles_at(index)["text"])
+            return self.blank(cells)
         strip = self._strips.get(index)
         if strip is None:
             strip = self._strips[index] = self.make_strip(index)
+        return strip
+
+    def blank(self, cells: int) -> Strip:
+        """A line with nothing on it; one strip serves all of them."""
+        strip = self._nothing_there
+        if strip is None or strip.cell_length != cells:
+            strip = self._nothing_there = self.strip((), cells, self.styles_at(-1))
         return strip
 
     def pinned_line(self, y: int) -> Line:
@@ -188,9 +190,20 @@ class LineView(ScrollView, inherit_bindings=False, can_focus=False):
         return palette_of(self.app).styles
 
     def strip(self, of: Line, cells: int, styles: Mapping[Role, Style]) -> Strip:
-        """A line as a strip of exactly `cells` cells."""
-        shown = cut(of, cells) if width(of) > cells else of
+        """A line as a strip of exactly `cells` cells, in the colours that the terminal has.
+
+        One that is padded or filtered by its own methods would keep each step of the way.
+        """
+        wide = width(of)
+        shown = of
+        if wide > cells:
+            shown = cut(of, cells)
+            wide = width(shown)
         if palette_of(self.app).is_ascii:
             shown = to_ascii(shown)
         segments = [Segment(piece.text, style_of(piece, styles)) for piece in shown]
-        return Strip(segments).adjust_cell_length(cells, styles["text"])
+        if wide < cells:
+            segments.append(Segment(" " * (cells - wide), styles["text"]))
+        for each in self._filters:
+            segments = each.apply(segments, self._ground)
+        return Strip(segments, cells)

@@ -157,7 +157,7 @@ class LogCanvas(LineTable):
             return self.strip((Span(_PLAIN), *nothing), cells, palette.styles)
         row, piece = self._row_and_piece(y)
         if row < 0:
-            return Strip.blank(cells, palette.base)
+            return self.blank(cells)
         number = self._shown.line_at(row)
         if number == self._number:
             return self._strip_of(number, piece, is_current=True)

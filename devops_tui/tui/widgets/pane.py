@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
 
 from devops_tui.presentation.layout import rule
 from devops_tui.presentation.line import Line, Span, line
 from devops_tui.presentation.safe_text import SafeText
+from devops_tui.tui.widgets.ground import GroundVertical
 from devops_tui.tui.widgets.line_table import LineTable
 from devops_tui.tui.widgets.line_view import LineView
 
 Summary = Callable[[], Line]
 
 
-class Pane(Vertical):
+class Pane(GroundVertical):
     """A title, what is worth knowing about the list, and the list.
 
     The title is bright while the list has the focus and names an active filter.
