@@ -117,7 +117,7 @@ def contrast_rows(known: Diagnosis | None, width: int) -> list[Row]:
         )
         rows.append(note(f"differs {contrast.field}", cut(told, width)))
     if not known.contrasts:
-        same = line(("no field differs: host, branch, worker, parameters, hour", "muted"))
+        same = line(("no field differs: host, branch, worker, image, parameters, hour", "muted"))
         rows.append(note("differs in nothing", cut(same, width)))
     return rows
 

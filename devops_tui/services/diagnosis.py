@@ -24,6 +24,7 @@ from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import JobRun, Run, State
 from devops_tui.domain.quarantine import QUARANTINED
 from devops_tui.ports.store import Store
+from devops_tui.services.job_image import image_of
 from devops_tui.services.remarks import remarks_of
 
 Figures = Callable[[str, Sequence[str], datetime, datetime, int], HostHistory]
@@ -209,6 +210,7 @@ def _fields(once: _Once) -> Iterator[tuple[str, str]]:
     plan = once.run.plan
     yield "branch", plan.branch or plan.tag
     yield "worker", once.job.place.partition(":")[0]
+    yield "image", image_of(plan.job(once.job.job_id).work)
     hosts = [h.host for h in once.job.hosts]
     yield "hosts", ", ".join(sorted(hosts))
     yield "runs on", ", ".join(plan.runs_on)

@@ -75,12 +75,13 @@ class Bench:
         branch: str = "main",
         commits: tuple[Commit, ...] = (),
         hosts: tuple[HostOutcome, ...] = (),
+        script: str = "make",
     ) -> Run:
         self.number += 1
         self.clock.move(3600)
         name = commit or f"{self.number:040x}"
         head = Commit(name, f"change {commit or self.number}", "sora")
-        stages = (Stage("test", StageKind.TEST, (Job("unit", RunCommand("make")),)),)
+        stages = (Stage("test", StageKind.TEST, (Job("unit", RunCommand(script)),)),)
         plan = Plan("shop", stages, head, Source("shop.git"), branch=branch)
         run = Run(
             RunId(f"shop-{self.number}"), self.number, plan, State.WAITING, self.clock.now(),
@@ -207,6 +208,13 @@ async def test_the_field_in_which_it_is_alone_is_named(bench: Bench) -> None:
     await bench.end(RED, branch="wild")
     (contrast,) = [c for c in bench.known().contrasts if c.field == "branch"]
     assert (contrast.now, contrast.before) == ("wild", ("main",))
+
+
+async def test_another_image_is_named(bench: Bench) -> None:
+    await bench.end(script="docker run --rm node:20 npm test")
+    await bench.end(RED, script="docker run --rm node:22 npm test")
+    (contrast,) = [c for c in bench.known().contrasts if c.field == "image"]
+    assert (contrast.now, contrast.before) == ("node:22", ("node:20",))
 
 
 async def test_what_a_host_s_figures_crossed_is_said_with_its_time(bench: Bench) -> None:
