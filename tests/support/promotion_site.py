@@ -100,6 +100,10 @@ class PromotionSite:
         rows = (line.split() for line in self.doors[host].map.read_text().splitlines())
         return dict(row for row in rows if len(row) == 2)["shop"]
 
+    def take_down(self, host: str, colour: str) -> None:
+        """What serves a colour on a host does not answer any more, until it is brought up."""
+        (self.versions / str(self._ports[host][colour])).unlink()
+
     def run(self, *words: str) -> tuple[Done, dict[str, Any]]:
         """A verb that prints a run as JSON: how it ended, and the run."""
         done = self.shell.run(*words, "--json")
