@@ -28,6 +28,7 @@ from support.jira_double import Asked
 from support.jira_faults import Faults
 from support.jira_house import JiraHouse, jira_house
 from support.jira_site import ESTIMATE
+from support.jira_sprint_acts import sprint_here, sprint_problems, sprint_there
 
 STEPS = 7
 _SETTLING = 30
@@ -57,6 +58,7 @@ class JiraRun:
     labels: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[CardId, Clash]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    is_scrum: bool = False
     cancels: int = 0
     _count: int = 0
     _cancel_at: int = 0
@@ -71,6 +73,9 @@ class JiraRun:
 
     def act_here(self) -> None:
         """Somebody does something on the board."""
+        if self.is_scrum and self.random.random() < 0.15:
+            sprint_here(self.house, self.random, self.token)
+            return
         cards = list(self.house.store.cards())
         if not cards or self.random.random() < 0.15:
             card = self.house.boards.add(self.token(), "minji")
@@ -102,6 +107,9 @@ class JiraRun:
     def act_there(self) -> None:
         """Somebody does something in Jira."""
         site, by = self.house.site, self.random.choice(_PEOPLE[:2])
+        if self.is_scrum and self.random.random() < 0.15:
+            sprint_there(self.house, self.random, self.token)
+            return
         numbers = list(site.issues)
         if not numbers or self.random.random() < 0.12:
             title = self.token()
@@ -270,6 +278,8 @@ class JiraRun:
         self.problems += [f"twice: {key}" for key, count in keys.items() if count > 1]
         for number, card_id in pairs.items():
             self._look_at(number, card_id)
+        if self.is_scrum:
+            self.problems += sprint_problems(self.house)
         where: dict[str, str] = {str(card): number for number, card in pairs.items()}
         where |= {number: number for number in pairs}
         for token, place in self.remarks.items():
@@ -290,7 +300,7 @@ class JiraRun:
         mine = local_values(card)
         copy = self.house.copy_of(number)
         status = self.house.site.issues[number]["status"]
-        if copy.remote["column"].raw != status:
+        if copy.remote["column"].raw.partition(" ")[0] != status:
             self.problems.append(f"{card_id}: the copy has another status")
         for name in _FIELDS:
             here, there = str(mine[name]), self._read(number, name)
@@ -342,7 +352,8 @@ def _words(body: Any) -> str:
 
 
 def _token_in(text: str) -> str:
-    return re.findall(r"\bw\d+\b", text)[-1]
+    found: list[str] = re.findall(r"\bw\d+\b", text)
+    return found[-1]
 
 
 async def run_once(folder: Path, seed: int) -> JiraRun:
@@ -360,6 +371,8 @@ async def run_once(folder: Path, seed: int) -> JiraRun:
         house.site.lag_s = chance.choice([0.0, 20.0, 200.0])
         house.site.skew_s = chance.choice([0.0, -7200.0, 300.0, 86400.0])
         house.double.page = chance.choice([3, 50])
-        made = JiraRun(house, chance)
+        is_scrum = seed % 4 >= 2
+        house.site.board_type = "scrum" if is_scrum else "kanban"
+        made = JiraRun(house, chance, is_scrum=is_scrum)
         await made.go()
         return made
