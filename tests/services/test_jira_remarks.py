@@ -202,6 +202,23 @@ async def test_a_remark_of_unknown_arrival_that_was_changed_there(house: JiraHou
     await quiet(house, number)
 
 
+@pytest.mark.parametrize("last", ["three", ""])
+async def test_a_lost_answer_and_another_change_here_are_one_remark(
+    house: JiraHouse, last: str
+) -> None:
+    number, remark = await both_have(house, "one")
+    house.edit(house.card_of(number).id, reword=(1, "two"))
+    house.double.cuts_after = f"/comment/{remark}"
+    assert (await house.round()).error
+    house.double.cuts_after = ""
+    house.edit(house.card_of(number).id, reword=(1, last))
+    await house.good_round()
+    await house.good_round()
+    assert here(house, number) == ([("minji", last)] if last else [])
+    assert there(house, number) == ([written(house, f"**minji**: {last}")] if last else [])
+    await quiet(house, number)
+
+
 async def test_only_who_said_it_changes_it(house: JiraHouse) -> None:
     number = filed(house)
     house.site.comment(number, "acc-sora", words_of(house, "mine"), {})

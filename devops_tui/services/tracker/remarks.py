@@ -177,6 +177,10 @@ class _Walk:
         actor = here.actor if here is not None else _said_by(there)
         text = _text_of(there, actor)
         at = there.touched_at
+        if there.editor.is_me and at > there.at:
+            # our own change, of whose arrival nobody told: nobody else has said anything
+            self._agree(mark, text, there)
+            return
         if here is None:  # taken away here, and changed there: it comes back
             self.comments.append(Comment(there.at, actor, text, at, mark))
             self._tell(_editor(there), [None, text])
