@@ -9,6 +9,7 @@ from devops_tui.domain.fleet import Frame
 from devops_tui.domain.metric import Sample
 from devops_tui.presentation import units
 from devops_tui.presentation.fleet_columns import MORE, chosen
+from devops_tui.presentation.glyphs import SILENT
 from devops_tui.presentation.host import (
     CPU_HIGH,
     DISK_HIGH,
@@ -93,10 +94,13 @@ def home_grid(width: int) -> Grid:
     return Grid(HOME_FIELDS, width)
 
 
-def row(frame: Frame, columns: Grid, now: datetime, how: Condition | None = None) -> Row:
+def row(
+    frame: Frame, columns: Grid, now: datetime, how: Condition | None = None, quiet: str = ""
+) -> Row:
     """One host; old figures are drawn as stale, unknown ones as "?".
 
-    `how` is its condition at `now`, where that is known already.
+    `how` is its condition at `now`, where that is known already; `quiet` the word for what
+    keeps its alerts from opening incidents.
     """
     how = how or condition(frame, now)
     has_state = columns.has("state")
@@ -104,7 +108,7 @@ def row(frame: Frame, columns: Grid, now: datetime, how: Condition | None = None
     cells: dict[str, Part] = {
         "name": (frame.host, name) if has_state else line(how.mark.short, " ", (frame.host, name)),
         "state": _state(how),
-        "why": (how.why if has_state else _in_words(how), how.mark.role),
+        "why": _why(how.why if has_state else _in_words(how), how, quiet),
     }
     if frame.sample is not None:
         cells.update(_figures(frame, frame.sample, how, columns.room("trend")))
@@ -115,6 +119,12 @@ def row(frame: Frame, columns: Grid, now: datetime, how: Condition | None = None
     else:
         cells.update(dict.fromkeys(("cpu", "mem", "load", "disk"), ("?", "lost")))
     return Row(frame.host, columns.row(cells))
+
+
+def _why(words: str, how: Condition, quiet: str) -> Line:
+    """What is wrong, after the word for what keeps it quiet."""
+    mark = (span(f"{SILENT} {quiet}", "waits"),) if quiet else ()
+    return joined([mark, line((words, how.mark.role)) if words else ()])
 
 
 def _state(how: Condition) -> Line:

@@ -86,20 +86,27 @@ class FleetMemory:
         return listed
 
     def rows(
-        self, frames: Sequence[Frame], columns: Grid, known: Mapping[str, Condition]
+        self,
+        frames: Sequence[Frame],
+        columns: Grid,
+        known: Mapping[str, Condition],
+        quiet: Mapping[str, str] | None = None,
     ) -> Sequence[AnyRow]:
         """One row a host; the line of one that is never looked at is never made.
 
+        `quiet` has the word for what keeps the alerts of a host from opening incidents.
+
         The same rows while none of them changed.
         """
-        before = self._rows
+        before, words = self._rows, quiet or {}
         rows: list[_HostRow] = []
         for frame in frames:
             name = frame.host
             row = before.get(name)
             how = known[name]
-            if row is None or not row.is_of(frame, how, columns):
-                row = before[name] = _HostRow(frame, how, columns)
+            word = words.get(name, "")
+            if row is None or not row.is_of(frame, how, columns, word):
+                row = before[name] = _HostRow(frame, how, columns, word)
             rows.append(row)
         if len(rows) != len(self._listed) or not all(map(is_, rows, self._listed)):
             self._listed = rows
@@ -111,27 +118,30 @@ class FleetMemory:
 class _HostRow:
     """A row that makes its line when that is first asked for, as `LaterRow` does."""
 
-    __slots__ = ("_columns", "_frame", "_how", "_line", "key")
+    __slots__ = ("_columns", "_frame", "_how", "_line", "_quiet", "key")
 
     is_selectable = True
     is_heading = False
 
-    def __init__(self, frame: Frame, how: Condition, columns: Grid) -> None:
+    def __init__(self, frame: Frame, how: Condition, columns: Grid, quiet: str) -> None:
         self.key: str = frame.host
         self._frame = frame
         self._how = how
         self._columns = columns
+        self._quiet = quiet
         self._line: Line | None = None
 
-    def is_of(self, frame: Frame, how: Condition, columns: Grid) -> bool:
+    def is_of(self, frame: Frame, how: Condition, columns: Grid, quiet: str) -> bool:
         """Whether it would be drawn of these just as it is."""
-        return self._frame is frame and self._how is how and self._columns is columns
+        is_same = self._frame is frame and self._how is how and self._columns is columns
+        return is_same and self._quiet == quiet
 
     @property
     def line(self) -> Line:
         """What is drawn; made once."""
         if self._line is None:
-            self._line = fleet.row(self._frame, self._columns, self._frame.at, self._how).line
+            frame, how = self._frame, self._how
+            self._line = fleet.row(frame, self._columns, frame.at, how, quiet=self._quiet).line
         return self._line
 
 

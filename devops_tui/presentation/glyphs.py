@@ -15,6 +15,9 @@ from devops_tui.presentation.safe_text import SafeText
 
 FLAG = "⚑"
 
+SILENT = "⊘"
+"""Before the word that says why the alerts of a host open no incidents."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -100,8 +103,8 @@ STAGE_NAMES: Mapping[StageKind, tuple[str, str, str]] = {
 }
 
 _ASCII = str.maketrans(
-    "●◐✕‖○·~⚑▸▾▌█░▁▂▃▄▅▆▇─│┬├└┤┐┘┌…→←↑↓—",
-    "+>x=o.~!>v|#.__.-=+*-|+++++++.><^v-",
+    "●◐✕‖○·~⚑⊘▸▾▌█░▁▂▃▄▅▆▇─│┬├└┤┐┘┌…→←↑↓—",
+    "+>x=o.~!->v|#.__.-=+*-|+++++++.><^v-",
 )
 _ASCII |= {0x2800 + dots: ord("*" if dots else " ") for dots in range(256)}  # braille, of charts
 _ASCII |= {ord("╵"): ord("'")}

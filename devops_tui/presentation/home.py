@@ -12,7 +12,7 @@ from devops_tui.domain.pipeline import ENDS
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.domain.workspace import Environment
 from devops_tui.presentation import fleet as hosts
-from devops_tui.presentation import pipeline_strip, units
+from devops_tui.presentation import pipeline_strip, silences, units
 from devops_tui.presentation.board import (
     card_block,
     card_cell,
@@ -43,7 +43,7 @@ ALERT = "alert:"
 """How the fingerprint of an alert's incident begins."""
 
 OLD_S = 8.0
-"""An overview older than this is marked in the top bar; a screen that nobody uses looks every 6 s."""
+"""An overview older than this is marked in the top bar; an idle screen looks every 6 s."""
 
 
 def pipelines(overview: Overview, width: int) -> list[Row]:
@@ -190,7 +190,7 @@ def fleet(overview: Overview, width: int, height: int | None = None) -> list[Row
 
     Below a host stands its alert: what fired, and since when.
     """
-    alerts = _alerts(overview)
+    alerts, quiet = _alerts(overview), silences.marks(overview)
     found = hosts.worst_first(overview.frames.values(), overview.at)
     frames = sorted(found, key=lambda frame: frame.host not in alerts) if alerts else found
     if not frames:
@@ -206,7 +206,7 @@ def fleet(overview: Overview, width: int, height: int | None = None) -> list[Row
         # a host that would lose its alert to the edge still says it is wrong
         if left < 1:
             break
-        rows.append(hosts.row(frame, columns, overview.at))
+        rows.append(hosts.row(frame, columns, overview.at, quiet=quiet.get(frame.host, "")))
         if fired is not None and left > 1:
             rows.append(note(f"alert {frame.host}", _alert(fired, overview.at, width)))
         left -= 1 if fired is None else 2

@@ -8,6 +8,7 @@ from devops_tui.domain.fleet import Frame, Host
 from devops_tui.domain.metric import Sample
 from devops_tui.presentation import units
 from devops_tui.presentation.fleet import high
+from devops_tui.presentation.glyphs import SILENT
 from devops_tui.presentation.host import (
     BUSY_HIGH,
     CPU_HIGH,
@@ -38,7 +39,7 @@ def detail(
     if how.why:
         rows.append(note("why", cut(line(("  ", "text"), (how.why, how.mark.role)), width)))
     if quiet:
-        rows.append(note("quiet", cut(line(("  quiet ", "match"), quiet), width)))
+        rows.append(note("quiet", cut(line((f"  {SILENT} quiet ", "waits"), quiet), width)))
     if host is not None:
         rows.append(note("where", cut(_where(host), width)))
     rows.append(note("gap", ()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from devops_tui.domain.fleet import Host
@@ -10,6 +10,9 @@ from devops_tui.domain.silence import Silence, silencing, with_planned
 from devops_tui.domain.view import Overview
 from devops_tui.presentation.line import Line, line
 from devops_tui.presentation.units import plural, time_of_day
+
+QUIET, MAINTENANCE = "quiet", "maintenance"
+"""What a person keeps quiet, and what the configuration does; each stands beside a glyph."""
 
 
 def told(silence: Silence, now: datetime) -> str:
@@ -35,6 +38,22 @@ def of_host(overview: Overview, host: Host | None) -> Silence | None:
         return None
     planned = with_planned(overview.silences, overview.workspace.maintenance, overview.at)
     return silencing(planned, "", host, overview.at)
+
+
+def marks(overview: Overview) -> Mapping[str, str]:
+    """Hosts all of whose alerts are kept quiet now, with the word for it."""
+    if overview.workspace is None:
+        return {}
+    found = with_planned(overview.silences, overview.workspace.maintenance, overview.at)
+    hold = [silence for silence in found if silence.holds(overview.at)]
+    if not hold:
+        return {}
+    words = {}
+    for name, host in overview.workspace.hosts.items():
+        over = [silence for silence in hold if silence.covers("", host)]
+        if over:
+            words[name] = QUIET if any(silence.actor for silence in over) else MAINTENANCE
+    return words
 
 
 def summary(overview: Overview) -> Line:

@@ -56,7 +56,7 @@ class FleetListScreen(TwoLevelScreen):
         self._how: Mapping[str, Condition] = {}
         self._drawn: tuple[object, ...] = ()
         self._query: HostQuery | None = None
-        self._quiet: Sequence[Silence] = ()
+        self._quiet: tuple[Mapping[str, str], Sequence[Silence]] = ({}, ())
         self._wrong = ""
 
     def compose_list(self) -> Iterable[Widget]:
@@ -111,8 +111,9 @@ class FleetListScreen(TwoLevelScreen):
             self._names = ()
             self.ask(lambda front: tuple(front.fleet_columns()), self._know_columns)
         how = self._how = self._memory.conditions(overview.frames, overview.at)
-        if self._quiet != overview.silences:  # read anew with each change of the store
-            self._quiet = overview.silences
+        kept = (silences.marks(overview), overview.silences)
+        if self._quiet != kept:  # read anew with each change of the store
+            self._quiet = kept
         drawn = (how, overview.frames, overview.workspace, self._quiet, *self._look())
         is_same = len(drawn) == len(self._drawn) and all(map(is_, drawn, self._drawn))
         self._drawn = drawn
@@ -179,7 +180,7 @@ class FleetListScreen(TwoLevelScreen):
         if self._columns is None or self._columns.cells != cells:
             self._columns = fleet.grid(cells, self._names or ())
         is_descending = (self._sort != "name") != self._is_reversed
-        rows = self._memory.rows(frames, self._columns, known)
+        rows = self._memory.rows(frames, self._columns, known, self._quiet[0])
         return [heading(self._columns.heading(self._sort, is_descending)), *rows] if rows else []
 
     def _about_cell(self, overview: Overview) -> list[Line]:
