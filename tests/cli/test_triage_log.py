@@ -48,9 +48,16 @@ def test_the_input_can_be_the_log(
     assert json.loads(capsys.readouterr().out)[0]["line"] == 4
 
 
-def test_a_log_without_a_cause_gives_an_empty_array(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_without_a_cause_gives_its_end_as_a_guess(capsys: pytest.CaptureFixture[str]) -> None:
     Path("fine.log").write_text("all is well\n")
     assert run(["triage", "--log", "fine.log", "--json"]) == Exit.OK
+    (guess,) = json.loads(capsys.readouterr().out)
+    assert guess["why"] == ["nothing looks like a cause; near the end"]
+
+
+def test_an_empty_log_gives_an_empty_array(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("none.log").write_text("")
+    assert run(["triage", "--log", "none.log", "--json"]) == Exit.OK
     assert capsys.readouterr().out == "[]\n"
 
 
