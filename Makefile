@@ -62,7 +62,7 @@ faults: $(MARK)dev servers
 	DEVOPS_TUI_FAULTS=full $(BIN)/python -m pytest tests/faults
 
 # What is left out is part of others, and measures nothing by itself.
-BENCHES = $(filter-out benchmarks/triage_corpus.py benchmarks/fleet_beside.py benchmarks/fleet_played.py benchmarks/fleet_scene.py,$(sort $(wildcard benchmarks/*.py)))
+BENCHES = $(filter-out benchmarks/triage_corpus.py benchmarks/fleet_beside.py benchmarks/fleet_played.py benchmarks/fleet_scene.py benchmarks/flip_report.py benchmarks/flip_wait.py,$(sort $(wildcard benchmarks/*.py)))
 
 bench: $(MARK)dev
 	@status=0; for file in $(BENCHES); do echo "== $$file"; $(BIN)/python $$file --check || status=1; done; exit $$status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from driving import Driver, driving
@@ -36,6 +37,10 @@ async def on_board(driver: Driver) -> None:
     await driver.until(lambda: driver.table("column-InWork").has_focus, "InWork in focus")
 
 
+def _is_focused(driver: Driver, column: str) -> bool:
+    return driver.table(f"column-{column}").has_focus
+
+
 async def test_six_columns_stand_side_by_side_where_there_is_room() -> None:
     async with driving(wide(REVIEW, TEST), size=(200, 50)) as driver:
         await on_board(driver)
@@ -50,7 +55,7 @@ async def test_at_80_columns_those_around_the_cursor_are_shown() -> None:
         await driver.until_shown("Test, Done →")
         for name in ("Review", "Test", "Done"):
             await driver.press("l")
-            await driver.until(lambda n=name: driver.table(f"column-{n}").has_focus, name)
+            await driver.until(partial(_is_focused, driver, name), name)
         await driver.until_shown("← Backlog, Planned")
         assert "login page"[:8] in driver.text()
         assert all(len(row) == 80 for row in driver.rows())
