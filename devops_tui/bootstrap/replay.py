@@ -98,6 +98,12 @@ class ReplayFront:
         """Figures up to the time that is shown, as far as they were recorded."""
         return self._playback.history(host, metrics, start, end, count)
 
+    def fleet_history(
+        self, hosts: Sequence[str], metrics: Sequence[str], start: datetime, end: datetime
+    ) -> Sequence[HostHistory]:
+        """The same of many hosts in one bucket each."""
+        return [self._playback.history(host, metrics, start, end, 1) for host in hosts]
+
     def why_not(self, verb: Verb, subject: str) -> str | None:
         """Why nothing can be done."""
         return WHY_NOT

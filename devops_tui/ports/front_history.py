@@ -20,3 +20,12 @@ class HistoryFront(Protocol):
         Where another machine collects, nothing is known here: `has_store` is False then.
         """
         ...
+
+    def fleet_history(
+        self, hosts: Sequence[str], metrics: Sequence[str], start: datetime, end: datetime
+    ) -> Sequence[HostHistory]:
+        """The same of many hosts in one bucket each, in that order; below a millisecond a host.
+
+        Always of the figures that are kept on this machine, wherever charts are read from.
+        """
+        ...

@@ -32,6 +32,7 @@ class Situation:
         environment: The one that the subject lives in; empty when there is none.
         is_armed: Changes are allowed there: it is not look-only, or it was armed.
         subject: The selected thing of the action's kind; empty when nothing is selected.
+        is_past: The view shows hosts as they were at a moment of the past.
     """
 
     overview: Overview | None
@@ -40,6 +41,7 @@ class Situation:
     is_armed: bool
     subject: str
     is_replay: bool = False
+    is_past: bool = False
 
 
 WhyNot = Callable[[Situation], str | None]
@@ -322,14 +324,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("history.longer", "longer span", "right_parenthesis", "history_span('1')",
            "charts of a longer span", places=("fleet",)),
     Action("history.back", "back in time", "comma", "history_move('-1')",
-           "the cursor of the charts goes back", places=("fleet",)),
+           "charts: the cursor; list: a minute", places=("fleet",)),
     Action("history.on", "on in time", "full_stop", "history_move('1')",
-           "the cursor of the charts goes on", places=("fleet",)),
+           "charts: the cursor; list: until now", places=("fleet",)),
     Action("history.far_back", "far back", "less_than_sign", "history_jump('-0.25')",
-           "back by a quarter of the span", places=("fleet",)),
+           "charts: a quarter span; list: an hour", places=("fleet",)),
     Action("history.far_on", "far on", "greater_than_sign", "history_jump('0.25')",
-           "on by a quarter of the span", places=("fleet",)),
-    Action("history.live", "live charts", "0", "history_live", "the newest figures again",
+           "charts: a quarter span; list: an hour", places=("fleet",)),
+    Action("history.live", "now again", "0", "history_live", "charts and list: live again",
            places=("fleet",)),
     Action("fleet.wrong", "only what is wrong", "ctrl+z", "only_wrong", "hide hosts that are well",
            places=("fleet",)),
@@ -354,6 +356,9 @@ ACTIONS: tuple[Action, ...] = (
     *(Action(*row, places=("replay",)) for row in REPLAY_ROWS),
 )  # fmt: skip
 
+OF_NOW = frozenset({"shell.host", "host.trust", "alert.silence", "fleet.exec", "fleet.logs"})
+"""What is done to hosts, or asked of them: never while their past is shown."""
+
 BY_ID = {action.id: action for action in ACTIONS}
 BY_HANDLER = {action.handler: action for action in ACTIONS}
 BY_COMMAND = {action.command: action for action in ACTIONS if action.command}
@@ -376,6 +381,8 @@ def reason_against(action: Action, at: Situation) -> str | None:
     """Why the action cannot be done now, in one line; None when it can."""
     if at.is_replay and not looks_only(action.id, is_change=action.is_change):
         return "this is a replay: nothing can be done in it"
+    if at.is_past and action.id in OF_NOW:
+        return "this is the past; 0 shows now, where it can be done"
     if action.kind and not at.subject:
         return f"no {action.kind} is selected"
     if action.is_change and not at.is_armed:

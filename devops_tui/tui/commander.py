@@ -117,6 +117,7 @@ class Commander:
                     is_armed,
                     view.subject_of(action.kind) if action.kind else "",
                     self._house.replay_bar is not None,
+                    view.shows_past,
                 )
             return reason_against(action, at)
 
@@ -134,4 +135,5 @@ class Commander:
             self._house.arming.is_armed(environment),
             subject,
             self._house.replay_bar is not None,
+            view is not None and view.shows_past,
         )

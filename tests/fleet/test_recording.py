@@ -173,6 +173,11 @@ def test_a_chart_ends_at_the_time_that_is_shown(path: Path, play: Open) -> None:
     assert series[2] is not None
     assert series[2].lowest == pytest.approx(0.21)
     assert series[2].highest == pytest.approx(0.30)
+    both = front.fleet_history(("web-1", "web-2"), ["cpu"], START, START + timedelta(seconds=10))
+    assert [str(history.host) for history in both] == ["web-1", "web-2"]
+    (bucket,) = both[0].series["cpu"]
+    assert bucket is not None
+    assert bucket.highest == pytest.approx(0.10)
 
 
 def test_nothing_can_be_done_in_a_replay(path: Path, play: Open) -> None:
@@ -182,8 +187,8 @@ def test_nothing_can_be_done_in_a_replay(path: Path, play: Open) -> None:
     answered = {name for name in vars(ReplayFront) if not name.startswith("_")}
     assert answered == {
         "actor", "version", "frames_version", "overview", "run", "runs", "events",
-        "command_records", "host_survey", "host_history", "why_not", "beat", "ensure_worker",
-        "close",
+        "command_records", "host_survey", "host_history", "fleet_history", "why_not", "beat",
+        "ensure_worker", "close",
     }  # fmt: skip
     calls = [name for name, _ in inspect.getmembers(Front, inspect.isfunction) if name[0] != "_"]
     refused = [name for name in calls if name not in answered]

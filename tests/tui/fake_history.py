@@ -14,6 +14,8 @@ class FakeHistory:
     """A wave for every figure, with a gap in its middle."""
 
     has_history = True
+    unseen: frozenset[str] = frozenset()
+    moments_asked: tuple[tuple[str, datetime], ...] = ()
     history_asked: tuple[str, datetime, datetime, int] | None = None
 
     def host_history(
@@ -31,3 +33,22 @@ class FakeHistory:
                 None if i in hole else Bucket(v * 0.8, v, v * 1.1) for i, v in enumerate(wave)
             )
         return HostHistory(HostName(host), start, end, series)
+
+    def fleet_history(
+        self, hosts: Sequence[str], metrics: Sequence[str], start: datetime, end: datetime
+    ) -> Sequence[HostHistory]:
+        """A level that tells the last figure of the minute: 10 % of everything to 19 %.
+
+        Nothing was seen of the hosts in `unseen`.
+        """
+        self.moments_asked = (*self.moments_asked, *((host, start) for host in hosts))
+        level = 0.1 + start.minute % 10 / 100
+        known = (Bucket(level, level, level),)
+        return [
+            HostHistory(
+                HostName(host), start, end,
+                dict.fromkeys(metrics, (None,) if host in self.unseen else known),
+                has_store=self.has_history,
+            )
+            for host in hosts
+        ]  # fmt: skip

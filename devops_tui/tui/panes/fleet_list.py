@@ -11,7 +11,7 @@ from devops_tui.domain.fleet import Frame, Host
 from devops_tui.domain.host_query import BadQuery, HostQuery, is_query, parse
 from devops_tui.domain.silence import Silence
 from devops_tui.domain.view import Overview
-from devops_tui.presentation import fleet, fleet_groups, fleet_heat, silences
+from devops_tui.presentation import fleet, fleet_groups, fleet_heat, fleet_past, silences
 from devops_tui.presentation.fleet_memory import FleetMemory
 from devops_tui.presentation.fleet_query import facts
 from devops_tui.presentation.host import Condition
@@ -21,6 +21,7 @@ from devops_tui.presentation.line import Line, line
 from devops_tui.presentation.rows import heading
 from devops_tui.tui.filters import KeyFilter
 from devops_tui.tui.notices import tell
+from devops_tui.tui.panes.fleet_past import FleetPast
 from devops_tui.tui.panes.levels import TwoLevelScreen
 from devops_tui.tui.widgets.heat_map import HeatMap
 from devops_tui.tui.widgets.line_table import LineTable
@@ -28,12 +29,14 @@ from devops_tui.tui.widgets.pane import Pane
 from devops_tui.tui.widgets.prompt import Prompt
 
 _WELL = 4
+_NOT_QUIET: tuple[Mapping[str, str], Sequence[Silence]] = ({}, ())
 
 
 class FleetListScreen(TwoLevelScreen):
     """Base of the fleet's screen: its list in three looks, one filter for all of them.
 
     Reads: frames of the overview. Only rows that are visible and changed are made again.
+    In the past: figures of then, and nothing that is of now but what hosts there are.
     A query that is wrong says where in the prompt; the filter before it stays meanwhile.
     """
 
@@ -58,6 +61,7 @@ class FleetListScreen(TwoLevelScreen):
         self._query: HostQuery | None = None
         self._quiet: tuple[Mapping[str, str], Sequence[Silence]] = ({}, ())
         self._wrong = ""
+        self._past = FleetPast(self.ask, self._draw_again)
 
     def compose_list(self) -> Iterable[Widget]:
         """The hosts."""
@@ -110,17 +114,25 @@ class FleetListScreen(TwoLevelScreen):
         if self._names is None:
             self._names = ()
             self.ask(lambda front: tuple(front.fleet_columns()), self._know_columns)
-        how = self._how = self._memory.conditions(overview.frames, overview.at)
-        kept = (silences.marks(overview), overview.silences)
+        overview = self._past.shown(overview)
+        mark = self._past.mark(overview.at)
+        if mark:
+            how, kept = self._past.how, _NOT_QUIET
+        else:
+            how = self._memory.conditions(overview.frames, overview.at)
+            kept = (silences.marks(overview), overview.silences)
+        self._how = how
         if self._quiet != kept:  # read anew with each change of the store
             self._quiet = kept
-        drawn = (how, overview.frames, overview.workspace, self._quiet, *self._look())
+        drawn = (how, overview.frames, overview.workspace, self._quiet, mark, *self._look())
         is_same = len(drawn) == len(self._drawn) and all(map(is_, drawn, self._drawn))
         self._drawn = drawn
         if is_same:  # only time went by, and no host tells its age in another word
             self.draw_preview()
             return
         about = [fleet.summary(how)] if how else []
+        if mark:
+            about = [mark, fleet_past.summary(how)]
         if self.shows_heat:
             frames = [f for f in overview.frames.values() if self._is_kept(f.host)]
             self._heat.show_hosts(frames, how)
@@ -134,7 +146,7 @@ class FleetListScreen(TwoLevelScreen):
             self._list.show(lambda cells: self._rows(frames, how, cells))
         if self._shows_only_wrong:
             about.append(line(("only what is wrong", "match")))
-        if quiet := silences.summary(overview):
+        if not mark and (quiet := silences.summary(overview)):
             about.append(quiet)
         self.query_one("#hosts", Pane).summarise(joined(about))
         self.draw_preview()
@@ -142,6 +154,7 @@ class FleetListScreen(TwoLevelScreen):
     def let_go(self) -> None:
         """The figures and rows of all hosts, as they were when this was left."""
         self._memory, self._how, self._drawn = FleetMemory(), {}, ()
+        self._past.let_go()
         for table in self.query(LineTable):
             table.let_go()
 
@@ -218,7 +231,8 @@ class FleetListScreen(TwoLevelScreen):
         if self._query is None or overview is None or name == "":
             return True
         host = self._hosts(overview).get(name)
-        asked = facts(name, overview.frames.get(name), host, self._how.get(name))
+        frames = self._past.frames if self._past.at is not None else overview.frames
+        asked = facts(name, frames.get(name), host, self._how.get(name))
         return self._query.keeps(asked)
 
     def _say_wrong(self, what: str) -> None:
@@ -231,6 +245,31 @@ class FleetListScreen(TwoLevelScreen):
         super().prompt_entered(prompt)
         if prompt.purpose == "filter" and self._wrong:
             tell(self.app, line(f"{prompt.value}: {self._wrong}"), "warning")
+
+    # The past
+
+    @property
+    def shows_past(self) -> bool:
+        """Whether the list is that of a chosen minute."""
+        return not self.subject and self._past.at is not None
+
+    def go_in_time(self, minutes: int) -> None:
+        """The list back (below 0) or on by minutes."""
+        if self.overview is not None:
+            self._past.move(minutes, self.overview.at)
+            self.redraw_frame()  # other keys do something
+
+    def go_to_now(self) -> None:
+        """The list live again."""
+        self._past.leave()
+        self.redraw_frame()
+
+    def go_back(self) -> bool:
+        """From a host to the list; from the past to now."""
+        if self.shows_past:
+            self.go_to_now()
+            return True
+        return super().go_back()
 
     # What keys do
 

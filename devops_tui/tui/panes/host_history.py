@@ -93,6 +93,15 @@ class HostHistoryPane(Pane):
         """As `move`, by a share of the span."""
         self.move(share * max(1, bucket_count(self._room()) // 2))
 
+    def go_to(self, at: datetime) -> None:
+        """The cursor to a moment, in the middle of the span; one that is not over is live."""
+        if self._now is None or at >= self._now:
+            self.go_live()
+            return
+        self._end = self._window_around(at)
+        self._view = replace(self._view, at=at)
+        self.draw()
+
     def go_live(self) -> None:
         """The newest figures again."""
         self._end = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from textual.widget import Widget
 
 from devops_tui.domain.fleet import Frame
@@ -72,6 +74,12 @@ class HostLevels(TwoLevelScreen):
         """The newest figures again."""
         if self._has_charts():
             self._charts.go_live()
+            self._follow_time()
+
+    def open_charts_at(self, at: datetime) -> None:
+        """Shows the charts of the open host, their cursor at a moment."""
+        if self._has_charts():
+            self._charts.go_to(at)
             self._follow_time()
 
     def then(self, overview: Overview) -> Frame | None:

@@ -93,6 +93,11 @@ class ViewScreen(OnGround, ActingScreen):
         """The hosts that an act on hosts is meant for."""
         return ()
 
+    @property
+    def shows_past(self) -> bool:
+        """Whether what is selected is as it was at a moment of the past."""
+        return False
+
     def go_back(self) -> bool:
         """One level up within the view; False when there is none."""
         return False

@@ -25,6 +25,8 @@ from devops_tui.tui.widgets.line_table import LineTable, MakeRows
 from devops_tui.tui.widgets.pane import Pane
 
 SURVEY_S = 2.0
+HOUR = 60
+"""Minutes that the list goes far back."""
 
 
 class FleetScreen(FleetListScreen, HostLevels):
@@ -80,7 +82,7 @@ class FleetScreen(FleetListScreen, HostLevels):
         about: Line = line((self.subject, "accent"))
         self.query_one("#host", Pane).summarise(about)
         self._ask_survey(overview.at)
-        figures = self.make_preview(overview, self.subject)
+        figures = self._figures_of_now(overview, self.subject)
         survey = self._survey if self._survey.host == self.subject else None
 
         then = self.then(overview)
@@ -114,7 +116,14 @@ class FleetScreen(FleetListScreen, HostLevels):
             self.show(self.overview)
 
     def make_preview(self, overview: Overview, subject: str) -> MakeRows:
-        """Everything about a host; nothing when it is not in the workspace any more."""
+        """Everything about a host, in the past of then; nothing when it is not there any more."""
+        then = self._past.frames.get(subject) if self.shows_past else None
+        if then is None:
+            return self._figures_of_now(overview, subject)
+        host = overview.workspace.hosts.get(subject) if overview.workspace else None
+        return lambda cells: readable(past(then, host, overview.incidents, overview.at, cells))
+
+    def _figures_of_now(self, overview: Overview, subject: str) -> MakeRows:
         frame = overview.frames.get(subject)
         host = overview.workspace.hosts.get(subject) if overview.workspace else None
         found = silences.of_host(overview, host)
@@ -125,6 +134,36 @@ class FleetScreen(FleetListScreen, HostLevels):
             if frame is not None
             else []
         )
+
+    # In time: the list by minutes, one host by its charts
+
+    def action_history_move(self, cells: str) -> None:
+        """Back in time, or on: the list by a minute."""
+        if self.subject:
+            super().action_history_move(cells)
+        else:
+            self.go_in_time(int(cells))
+
+    def action_history_jump(self, share: str) -> None:
+        """Far back in time, or on: the list by an hour."""
+        if self.subject:
+            super().action_history_jump(share)
+        else:
+            self.go_in_time(-HOUR if float(share) < 0 else HOUR)
+
+    def action_history_live(self) -> None:
+        """Now again."""
+        if self.subject:
+            super().action_history_live()
+        else:
+            self.go_to_now()
+
+    def go_into(self, subject: str) -> None:
+        """A host that is opened from the past opens there, with its charts."""
+        at = self._past.at if self.shows_past else None
+        super().go_into(subject)
+        if subject and at is not None:
+            self.open_charts_at(at)
 
     def on_line_table_opened(self, event: LineTable.Opened) -> None:
         """From the list to the host."""
