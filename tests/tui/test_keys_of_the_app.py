@@ -16,6 +16,7 @@ from devops_tui.tui.screens.base import ViewScreen
 from devops_tui.tui.views import VIEWS, History, make_view
 from devops_tui.tui.widgets.line_table import LineTable
 from devops_tui.tui.widgets.log_view import LogView
+from devops_tui.tui.widgets.prompt import Prompt
 
 _PLACES = {
     "app": DevopsApp,
@@ -162,6 +163,22 @@ async def test_keys_of_one_packet_act_one_after_the_other() -> None:
         assert not driver.notices()  # the w did not arm, the q closed the help only
         await driver.press("at")
         await driver.until_shown("/web")
+
+
+async def test_a_list_that_opens_meanwhile_takes_no_focus_from_a_prompt() -> None:
+    async with driving() as driver:
+        await driver.press("2")
+        table = driver.table("run-rows")
+        await driver.until(lambda: table.has_focus, "the runs in focus")
+        await driver.press("colon")
+        prompt = driver.app.screen.focused
+        assert isinstance(prompt, Prompt)
+        table.focus()
+        await driver.press("h", "e", "l")
+        assert prompt.has_focus
+        assert prompt.value == "hel"
+        await driver.press("escape")
+        await driver.until(lambda: table.has_focus, "the runs in focus again")
 
 
 async def test_commands_with_arguments_completion_and_history() -> None:

@@ -330,6 +330,19 @@ class ViewScreen(OnGround, ActingScreen):
         await self.mount(self._prompt)
         self.set_focus(prompt)
 
+    def set_focus(
+        self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False
+    ) -> None:
+        """The focus stays with a prompt until it is left; what wants it gets it after that.
+
+        A list that opens a moment later would else take the rest of a command as its keys.
+        """
+        if self._prompt is not None and self._is_prompting():
+            prompt = self._prompt.prompt
+            if widget is not None and widget is not prompt:
+                self._before_prompt, widget = widget, prompt
+        super().set_focus(widget, scroll_visible, from_app_focus)
+
     def _close_prompt(self) -> None:
         if self._prompt is not None:
             self._prompt.remove()
