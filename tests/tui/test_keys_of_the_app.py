@@ -247,6 +247,17 @@ async def test_copy_takes_the_selected_line() -> None:
         assert driver.app.clipboard.startswith("shop    ✕ failed")
 
 
+async def test_help_says_where_a_narrow_screen_cuts_it() -> None:
+    async with driving(size=(60, 24)) as driver:
+        await driver.press("question_mark")
+        await driver.until_shown("Keys of home")
+        table = driver.app.screen.query_one(LineTable)
+        seen = table.scrollable_content_region.width  # what the scrollbar does not cover
+        lines = [table.render_line(y).text[:seen].rstrip() for y in range(table.size.height)]
+        assert any(each.endswith("…") for each in lines)
+        assert all(len(each) < seen or each.endswith("…") for each in lines)
+
+
 async def test_help_is_made_from_the_live_keymap() -> None:
     options = Options(keymap={"pipeline.run": "ctrl+r"})
     async with driving(options=options, size=(120, 60)) as driver:

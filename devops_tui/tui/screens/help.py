@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 
-from devops_tui.presentation.line import Role, fit, line
+from devops_tui.presentation.line import Role, cut, fit, line
 from devops_tui.presentation.rows import Row, note
 from devops_tui.tui.actions import ACTIONS, BY_ID, Action
 from devops_tui.tui.key_order import OrderedKeys
@@ -36,6 +36,7 @@ class HelpScreen(ModalScreen[None]):
         background: $background;
     }
     HelpScreen .label { height: 1; overflow: hidden; }
+    HelpScreen LineTable { scrollbar-gutter: stable; }
     """
 
     def __init__(self, about: Screen[object]) -> None:
@@ -95,10 +96,13 @@ class HelpScreen(ModalScreen[None]):
         command = f"  :{action.command}" if action.command and pressed else ""
         return Row(
             action.id,
-            line(
-                (fit(keys, _KEY_CELLS), "key"),
-                (fit(action.label, _LABEL_CELLS), "muted" if reason else "text"),
-                said,
-                (command, "muted"),
+            cut(
+                line(
+                    (fit(keys, _KEY_CELLS), "key"),
+                    (fit(action.label, _LABEL_CELLS), "muted" if reason else "text"),
+                    said,
+                    (command, "muted"),
+                ),
+                cells,
             ),
         )
