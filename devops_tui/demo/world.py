@@ -76,6 +76,8 @@ def open_or_make(
     """
     folder = folder.absolute()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (folder / ".lock").exists():  # a folder that is refused is left as it is
+        _refuse_other_things(folder)
     with _alone(folder):
         plan = _plan_of(folder, environ)
         plan.touch_file.touch()
@@ -136,8 +138,8 @@ def _plan_of(folder: Path, environ: Mapping[str, str]) -> WorldPlan:
         if _is_made(plan) or ending.supervisor_of(plan) is not None:
             return plan
         _throw_away(folder)
-    elif any(entry.name != ".lock" for entry in folder.iterdir()):
-        raise Refused(f"{folder} holds something else", "Name an empty folder, or a new one.")
+    else:
+        _refuse_other_things(folder)
     ports = iter(free_ports(1 + len(HOSTS) + len(BLUE) + len(GREEN)))
     plan = WorldPlan(
         folder=folder,
@@ -149,6 +151,13 @@ def _plan_of(folder: Path, environ: Mapping[str, str]) -> WorldPlan:
     )
     plan.write()
     return plan
+
+
+def _refuse_other_things(folder: Path) -> None:
+    if (folder / "world.json").exists():
+        return
+    if any(entry.name != ".lock" for entry in folder.iterdir()):
+        raise Refused(f"{folder} holds something else", "Name an empty folder, or a new one.")
 
 
 def _is_made(plan: WorldPlan) -> bool:
