@@ -76,6 +76,7 @@ class Unwrapper:
 
     Attributes:
         noise: The first bytes that came before the mark.
+        skipped: How many bytes came before it.
         exit_code: What the closing mark says; None before it came.
     """
 
@@ -85,6 +86,7 @@ class Unwrapper:
         self._part = _Part.BEFORE
         self._held = b""
         self.noise = b""
+        self.skipped = 0
         self.exit_code: int | None = None
 
     @property
@@ -129,6 +131,7 @@ class Unwrapper:
         return data[found + len(self._begin) :]
 
     def _note_noise(self, data: bytes) -> None:
+        self.skipped += len(data)
         if len(self.noise) < _NOISE_LIMIT:
             self.noise = (self.noise + data)[:_NOISE_LIMIT]
 

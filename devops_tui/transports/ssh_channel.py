@@ -12,6 +12,9 @@ from devops_tui.domain.errors import HostUnreachable, LoginRefused
 from devops_tui.transports.framing import Envelope, Unwrapper
 from devops_tui.transports.lean import lighten_channel
 
+FLOOD_BYTES = 1 << 20
+"""So much before the script's first word is no greeting: the account runs something else."""
+
 
 class ScriptChannel(asyncssh.SSHClientSession[bytes]):
     """Bytes in, bytes out, by callbacks: the stream interface costs a third more.
@@ -38,6 +41,7 @@ class ScriptChannel(asyncssh.SSHClientSession[bytes]):
         self._on_stderr = on_stderr
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
         self._exit_code: int | None = None
+        self._is_flood = False
         self._unsent = bytearray()
         self._wants_eof = False
         self._can_write = asyncio.Event()
@@ -51,12 +55,13 @@ class ScriptChannel(asyncssh.SSHClientSession[bytes]):
 
     def check_began(self) -> None:
         """Raises LoginRefused when the account ran something else than our script."""
-        if self._stdout.has_begun or self._exit_code is None:
+        if self._stdout.has_begun or not (self._is_flood or self._exit_code is not None):
             return
         noise = (self._stdout.noise + self._stderr.noise).decode("utf-8", "replace").strip()
+        how = "and goes on" if self._is_flood else f"(exit code {self._exit_code})"
         raise LoginRefused(
             f"{self._host} let us in and did not run `sh`",
-            f"It said: {noise[:300] or 'nothing'} (exit code {self._exit_code}).",
+            f"It said: {noise[:300] or 'nothing'} {how}.",
         )
 
     def write(self, data: bytes) -> None:
@@ -103,6 +108,10 @@ class ScriptChannel(asyncssh.SSHClientSession[bytes]):
                 self._on_stdout(output)
             if self._stdout.has_begun and not self.begun.done():
                 self._begin()
+        skipped = self._stdout.skipped + self._stderr.skipped
+        if skipped > FLOOD_BYTES and not self._is_flood and not self._stdout.has_begun:
+            self._is_flood = True
+            self.close()
         if self._stdout.has_ended and self._stderr.has_ended:
             self._finish()
 

@@ -283,6 +283,18 @@ async def test_an_account_without_a_shell(tmp_path: Path) -> None:
 
 
 @pytest.mark.real
+async def test_an_account_that_talks_without_end_is_given_up(tmp_path: Path) -> None:
+    with openssh(tmp_path, ["ForceCommand exec yes"]) as server:
+        async with to(server.host()) as transport, asyncio.timeout(30):
+            with pytest.raises(LoginRefused, match="did not run") as told:
+                await transport.run("true")
+            assert "goes on" in told.value.hint
+            session = await transport.session("true", lambda _: None)
+            with pytest.raises(LoginRefused):
+                await session.wait_closed()
+
+
+@pytest.mark.real
 async def test_max_sessions(tmp_path: Path) -> None:
     with openssh(tmp_path, ["MaxSessions 2"]) as server:
         async with to(server.host(), replace(QUICK, sessions=2)) as transport:
