@@ -6,7 +6,7 @@ A real worker ran a command that prints so many lines, the error near the end. O
 terminal of 80 by 24 the problem is opened and left again, and `l` opens its log: the time
 counts until the line of the error stands there with the lines around it. Wall time, and the
 CPU time of the screen in it, which another load of the machine leaves alone; `--check` ends
-with 1 when the median of the CPU time is over the bar.
+with 1 when the median of either is over the bar.
 """
 
 from __future__ import annotations
@@ -111,9 +111,9 @@ def main() -> int:
         told = {"wall_ms": wall, "cpu_ms": cpu, "bar_ms": BAR_MS, "load_per_core": load}
         print(json.dumps({**told, "rounds": len(found), "lines": words.lines}))
     else:
-        print(f"wall {wall:.0f} ms   CPU of the screen {cpu:.0f} ms   bar {BAR_MS:.0f} ms")
+        print(f"wall {wall:.0f} ms   CPU of the screen {cpu:.0f} ms   bar {BAR_MS:.0f} ms on both")
         print(f"{len(found)} openings of {words.lines} lines; load {load:.1f} a core")
-    return 1 if words.check and cpu > BAR_MS else 0
+    return 1 if words.check and max(wall, cpu) > BAR_MS else 0
 
 
 if __name__ == "__main__":

@@ -75,17 +75,17 @@ def _check_order(found: _Found, files: Files, report: Report) -> None:
         if after in _BETWEEN:
             continue
         if after in seen:
-            report.add(files.main, place, "these columns stand after one another", _TODO)
+            report.add(files.main, place, "these columns stand after one another", _HINT)
         elif plain_name(model.after) in _ENDS:
             what = "a further column stands between Planned and Done"
-            report.add(files.main, place, what, _TODO)
+            report.add(files.main, place, what, _HINT)
         elif plain_name(model.after) not in found:
             known = {"planned", "in_work", *(m.name for _, m in found.values())}
             what = f"unknown column `{shown(model.after)}`"
-            report.add(files.main, place, what, report.choose(model.after, known, _TODO))
+            report.add(files.main, place, what, report.choose(model.after, known, _HINT))
 
 
-_TODO = "write `after: planned`, `after: in_work`, or the name of another further column"
+_HINT = "write `after: planned`, `after: in_work`, or the name of another further column"
 
 
 def _add_after(

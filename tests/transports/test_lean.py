@@ -20,18 +20,22 @@ from devops_tui.transports.links import SshLinks
 IGNORE, USERAUTH_REQUEST, CHANNEL_DATA = 2, 50, 94
 
 
-async def test_no_empty_packet_goes_before_each_packet(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[int] = []
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The kinds of all packets that we send."""
+    kinds: list[int] = []
     real = asyncssh.SSHClientConnection.send_packet
 
     def noting(self: Any, pkttype: int, *args: bytes, **more: Any) -> None:
-        sent.append(pkttype)
+        kinds.append(pkttype)
         real(self, pkttype, *args, **more)
 
+    monkeypatch.setattr(asyncssh.SSHClientConnection, "send_packet", noting)
+    return kinds
+
+
+async def test_no_empty_packet_goes_before_each_packet(tmp_path: Path, sent: list[int]) -> None:
     async with embedded(tmp_path / "host") as server:
-        monkeypatch.setattr(asyncssh.SSHClientConnection, "send_packet", noting)
         host = server.host("web1")
         links = SshLinks({"web1": host})
         transport = links.to(host.name)
@@ -61,18 +65,8 @@ async def test_kinds_on_record_are_asked_for_first(tmp_path: Path) -> None:
         assert unknown.startswith("+ssh-ed25519,")
 
 
-async def test_no_empty_packet_goes_out_while_we_log_in(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[int] = []
-    real = asyncssh.SSHClientConnection.send_packet
-
-    def noting(self: Any, pkttype: int, *args: bytes, **more: Any) -> None:
-        sent.append(pkttype)
-        real(self, pkttype, *args, **more)
-
+async def test_no_empty_packet_goes_out_while_we_log_in(tmp_path: Path, sent: list[int]) -> None:
     async with embedded(tmp_path / "host") as server:
-        monkeypatch.setattr(asyncssh.SSHClientConnection, "send_packet", noting)
         links = SshLinks({"web1": server.host("web1")})
         await links.to(server.host("web1").name).run("true")
         await links.close()
