@@ -10,7 +10,7 @@ from devops_tui.domain.traffic import Service, ServiceStatus
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.domain.work import AskApproval, FlipTraffic
 from devops_tui.presentation import hours, jobs, pipeline_strip, traffic
-from devops_tui.presentation.glyphs import COLOURS, LOST, OK, Mark
+from devops_tui.presentation.glyphs import COLOURS, LOST, OK, STATES, Mark
 from devops_tui.presentation.layout import joined, rule
 from devops_tui.presentation.line import Line, cut, fit, line, span
 from devops_tui.presentation.rows import Row, note
@@ -174,6 +174,31 @@ def under_way(overview: Overview, service: str) -> RunView | None:
 def open_gate(view: RunView) -> Gate | None:
     """The gate that a run waits at."""
     return next((g for g in view.gates if g.state is State.ASKING), None)
+
+
+def run_rows(overview: Overview, service: str, width: int) -> list[Row]:
+    """The run that will flip this service: what it does, or which key answers what it asks.
+
+    No row when no run is on its way.
+    """
+    asks = asking_gate(overview, service)
+    view = asks or under_way(overview, service)
+    if view is None:
+        return []
+    mark = STATES[view.run.state]
+    keys: Line = ()
+    if asks is not None:
+        keys = line(("a", "key"), (" approves  ", "muted"), ("X", "key"), (" rejects", "muted"))
+    why = pipeline_strip.why(view, overview.incidents, overview.at)
+    told = joined([line((f"{mark.glyph} {view.run.id}", mark.role)), keys, why])
+    return [note("run", cut(told, width))]
+
+
+def asks_in_short(overview: Overview, service: str) -> Line:
+    """For a list: which run waits for an approval to flip this service; empty when none does."""
+    view = asking_gate(overview, service)
+    mark = STATES[State.ASKING]
+    return line((f"{mark.glyph} {view.run.id} asks", mark.role)) if view is not None else ()
 
 
 def rows(

@@ -57,10 +57,20 @@ def service_list(overview: Overview, width: int) -> list[Row]:
         if status is not None and status.live is not None:
             cells["live"] = _named(status, status.live)
             cells["other"] = (*_named(status, status.live.other), *_warm(status, overview.at))
-        if status is not None:
-            cells["state"] = _state(status, overview)
+        cells["state"] = _with_asking(
+            _state(status, overview) if status is not None else (), overview, name
+        )
         rows.append(Row(name, grid.row(cells)))
     return rows
+
+
+def _with_asking(state: Line, overview: Overview, name: str) -> Line:
+    """What waits for a person: behind what is wrong, else first, as the end may be cut."""
+    asks = readiness.asks_in_short(overview, name)
+    roles = {piece.role for piece in state}
+    if asks and roles == {"ok"}:
+        return asks
+    return joined([state, asks] if roles & {"failed", "lost"} else [asks, state])
 
 
 def _named(status: ServiceStatus, colour: Colour) -> Line:
@@ -102,7 +112,11 @@ def _watching(status: ServiceStatus, now: datetime) -> Line:
 
 
 def service_detail(overview: Overview, name: str, width: int) -> list[Row]:
-    """Lanes of both colours, the front doors, the split, the checks, the last flip."""
+    """Lanes of both colours, the front doors, the split, the checks, the last flip.
+
+    What is under way stands first: the run, the journal of a flip, and while somebody is
+    asked to approve also the checks and the evidence, so that they are seen without scrolling.
+    """
     status = overview.services.get(name) or ServiceStatus(name)  # type: ignore[arg-type]
     service = overview.workspace.services.get(name) if overview.workspace else None
     moving = traffic.active_flip(overview.flips, name)
@@ -111,19 +125,20 @@ def service_detail(overview: Overview, name: str, width: int) -> list[Row]:
     waits = hours.shut_line(overview.workspace, name, overview.at)
     if waits:
         rows.append(note("hours", cut(waits, width)))
-    run = readiness.under_way(overview, name)
-    if run is not None and run.run.glass:
-        rows.append(note("glass", cut(hours.glass_of_run(run.run), width)))
+    rows += readiness.run_rows(overview, name, width)
     drift = status.drift()
     if drift:
         rows += wrapped("drift", f"✕ {drift}", width, "failed")
     if moving is not None:
         rows += journal(moving, overview.at, width)
+    is_asked = readiness.asking_gate(overview, name) is not None
+    ready = readiness.rows(overview, status, service, width)
+    rows += ready if is_asked else ()
     for colour in Colour:
         rows += _lane(status, service, colour, overview.at, width)
     rows += _balancers(status, service, overview.at, width)
     rows += _split(status, overview.at, width)
-    rows += readiness.rows(overview, status, service, width)
+    rows += () if is_asked else ready
     if last is not None and moving is None:
         rows += journal(last, overview.at, width)
     return rows

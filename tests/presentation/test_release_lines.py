@@ -18,6 +18,7 @@ from overviews import (
     flip,
     overview,
     status,
+    watching_view,
     widths,
 )
 
@@ -66,7 +67,7 @@ def test_detail_shows_lanes_doors_split_checks_and_journal() -> None:
 def test_list_names_what_serves_and_what_is_wrong() -> None:
     given = overview()
     assert plain(releases.service_list(given, 84))[1] == (
-        "shop           blue 1.4.1     green 1.4.2 warm 1:42  ◐ flip to green: prepared"
+        "shop           blue 1.4.1     green 1.4.2 warm 1:42  ‖ api-88 asks · ◐ flip to gree…"
     )
     drifted = replace(
         status(),
@@ -183,6 +184,48 @@ def test_a_run_that_asks_for_this_service_is_found() -> None:
     assert found is not None
     assert found.run.id == asking_view().run.id
     assert readiness.asking_gate(given, "other") is None
+
+
+def asked_for_shop() -> Overview:
+    """The run that asks to flip the shop, and nothing else on its way."""
+    return replace(overview(), runs=(asking_view(),), flips=())
+
+
+def test_while_somebody_is_asked_the_checks_and_the_evidence_stand_first() -> None:
+    shown = plain(releases.service_detail(asked_for_shop(), "shop", 100))
+    assert shown[1] == (
+        "‖ api-88 · a approves  X rejects · release waits for approval · asked 4 m ago"
+    )
+    places = [
+        next(i for i, row in enumerate(shown) if row.startswith(start))
+        for start in ("─ is green ready?", "─ approval", "─ blue 1.4.1", "─ traffic")
+    ]
+    assert places == sorted(places)
+    assert sum("is green ready?" in row for row in shown) == 1
+    quiet = plain(releases.service_detail(replace(asked_for_shop(), runs=()), "shop", 100))
+    assert [row[:10] for row in quiet].index("─ blue 1.4") < [row[:10] for row in quiet].index(
+        "─ is green"
+    )
+
+
+def test_a_run_on_its_way_says_what_it_does_before_anything_else() -> None:
+    moving = replace(overview(), runs=(watching_view(),), flips=())
+    shown = plain(releases.service_detail(moving, "shop", 100))
+    assert shown[1].startswith("◐ billing-31 · monitor/watch running for ")
+
+
+def test_the_list_names_the_run_that_asks_behind_what_is_wrong() -> None:
+    given = asked_for_shop()
+    assert plain(releases.service_list(given, 84))[1].endswith("‖ api-88 asks")
+    drifted = replace(
+        status(),
+        balancers=(*status().balancers, Balancer("lb-2", Colour.GREEN)),  # type: ignore[arg-type]
+    )
+    shown = plain(releases.service_list(replace(given, services={"shop": drifted}), 160))[1]
+    assert shown.endswith("lb-2 serves green · ‖ api-88 asks")
+    unread = plain(releases.service_list(replace(given, services={}), 100))[1]
+    assert "? not read yet" in unread
+    assert unread.endswith("‖ api-88 asks")
 
 
 def test_split_is_unknown_until_a_front_door_was_read() -> None:

@@ -268,3 +268,18 @@ async def test_keeping_a_colour_warm_asks_nothing() -> None:
         await driver.press("3", "K")
         await driver.until(lambda: bool(driver.front.calls))
         assert driver.front.calls[0][:3] == ("file", Verb.SERVICE_KEEP, "shop")
+
+
+async def test_what_waits_for_a_person_is_seen_without_scrolling_on_a_small_screen() -> None:
+    async with driving(size=(80, 24)) as driver:
+        await driver.press("3")
+        await driver.until_shown("‖ api-88 asks")  # in the list, whichever service is selected
+        await driver.press("j")
+        await driver.until_shown("‖ api-88 · a approves  X rejects · release waits for approval")
+        text = driver.text()
+        for expected in (
+            "is blue ready?",
+            "‖ waits for a person, asked 4 m ago",
+            "health     4 of 4",
+        ):
+            assert expected in text
