@@ -155,3 +155,39 @@ async def test_colours_of_the_program_are_drawn_and_nothing_else_acts() -> None:
         assert by_text["bold"].underline
         assert by_text["red"] != by_text["plain"]
         assert strip.text.rstrip().endswith("red plain bold")
+
+
+async def test_a_line_that_is_cut_says_so_beside_the_scroll_bar() -> None:
+    long = b"the line begins " + b"-" * 60 + b" and ends here\n"
+    app = OneLog(lines(20) + long)
+    async with app.run_test(size=(40, 6)) as pilot:
+        await pilot.pause()
+        assert app.view.show_vertical_scrollbar
+        drawn = app.view.render_line(5).text
+        assert len(drawn) == 40
+        assert drawn[38:] == "… "  # the last cell is below the scroll bar
+        assert "the line begins" in drawn
+        await pilot.press("w")
+        await pilot.pause()
+        assert "…" not in "".join(app.shown())
+
+
+async def test_a_line_scrolled_sideways_says_what_is_cut_at_either_end() -> None:
+    app = OneLog(lines(20) + b"the line begins " + b"-" * 60 + b" and ends here\n\n")
+    async with app.run_test(size=(40, 6)) as pilot:
+        await pilot.pause()
+        app.view.go_to(20)
+        await pilot.press("right", "right")
+        await pilot.pause()
+        both = app.view.render_line(4).text
+        assert both[2] == "…"
+        assert both[38] == "…"
+        await pilot.press("right", "right", "right")
+        await pilot.pause()
+        drawn = app.shown()
+        assert drawn[4].startswith("  …")
+        assert drawn[4].endswith(" and ends here")
+        assert drawn[3].strip("▸ ") == "…"  # all of it lies to the left
+        await pilot.press(*["left"] * 5)
+        await pilot.pause()
+        assert "the line begins" in app.shown()[4]

@@ -352,5 +352,4 @@ class LineTable(LineView, can_focus=True):
             gutter = Span(_MARKED, "warning")
         elif index == self._cursor and self.has_focus:
             gutter = Span(_CURSOR, "accent")
-        cells = self.container_size.width
-        return self.strip((gutter, *row.line), cells, self.styles_at(index))
+        return self.cut_strip((gutter, *row.line), self.styles_at(index))

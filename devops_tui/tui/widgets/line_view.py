@@ -162,7 +162,7 @@ class LineView(ScrollView, inherit_bindings=False, can_focus=False):
         cells = self.container_size.width
         index = y - self.pinned + self.scroll_offset.y
         if y < self.pinned:
-            return self.strip(self.pinned_line(y), cells, palette.styles)
+            return self.cut_strip(self.pinned_line(y), palette.styles)
         if index >= len(self._lines):
             return self.blank(cells)
         strip = self._strips.get(index)
@@ -183,11 +183,19 @@ class LineView(ScrollView, inherit_bindings=False, can_focus=False):
 
     def make_strip(self, index: int) -> Strip:
         """The strip of a row; the cache holds it afterwards."""
-        return self.strip(self._lines[index], self.container_size.width, self.styles_at(index))
+        return self.cut_strip(self._lines[index], self.styles_at(index))
 
     def styles_at(self, index: int) -> Mapping[Role, Style]:
         """The styles of a row."""
         return palette_of(self.app).styles
+
+    def cut_strip(self, of: Line, styles: Mapping[Role, Style]) -> Strip:
+        """A line over the whole width, cut where a scroll bar would hide the sign of the cut."""
+        cells = self.container_size.width
+        room = self._made_for
+        if 0 < room < cells and width(of) > room:
+            of = cut(of, room)
+        return self.strip(of, cells, styles)
 
     def strip(self, of: Line, cells: int, styles: Mapping[Role, Style]) -> Strip:
         """A line as a strip of exactly `cells` cells, in the colours that the terminal has.

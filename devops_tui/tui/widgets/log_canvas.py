@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.style import Style
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
@@ -13,7 +14,7 @@ from textual.strip import Strip
 
 from devops_tui.domain.log_lines import LogLine
 from devops_tui.domain.log_visible import Unfolded, Visible
-from devops_tui.presentation.line import Line, Span, line, width
+from devops_tui.presentation.line import Line, Role, Span, line, width
 from devops_tui.presentation.logs import Fold, LogLook
 from devops_tui.presentation.safe_text import SafeText
 from devops_tui.tui.filters import Filter
@@ -25,6 +26,7 @@ from devops_tui.tui.widgets.wrapping import wrap
 _MOST_DRAWN = 3000
 _CURSOR, _PLAIN = SafeText("▸ "), SafeText("  ")
 _NOT_READ: Line = line(("…", "muted"))
+"""A line that is not here yet, or the part of one that is not seen."""
 
 
 class LogCanvas(LineTable):
@@ -154,7 +156,7 @@ class LogCanvas(LineTable):
         cells = self.container_size.width
         if not len(self._shown):
             nothing = self._nothing() if y == 0 else ()
-            return self.strip((Span(_PLAIN), *nothing), cells, palette.styles)
+            return self.cut_strip((Span(_PLAIN), *nothing), palette.styles)
         row, piece = self._row_and_piece(y)
         if row < 0:
             return self.blank(cells)
@@ -174,10 +176,20 @@ class LogCanvas(LineTable):
             styles = palette.on_cursor if self.has_focus else palette.on_dim_cursor
             gutter = _CURSOR if self.has_focus and piece == 0 else _PLAIN
         of = self._pieces(number)[piece]
-        cells = self.container_size.width
         if not self._shift:
-            return self.strip((Span(gutter, "accent"), *of), cells, styles)
+            return self.cut_strip((Span(gutter, "accent"), *of), styles)
         head = self.strip((Span(gutter, "accent"),), GUTTER, styles)
-        wide = self.strip(of, max(1, width(of)), styles)
-        moved = wide.crop(self._shift, self._shift + cells - GUTTER)
+        moved = self._moved(of, self._made_for - GUTTER, styles)
+        cells = self.container_size.width
         return Strip.join([head, moved]).adjust_cell_length(cells, styles["text"])
+
+    def _moved(self, of: Line, cells: int, styles: Mapping[Role, Style]) -> Strip:
+        """What of a line is seen after scrolling sideways; "…" stands for what is not."""
+        whole = width(of)
+        if not whole or cells < 3:
+            return self.strip((), max(1, cells), styles)
+        sign = self.strip(_NOT_READ, 1, styles)
+        is_cut = whole > self._shift + cells
+        start, end = self._shift + 1, self._shift + cells - is_cut
+        middle = self.strip(of, whole, styles).crop(start, max(start, end))
+        return Strip.join([sign, middle, sign] if is_cut else [sign, middle])
