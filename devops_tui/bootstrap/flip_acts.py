@@ -38,6 +38,7 @@ class FlipActs:
             Verb.FLIP: self._flip,
             Verb.UNDO: self._undo,
             Verb.CHECK_SWITCH: self._check_switch,
+            Verb.REPAIR: self._repair,
         }
 
     async def _flip(self, request: Request) -> Mapping[str, Json]:
@@ -68,6 +69,9 @@ class FlipActs:
         return _outcome(
             await self._flips.undo(request.subject, request.actor, request.why, expected_live=live)
         )
+
+    async def _repair(self, request: Request) -> Mapping[str, Json]:
+        return _outcome(await self._flips.repair(request.subject, request.actor, request.why))
 
     async def _check_switch(self, request: Request) -> Mapping[str, Json]:
         return {"findings": encode(await self._flips.check(request.subject))}

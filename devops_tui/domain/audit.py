@@ -23,6 +23,7 @@ class Verb(StrEnum):
     FLIP = "traffic.flip"
     UNDO = "traffic.undo"
     CHECK_SWITCH = "switch.check"
+    REPAIR = "traffic.repair"
     SERVICE_UP = "service.up"
     SERVICE_DOWN = "service.down"
     SERVICE_KEEP = "service.keep"
@@ -57,7 +58,7 @@ class Request:
             PROMOTE {"to": environment, "pipeline"}; SERVICE_UP {"colour", "artifact",
             "batches": [hosts]}; SERVICE_DOWN {"colour"}; SERVICE_KEEP {"seconds"}.
         outcome: What came of it: RUN, RERUN {"run_id"}; NOTIFY {"run_ids"}; FLIP,
-            UNDO {"flip_id", "live"}.
+            UNDO, REPAIR {"flip_id", "live"}.
         error, hint: Why it was refused.
     """
 

@@ -92,6 +92,8 @@ _TABLE: Mapping[str, _Words] = {
     "flip.failed": _Words(Topic.TRAFFIC, _E, "{subject} did not flip to {to}"),
     "flip.reverted": _Words(Topic.TRAFFIC, _E, "{subject} went back by itself"),
     "canary.failed": _Words(Topic.TRAFFIC, _E, "{subject} did not give {to} {percent} %"),
+    "repair.finished": _Words(Topic.TRAFFIC, _I, "{subject} serves {to} everywhere again"),
+    "repair.failed": _Words(Topic.TRAFFIC, _E, "{subject} was not brought back to {to}"),
     "service.drifted": _Words(Topic.TRAFFIC, _E, "{subject} serves another colour than it should"),
     "incident.opened": _Words(Topic.INCIDENT, _E, "{subject} opened"),
     "incident.storm": _Words(Topic.INCIDENT, _E, "{count} problems at once, from {subject} on"),

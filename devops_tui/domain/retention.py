@@ -57,6 +57,8 @@ LASTING_EVENTS = frozenset(
         "flip.put_right",
         "canary.moved",
         "canary.failed",
+        "repair.finished",
+        "repair.failed",
         "incident.opened",
         "incident.resolved",
         "card.limit_overridden",

@@ -170,6 +170,8 @@ class Flip:
         set_aside: Balancers that somebody left out by name; they may serve the other colour.
         percent: What `to_colour` gets of the requests. Under 100 it is a step of a canary:
             `from_colour` still serves, and is gone back to whole where the step fails.
+        is_repair: Whether it brings what drifted back to the colour that should serve; then
+            both colours are that one.
     """
 
     id: FlipId
@@ -190,10 +192,11 @@ class Flip:
     is_interrupted: bool = False
     set_aside: tuple[HostName, ...] = ()
     percent: int = 100
+    is_repair: bool = False
 
     @property
     def is_canary(self) -> bool:
-        """Whether it changes shares while the serving colour stays: a step, or its undo."""
+        """Whether the colour that serves stays: a step, its undo, or a repair."""
         return self.percent < 100 or self.from_colour is self.to_colour
 
     @property

@@ -53,7 +53,8 @@ def checks(overview: Overview, status: ServiceStatus, service: Service | None) -
     found.append(digest_check(overview, status))
     drift = status.drift()
     if drift:
-        found.append(Check("balancers", _NO, drift))
+        todo = "" if status.set_aside else "; d puts it right"
+        found.append(Check("balancers", _NO, f"{drift}{todo}"))
     elif not status.balancers or any(
         (b.serves, b.green_percent) == (None, None) for b in status.balancers
     ):

@@ -128,7 +128,7 @@ def service_detail(overview: Overview, name: str, width: int) -> list[Row]:
     rows += readiness.run_rows(overview, name, width)
     drift = status.drift()
     if drift:
-        rows += wrapped("drift", f"✕ {drift}", width, "failed")
+        rows += wrapped("drift", f"✕ {drift}{_repairs(status)}", width, "failed")
     if moving is not None:
         rows += journal(moving, overview.at, width)
     is_asked = readiness.asking_gate(overview, name) is not None
@@ -142,6 +142,11 @@ def service_detail(overview: Overview, name: str, width: int) -> list[Row]:
     if last is not None and moving is None:
         rows += journal(last, overview.at, width)
     return rows
+
+
+def _repairs(status: ServiceStatus) -> str:
+    """What puts a drift right, behind its words; nothing where that happens by itself."""
+    return "" if status.set_aside else f"; d, or `switch repair {status.name}`, puts it right"
 
 
 def _head(status: ServiceStatus, service: Service | None, overview: Overview) -> Line:

@@ -206,6 +206,8 @@ def way(flip: Flip) -> str:
     """Where a flip goes, in words: "flip to green", "green to 5 %"."""
     if flip.percent < 100:
         return f"{flip.to_colour.value} to {flip.percent} %"
+    if flip.is_repair:
+        return f"repair to {flip.to_colour.value}"
     word = "undo" if flip.undoes is not None or flip.is_canary else "flip"
     return f"{word} to {flip.to_colour.value}"
 

@@ -67,6 +67,14 @@ def _undo(store: Store, clock: Clock, workspace: Workspace, subject: str) -> str
     return _not_ready(workspace, status, status.live.other)
 
 
+def _repair(store: Store, clock: Clock, workspace: Workspace, subject: str) -> str | None:
+    busy = _switch_is_busy(store, clock, workspace, subject)
+    if busy is not None:
+        return busy
+    is_off = store.service_status(ServiceName(subject)).drift() is not None
+    return None if is_off else f"{subject} does not drift: there is nothing to repair"
+
+
 def _switch_is_busy(store: Store, clock: Clock, workspace: Workspace, subject: str) -> str | None:
     if workspace.service(subject).switch is None:
         return f"{subject} has no traffic switch"
@@ -111,6 +119,7 @@ _CHECKS: Mapping[Verb, Callable[[Store, Clock, Workspace, str], str | None]] = {
     Verb.CANCEL: _cancel,
     Verb.FLIP: _flip,
     Verb.UNDO: _undo,
+    Verb.REPAIR: _repair,
     Verb.SERVICE_UP: _up,
     Verb.SERVICE_DOWN: _down,
     Verb.SERVICE_KEEP: _keep,

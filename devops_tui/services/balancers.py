@@ -44,6 +44,11 @@ class Readings:
         """The highest that any balancer took."""
         return max((reading.fence for reading in self.seen.values()), default=0)
 
+    @property
+    def armed(self) -> tuple[HostName, ...]:
+        """Those whose next reload would make another colour serve."""
+        return tuple(host for host, reading in self.seen.items() if reading.armed is not None)
+
     def all_serve(self, colour: Colour) -> bool:
         """Whether every balancer was read and serves this colour."""
         return not self.errors and self.colours == {colour}

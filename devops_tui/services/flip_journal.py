@@ -42,6 +42,13 @@ _CANARY_EVENTS = {
 }
 
 
+_REPAIR_EVENTS = {
+    FlipState.DONE: "repair.finished",
+    FlipState.FAILED: "repair.failed",
+    FlipState.UNKNOWN: "repair.failed",
+}
+
+
 def lease_name(service: str) -> str:
     """The lease that whoever changes this service's traffic holds."""
     return f"traffic:{service}"
@@ -94,7 +101,7 @@ class FlipJournal:
         with self._store.transaction():
             self._store.add_flip(self.flip)
             self._save_status({"live": live})
-            self._append("canary.asked" if self.flip.is_canary else "flip.asked", {})
+            self._append(self._asked, {})
 
     def renew(self) -> None:
         """Keeps the lease for another while."""
@@ -157,8 +164,16 @@ class FlipJournal:
                 self._append(kind, {"error": error, **data} if error else data)
             self._save_status(status or {})
 
+    @property
+    def _asked(self) -> str:
+        if self.flip.is_repair:
+            return "repair.asked"
+        return "canary.asked" if self.flip.is_canary else "flip.asked"
+
     def _event_of(self, state: FlipState) -> str | None:
-        """A canary's shares are no release: figures of deliveries must not count them."""
+        """Shares and repairs are no release: figures of deliveries must not count them."""
+        if self.flip.is_repair:
+            return _REPAIR_EVENTS.get(state)
         if not self.flip.is_canary:
             return _EVENTS[state]
         return _CANARY_EVENTS.get(state)

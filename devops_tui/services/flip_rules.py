@@ -58,7 +58,10 @@ def refuse_start(
 
     Where they disagree, going back to what should be live is the repair and allowed.
     """
+    is_repair = to is status.live and percent == 100
     is_expected = expected_live is None or readings.all_serve(expected_live)
+    if is_repair:  # the balancers need not serve it: that is what is put right
+        is_expected = expected_live in (None, status.live)
     if readings.errors:
         return Refused(
             f"nobody flips while a balancer cannot be read: {readings}",
@@ -66,18 +69,32 @@ def refuse_start(
         )
     if not readings.seen:
         return Refused(f"{status.name} has no balancer", "Give the service a `switch:`.")
-    if percent == 100 and readings.colours == {to}:
+    if percent == 100 and readings.colours == {to} and not (is_repair and readings.armed):
         return Refused(f"{to} serves already", "")
-    is_repair = to is status.live and percent == 100
     held = to.green_percent(status.canary if to is not status.live else 0)
     if not is_repair and not readings.all_give(held):
         live = status.live or to.other
-        return Refused(f"the balancers disagree: {readings}", f"Flip to {live} first: it repairs.")
+        repair = f"`switch repair {status.name}` does"
+        return Refused(
+            f"the balancers disagree: {readings}", f"Flip to {live} first: it repairs; {repair}."
+        )
     if not is_expected and not (status.canary and expected_live is status.live):
         return RevisionConflict(
             f"{expected_live} does not serve any more: {readings}", "Look, then decide again."
         )
     return None
+
+
+def refuse_repair(status: ServiceStatus, readings: Readings) -> Refused | None:
+    """Why there is nothing to repair; None when a balancer is not as it should be."""
+    if status.live is None or readings.armed:
+        return None
+    if not readings.all_give(status.live.other.green_percent(status.canary)):
+        return None
+    hint = "There is nothing to repair."
+    if status.set_aside:
+        hint = f"{', '.join(status.set_aside)} will be brought along once there is an answer."
+    return Refused(f"{status.name} does not drift: {readings}", hint)
 
 
 def refuse_servers(servers: Iterable[ServerHealth], to: Colour, *, is_undo: bool) -> Refused | None:

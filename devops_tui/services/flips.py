@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from devops_tui.domain.errors import LeaseLost, NotFound, Refused
@@ -24,6 +23,7 @@ from devops_tui.services.flip_proof import Doors, Names
 from devops_tui.services.flip_reach import read_patiently, refuse_unread
 from devops_tui.services.flip_recovery import settle
 from devops_tui.services.flip_walk import Walk
+from devops_tui.services.flip_wish import FlipWish
 from devops_tui.services.server_health import ask_servers
 from devops_tui.services.switch_check import Finding, check_switch
 from devops_tui.services.traffic_hold import is_of_a_run
@@ -32,21 +32,6 @@ Switches = Callable[[Service], Sequence[Switch]]
 
 _STEP_PATIENCE_S = 20.0
 _STEP_LOOK_S = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    to: Colour | None
-    actor: str
-    why: str
-    run_id: RunId | None = None
-    undoes: FlipId | None = None
-    expected_live: Colour | None = None
-    is_undo: bool = False
-    glass: str = ""
-    without: tuple[str, ...] = ()
-    percent: int = 100
-    held: int | None = None
 
 
 class Flips:
@@ -108,7 +93,7 @@ class Flips:
             RevisionConflict: `expected_live` does not serve any more.
             LeaseLost: This flip was held up so long that another one began.
         """
-        wish = _Wish(
+        wish = FlipWish(
             to,
             actor,
             why,
@@ -136,7 +121,7 @@ class Flips:
             status = self._store.service_status(found.name)
             back = status.live if status.canary or self._is_in_step(found) else None
             last = status.last_flip if back is None else None
-            wish = _Wish(
+            wish = FlipWish(
                 back,
                 actor,
                 why or "undo",
@@ -173,8 +158,26 @@ class Flips:
         live = self._store.service_status(self._service(service).name).live
         if live is None:
             raise Refused("nobody knows which colour serves", "Wait until it was read.")
-        wish = _Wish(live.other, actor, why, run_id, glass=glass, percent=percent, held=held)
+        wish = FlipWish(live.other, actor, why, run_id, glass=glass, percent=percent, held=held)
         return await self._change(self._service(service), wish)
+
+    async def repair(self, service: str, actor: str, why: str = "") -> Flip:
+        """Brings every balancer back to the colour that should serve, whole.
+
+        For balancers that disagree, a colour that was changed behind our back, and files
+        that are armed. What cannot be proved is never answered by the other colour: the one
+        that should serve is committed again, and a person asked.
+
+        Raises:
+            Refused: Nobody knows what should serve, everything is as it should be, or a
+                balancer cannot be read.
+        """
+        found = self._service(service)
+        live = self._store.service_status(found.name).live
+        if live is None:
+            raise Refused("nobody knows which colour should serve", "Wait until it was read.")
+        wish = FlipWish(live, actor, why or "repair", is_undo=True, is_repair=True)
+        return await self._change(found, wish)
 
     def _is_in_step(self, service: Service) -> bool:
         """Whether a canary changes its share at this moment: that is over soon."""
@@ -239,7 +242,7 @@ class Flips:
         found = self._service(service)
         return rules.plan_of_flip(self._switches(found), found, to)
 
-    async def _change(self, service: Service, wish: _Wish) -> Flip:
+    async def _change(self, service: Service, wish: FlipWish) -> Flip:
         self._leases.give_back_kept()
         flip_id = FlipId(f"f-{secrets.token_hex(5)}")
         holder = holder_of(flip_id, wish.actor)
@@ -255,7 +258,7 @@ class Flips:
             del self._active[flip_id]
             self._leases.give_back(service.name, holder)
 
-    async def _begin(self, service: Service, wish: _Wish, flip_id: FlipId, fence: int) -> Flip:
+    async def _begin(self, service: Service, wish: FlipWish, flip_id: FlipId, fence: int) -> Flip:
         status = self._store.service_status(service.name)
         if wish.held is not None:
             self._raise(rules.refuse_share(status, wish.held))
@@ -268,7 +271,10 @@ class Flips:
         readings = await read_patiently(balancers, self._clock)
         self._raise(refuse_unread(status, readings))
         to = rules.target_of(status, readings, wish.to)
+        if wish.is_repair:
+            self._raise(rules.refuse_repair(status, readings))
         self._raise(rules.refuse_start(status, readings, to, wish.expected_live, wish.percent))
+        is_back = to is status.live and wish.percent == 100  # and never to the other one
         servers = await ask_servers(self._links, self._clock, service)
         self._raise(rules.refuse_servers(servers, to, is_undo=wish.is_undo))
         doors = self._doors(service, balancers)
@@ -283,7 +289,7 @@ class Flips:
             flip = Flip(
                 flip_id,
                 service.name,
-                to if status.canary and to is status.live else to.other,
+                to if is_back else to.other,
                 to,
                 FlipState.ASKED,
                 wish.actor,
@@ -291,10 +297,11 @@ class Flips:
                 max(fence, status.fence + 1, readings.fence + 1),
                 self._clock.now(),
                 run_id=wish.run_id,
-                undoes=wish.undoes,
+                undoes=wish.undoes if status.canary or not is_back else None,
                 glass=wish.glass,
                 set_aside=set_aside,
                 percent=wish.percent,
+                is_repair=is_back and not status.canary,
             )
             journal = FlipJournal(self._store, self._clock, flip, holder_of(flip_id, wish.actor))
             journal.begin(status.live or to.other)

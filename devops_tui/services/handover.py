@@ -37,6 +37,8 @@ _ALWAYS = frozenset(
         "incident.opened",
         "incident.resolved",
         "incident.storm",
+        "repair.failed",
+        "repair.finished",
         "run.finished",
         "service.drifted",
         "worker.taken_over",

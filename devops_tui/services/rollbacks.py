@@ -44,7 +44,7 @@ def plan_rollback(
     place = workspace.environment_of(defined.name)
     with store.snapshot():
         status = store.service_status(defined.name)
-        flips = [f for f in store.flips(defined.name, _FLIPS) if f.state is FlipState.DONE]
+        flips = [f for f in store.flips(defined.name, _FLIPS) if _is_release(f)]
         current = next((f for f in flips if f.to_colour is status.live), None)
         base = RollbackPlan(
             defined.name,
@@ -71,6 +71,11 @@ def plan_rollback(
             then = _version(status, is_live=False)
             return replace(base, way=Way.UNDO, then=then, commands=tuple(commands))
         return _by_digest(store, workspace, base, status, older, reason)
+
+
+def _is_release(flip: Flip) -> bool:
+    """Whether another colour serves since: shares and repairs change nothing of that."""
+    return flip.state is FlipState.DONE and not flip.is_canary
 
 
 def _by_digest(

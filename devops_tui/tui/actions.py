@@ -16,6 +16,7 @@ from devops_tui.domain.view import Overview
 from devops_tui.tui.job_reasons import why_not_again, why_not_lost
 from devops_tui.tui.looking import REPLAY_ROWS, looks_only
 from devops_tui.tui.release_reasons import (
+    no_drift,
     no_flip_to_undo,
     no_gate,
     no_glass,
@@ -214,6 +215,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("traffic.undo", "undo flip", "u", "undo_flip", "back to the colour before, at once",
            places=("releases", "incidents"), kind="service", command="undo",
            why_not=no_flip_to_undo),
+    Action("traffic.repair", "repair", "d", "repair_drift",
+           "drift: bring every balancer back to the colour that should serve",
+           places=("releases",), kind="service", command="repair", is_change=True,
+           why_not=no_drift),
     Action("traffic.canary", "canary", "s", "canary",
            "share by share to the other colour, each watched", places=("releases",),
            kind="service", command="canary", is_change=True),

@@ -48,6 +48,7 @@ class Acts(ReleaseActs, ColourActs, ArtifactActs, CardActs, RollbackActs, HandOv
             "run.break_glass": self._break_glass,
             "traffic.flip": self._flip,
             "traffic.undo": self._undo,
+            "traffic.repair": self._repair,
             "traffic.canary": self._canary,
             "service.up": self._bring_up,
             "service.down": self._retire,

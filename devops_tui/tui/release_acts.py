@@ -170,5 +170,10 @@ class ReleaseActs(Asking):
             await self._house.bridge.ask(lambda f: f.break_glass(RunId(run_id), answer.why))
             tell(self._house, line(f"the glass of {run_id} is broken"), "warning")
 
+    async def _repair(self, service: str) -> None:
+        """No question: every balancer goes to the colour that should serve already."""
+        if await self._is_possible(Verb.REPAIR, service):
+            await self._file(Verb.REPAIR, service, f"repair of {service}", why="drift")
+
     async def _undo(self, service: str) -> None:
         await self._file(Verb.UNDO, service, f"undo of the flip of {service}", why="undo")

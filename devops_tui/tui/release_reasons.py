@@ -18,6 +18,13 @@ def no_flip_to_undo(at: Situation) -> str | None:
     return None if status is not None and status.last_flip else f"{at.subject} was never flipped"
 
 
+def no_drift(at: Situation) -> str | None:
+    """Every balancer does what it should, as far as was seen."""
+    status = at.overview.services.get(at.subject) if at.overview else None
+    is_off = status is not None and status.drift() is not None
+    return None if is_off else f"{at.subject} does not drift: there is nothing to repair"
+
+
 def nothing_to_undo(_: Situation) -> str | None:
     """Where the screen has nothing that can be undone."""
     return "nothing to undo here; a flip is undone on the releases screen"

@@ -283,3 +283,22 @@ async def test_what_waits_for_a_person_is_seen_without_scrolling_on_a_small_scre
             "health     4 of 4",
         ):
             assert expected in text
+
+
+async def test_drift_names_the_key_that_puts_it_right_and_that_asks_nothing() -> None:
+    first, *rest = world().services[ServiceName("shop")].balancers
+    other = first.serves.other if first.serves is not None else None
+    strayed = replace(first, host=HostName("lb-9"), serves=other, green_percent=None)
+    given = with_colours(balancers=(first, *rest, strayed))
+    async with driving(FakeFront(given), size=(80, 24)) as driver:
+        await driver.press("3")
+        await driver.until_shown("puts it right")
+        await driver.press("d")
+        await driver.until(lambda: bool(driver.front.calls))
+        assert driver.front.calls[0][:3] == ("file", Verb.REPAIR, "shop")
+
+
+async def test_where_nothing_drifts_the_key_says_so() -> None:
+    async with driving(FakeFront(with_colours())) as driver:
+        await driver.press("3", "d")
+        await driver.until_said("shop does not drift")

@@ -130,6 +130,10 @@ class ReleasesScreen(ViewScreen):
         """Brings back what served before."""
         self._act("traffic.roll_back")
 
+    def action_repair_drift(self) -> None:
+        """Brings every balancer back to the colour that should serve."""
+        self._act("traffic.repair")
+
     def action_canary(self) -> None:
         """Gives the other colour its requests share by share."""
         self._act("traffic.canary")
