@@ -16,6 +16,7 @@ from devops_tui.bootstrap.paths import WorkspacePaths
 from devops_tui.bootstrap.repair_acts import RepairActs
 from devops_tui.bootstrap.repositories import make_repository
 from devops_tui.bootstrap.switches import switches_of
+from devops_tui.bootstrap.tools import tool_duties
 from devops_tui.bootstrap.triage import make_ranking
 from devops_tui.bootstrap.written_words import learn_secrets
 from devops_tui.domain.audit import CommandRecord, Request, Verb, Worker
@@ -161,6 +162,7 @@ def build_crew(
         GuessWatch(store, clock, ranking).watch,
         *deliveries(store, clock, workspace, worker.id, ReferencedSecrets(), pulse.wait),
         *board_duties(store, clock, workspace, ReferencedSecrets(), pulse.wait),
+        *tool_duties(store, clock, workspace, ReferencedSecrets(), KNOWN.mask, pulse.wait),
     )
     return Crew(
         store,

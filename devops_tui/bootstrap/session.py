@@ -26,6 +26,7 @@ from devops_tui.bootstrap.session_incidents import IncidentSession
 from devops_tui.bootstrap.session_shell import ShellSession
 from devops_tui.bootstrap.session_silence import SilenceSession
 from devops_tui.bootstrap.session_survey import SurveySession
+from devops_tui.bootstrap.session_tools import ToolSession
 from devops_tui.bootstrap.session_tracker import TrackerSession
 from devops_tui.bootstrap.session_triage import TriageSession
 from devops_tui.bootstrap.spawn import WorkerSpawner
@@ -81,6 +82,7 @@ class Session(
     TriageSession,
     BoardFileSession,
     DeskSession,
+    ToolSession,
 ):
     """Implements ports.front.Front over the store of a workspace."""
 

@@ -38,6 +38,7 @@ _HOME = {
     "service": "service",
     "sprint": "sprint",
     "jira": "jira",
+    "tools": "tools",
     "automation": "automation",
     "figures": "figures",
     **dict.fromkeys(("board-export", "board-import"), "board_file"),

@@ -62,6 +62,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "incident": "take, end, grade or note one problem; print its runbook",
         "quarantine": "take a test out of verdicts until an end, with a reason",
         "silence": "keep alerts, hosts or groups quiet until an end, with a reason",
+        "tools": "show the connected tools, and what each says",
         "oncall": "say who is on call, now or at another time",
         "handover": "print the hand-over note, or the draft of a post-mortem",
         "events": "print what happened",

@@ -105,6 +105,12 @@ def absolute(text: str, folder: Path) -> str:
     return str(folder / text) if text else ""
 
 
+def secret_near(reference: str, folder: Path) -> str:
+    """A reference to a secret, with the path of a file made absolute."""
+    kind, _, rest = reference.partition(":")
+    return f"{kind}:{absolute(rest, folder)}" if kind in ("file", "age", "sops") else reference
+
+
 def _groups(entry: Entry) -> list[str]:
     found = entry.data.get("groups") if isinstance(entry.data, dict) else None
     if isinstance(found, str):

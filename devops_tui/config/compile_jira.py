@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from devops_tui.config.compile_column import column_named
-from devops_tui.config.compile_fleet import absolute
+from devops_tui.config.compile_fleet import secret_near
 from devops_tui.config.documents import Files
 from devops_tui.config.fields import unique
 from devops_tui.config.models_jira import JiraModel
@@ -31,13 +31,11 @@ def compile_jira(
             what = f"the account of {login} is that of {known[account]}"
             report.add(files.main, (*path, "people", login), what, "give each his own")
         known[account] = login
-    kind, _, rest = model.token.partition(":")
-    is_file = kind in ("file", "age", "sops")
     return JiraSettings(
         model.url,
         JiraKind.CLOUD if model.is_cloud else JiraKind.SERVER,
         model.project,
-        f"{kind}:{absolute(rest, folder)}" if is_file else model.token,
+        secret_near(model.token, folder),
         model.user,
         model.board,
         model.filter or "",

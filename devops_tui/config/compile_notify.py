@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devops_tui.config.compile_fleet import absolute
+from devops_tui.config.compile_fleet import secret_near
 from devops_tui.config.documents import Files
 from devops_tui.config.fields import NAME_RULE, is_name, unique
 from devops_tui.config.models_notify import ChannelModel
@@ -59,8 +59,8 @@ def _way(model: ChannelModel, folder: Path) -> Way:
     if model.webhook is not None:
         hook = model.webhook
         is_literal = hook.url.startswith(("https://", "http://"))
-        url = hook.url if is_literal else _near(hook.url, folder)
-        return WebhookWay(url, _near(hook.sign, folder), hook.plain_http, hook.details)
+        url = hook.url if is_literal else secret_near(hook.url, folder)
+        return WebhookWay(url, secret_near(hook.sign, folder), hook.plain_http, hook.details)
     if model.email is not None:
         mail = model.email
         return EmailWay(
@@ -69,13 +69,7 @@ def _way(model: ChannelModel, folder: Path) -> Way:
             unique(mail.to),
             mail.port,
             mail.user,
-            _near(mail.password, folder),
+            secret_near(mail.password, folder),
             Tls(mail.tls),
         )
     return CommandWay(tuple(model.command or ()), str(folder))
-
-
-def _near(reference: str, folder: Path) -> str:
-    """A reference with the path of a file made absolute."""
-    kind, _, rest = reference.partition(":")
-    return f"{kind}:{absolute(rest, folder)}" if kind in ("file", "age", "sops") else reference

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from devops_tui.config.documents import Files
 from devops_tui.config.fields import unique
 from devops_tui.config.models_database import DatabaseModel, LogFilesModel
-from devops_tui.config.models_history import FiguresModel
 from devops_tui.config.models_slow import (
     CertificatesModel,
     CheckModel,
     ExportModel,
-    RemoteWriteModel,
 )
 from devops_tui.config.report import Report
 from devops_tui.config.yaml_events import Path, shown
@@ -106,9 +104,26 @@ def compile_export(files: Files, report: Report) -> Export:
     return Export(address, port, write.url, write.every, who)
 
 
-def credentials(
-    model: RemoteWriteModel | FiguresModel, files: Files, path: Path, report: Report
-) -> Credentials:
+class LoginModel(Protocol):
+    """A model with the three keys of a login."""
+
+    @property
+    def user(self) -> str:
+        """Empty for nobody."""
+        ...
+
+    @property
+    def password(self) -> str:
+        """A reference."""
+        ...
+
+    @property
+    def token(self) -> str:
+        """A reference."""
+        ...
+
+
+def credentials(model: LoginModel, files: Files, path: Path, report: Report) -> Credentials:
     """Who we are there; notes a token beside a password, and a password of nobody."""
     if model.token and (model.password or model.user):
         report.add(files.main, path, "a token and a password", "keep one of the two")

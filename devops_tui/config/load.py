@@ -25,6 +25,7 @@ from devops_tui.config.compile_rules import check_count
 from devops_tui.config.compile_service import compile_services
 from devops_tui.config.compile_slow import compile_export, compile_slow
 from devops_tui.config.compile_team import compile_board, compile_team
+from devops_tui.config.compile_tool import compile_tools
 from devops_tui.config.compile_triage import compile_limits, compile_runbook, compile_triage
 from devops_tui.config.compile_worker import compile_workers
 from devops_tui.config.documents import Files, entries, read_files
@@ -95,6 +96,7 @@ def _compile(files: Files, folder: Path, report: Report) -> Workspace:
         slow=compile_slow(files, report),
         maintenance=compile_maintenance(files, report),
         figures=compile_figures(files, report),
+        tools=compile_tools(files, folder, report),
         export=compile_export(files, report),
         notify=compile_notify(files, folder, report),
         oncall=compile_oncall(files, report),

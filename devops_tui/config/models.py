@@ -177,6 +177,7 @@ class WorkspaceModel(Model):
     databases: list[Any] = Field(default_factory=list)
     log_files: list[Any] = Field(default_factory=list)
     export: dict[str, Any] = Field(default_factory=dict)
+    tools: dict[str, Any] = Field(default_factory=dict)
     triage: Any = None
 
 

@@ -190,6 +190,12 @@ class NotTold(DevopsError):
         self.retry_after_s = retry_after_s
 
 
+class ToolSilent(DevopsError):
+    """A connected tool did not answer, or not as a tool of its kind does: nothing is known."""
+
+    is_retryable = True
+
+
 class StoreError(DevopsError):
     """The store could not be used."""
 

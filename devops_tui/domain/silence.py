@@ -24,7 +24,7 @@ class Silence:
     """What people keep quiet.
 
     Attributes:
-        what: An alert, a host, a group, "ALERT@HOST", "ALERT@GROUP", or "all".
+        what: An alert or a connected tool, a host, a group, "ALERT@HOST", "ALERT@GROUP", or "all".
         why: Untrusted text.
         since: When it begins; None for one that began when it was written.
         actor: Empty for maintenance that the configuration plans.

@@ -27,6 +27,7 @@ from devops_tui.domain.rule import Rule
 from devops_tui.domain.silence import Maintenance
 from devops_tui.domain.slow_plan import SlowPlan
 from devops_tui.domain.team import Role, Team
+from devops_tui.domain.tool import ToolSettings
 from devops_tui.domain.traffic import Service
 
 GLASS_BREAKERS = Approvers(roles=(Role.PRODUCT_OWNER, Role.SCRUM_MASTER))
@@ -113,6 +114,7 @@ class Workspace:
     export: Export = field(default_factory=Export)
     maintenance: tuple[Maintenance, ...] = ()
     figures: FigureSource = field(default_factory=FigureSource)
+    tools: tuple[ToolSettings, ...] = ()
 
     def host(self, name: str) -> Host:
         """The host of that name.

@@ -29,6 +29,7 @@ from devops_tui.ports.front_incidents import IncidentFront
 from devops_tui.ports.front_shell import ShellFront
 from devops_tui.ports.front_silence import SilenceFront
 from devops_tui.ports.front_survey import SurveyFront
+from devops_tui.ports.front_tools import ToolFront
 from devops_tui.ports.front_tracker import TrackerFront
 from devops_tui.ports.front_triage import TriageFront
 
@@ -47,6 +48,7 @@ class Front(
     IncidentFront,
     BoardFileFront,
     DeskFront,
+    ToolFront,
     Protocol,
 ):
     """One workspace, opened by one operator.

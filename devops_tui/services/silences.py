@@ -28,7 +28,7 @@ def silence(store: Store, clock: Clock, made: Silence) -> Silence:
 
     Raises:
         Refused: The reason is empty, it ends before it begins, or after a month.
-        NotFound: What it names is neither an alert nor a host nor a group.
+        NotFound: What it names is neither an alert, a tool, a host nor a group.
     """
     if not made.why.strip():
         raise Refused("a reason is needed", "Say in one line why.")
@@ -84,10 +84,10 @@ def _refuse_unknown(store: Store, what: str) -> None:
     if workspace is None:
         return
     alert, at, where = what.partition("@")
-    alerts = {each.name for each in workspace.alerts}
+    alerts = {*(a.name for a in workspace.alerts), *(t.name for t in workspace.tools)}
     places = {EVERYTHING, *workspace.hosts, *_groups(workspace)}
     if alert not in alerts if at else (what not in alerts and what not in places):
-        raise NotFound(f"no alert, host or group {alert}", _choices(alerts))
+        raise NotFound(f"no alert, tool, host or group {alert}", _choices(alerts))
     if at and where not in places:
         raise NotFound(f"no host or group {where}", _choices(_groups(workspace)))
 

@@ -85,6 +85,7 @@ _VIEWS = (
     ("incidents", "6", "what broke, and why"),
     ("figures", "7", "flow of the board, delivery of the services"),
     ("audit", "8", "who did what, when and why"),
+    ("tools", "9", "the connected tools: is each reachable, what does it say"),
 )
 _RUN_PLACES = ("home", "pipelines", "incidents", "releases")
 _SERVICE_PLACES = ("home", "releases")
@@ -313,6 +314,9 @@ ACTIONS: tuple[Action, ...] = (
            kind="job", command="quarantine", is_change=True),
     Action("incident.card", "card", "c", "open_card", "the card of this problem",
            places=("incidents",), kind="card"),
+    # Tools
+    Action("tools.read", "read now", "r", "read_tools", "read all connected tools at once",
+           places=("tools",)),
     # Figures
     Action("figures.period", "period", "p", "period", "the next: 90, 365, 14, 30 days",
            places=("figures",)),

@@ -18,6 +18,7 @@ VIEWS: Mapping[str, tuple[str, str]] = {
     "incidents": ("devops_tui.tui.screens.incidents", "IncidentsScreen"),
     "figures": ("devops_tui.tui.screens.figures", "FiguresScreen"),
     "audit": ("devops_tui.tui.screens.audit", "AuditScreen"),
+    "tools": ("devops_tui.tui.screens.tools", "ToolsScreen"),
     "artifacts": ("devops_tui.tui.screens.artifacts", "ArtifactsScreen"),
     "changes": ("devops_tui.tui.screens.changes", "ChangesScreen"),
     "stream": ("devops_tui.tui.screens.stream", "StreamScreen"),

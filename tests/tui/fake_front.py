@@ -18,6 +18,7 @@ from fake_history import FakeHistory
 from fake_shells import FakeShells
 from fake_silence import FakeSilence
 from fake_survey import FakeSurvey
+from fake_tools import FakeTools
 from fake_tracker import FakeTracker
 from fake_triage import FakeTriage
 
@@ -44,6 +45,7 @@ class FakeFront(
     FakeTracker,
     FakeFigures,
     FakeTriage,
+    FakeTools,
 ):
     """Remembers what was asked of it in `calls`; raises `refusal` at the next act."""
 

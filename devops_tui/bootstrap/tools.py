@@ -1,0 +1,94 @@
+"""The tools of the configuration: which module reads which kind, and by which login."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+
+from devops_tui.domain.errors import ToolSilent
+from devops_tui.domain.tool import Finding, Reading, ToolKind, ToolSettings
+from devops_tui.domain.workspace import Workspace
+from devops_tui.ports.runtime import Clock, Secrets
+from devops_tui.ports.store import Store
+from devops_tui.ports.tool import ToolReader
+
+_BEARER = ("Authorization", "Bearer {}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the reader of a kind is, and how a token is sent to such a tool."""
+
+    module: str
+    token_header: tuple[str, str] = _BEARER
+
+
+_PLACES: Mapping[ToolKind, _Place] = {
+    ToolKind.ALERTMANAGER: _Place("alertmanager"),
+    ToolKind.PROMETHEUS: _Place("prometheus"),
+}
+
+
+class ConnectedTool:
+    """Implements ports.tool.Tool; what it says is masked before anybody keeps it."""
+
+    def __init__(
+        self, settings: ToolSettings, secrets: Secrets, mask: Callable[[str], str]
+    ) -> None:
+        from devops_tui.integrations.tools.web import HttpToolWeb
+
+        self._settings = settings
+        self._mask = mask
+        place = _PLACES[settings.kind]
+        self._web = HttpToolWeb(settings, secrets, place.token_header)
+        self._reader: ToolReader = import_module(f"devops_tui.integrations.tools.{place.module}")
+
+    @property
+    def settings(self) -> ToolSettings:
+        """What the configuration says."""
+        return self._settings
+
+    async def read(self) -> Reading:
+        """What it says now; raises ToolSilent."""
+        try:
+            found = await self._reader.read(self._web, self._settings)
+        except ToolSilent as error:
+            raise ToolSilent(self._mask(error.title), self._mask(error.hint)) from None
+        return replace(
+            found,
+            version=self._mask(found.version),
+            findings=tuple(self._masked(f) for f in found.findings),
+        )
+
+    def _masked(self, found: Finding) -> Finding:
+        mask = self._mask
+        return replace(
+            found,
+            id=mask(found.id),
+            name=mask(found.name),
+            text=mask(found.text),
+            host=mask(found.host),
+            url=mask(found.url),
+        )
+
+
+def tool_duties(
+    store: Store,
+    clock: Clock,
+    workspace: Workspace,
+    secrets: Secrets,
+    mask: Callable[[str], str],
+    changed: Callable[[], Awaitable[None]],
+) -> Sequence[Callable[[], Awaitable[None]]]:
+    """One watch a tool; nothing is loaded where there is none."""
+    if not workspace.tools:
+        return ()
+    from devops_tui.services.tools.incidents import ToolIncidents
+    from devops_tui.services.tools.watch import ToolWatch
+
+    incidents = ToolIncidents(store, clock, workspace)
+    return [
+        ToolWatch(store, clock, ConnectedTool(settings, secrets, mask), incidents, changed).watch
+        for settings in workspace.tools
+    ]

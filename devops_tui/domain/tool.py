@@ -1,0 +1,230 @@
+"""Connected tools: CI servers, monitors and keepers of logs that are read, never replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from devops_tui.domain.export import Credentials
+
+MOST_FINDINGS = 500
+"""A reading keeps the worst of what a tool says; what was left out is counted."""
+
+STALE_AFTER = 3.0
+"""A reading that is older than so many pauses is not drawn as if it were of now."""
+
+
+class Level(StrEnum):
+    """How grave something is that a tool says; the order is that of a list, worst first."""
+
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"  # the tool itself does not know
+    WARNING = "warning"
+    RUNNING = "running"
+    OK = "ok"
+
+
+_ORDER = {level: place for place, level in enumerate(Level)}
+
+
+class ToolKind(StrEnum):
+    """Which program it is."""
+
+    ALERTMANAGER = "alertmanager"
+    PROMETHEUS = "prometheus"
+
+
+class Proof(StrEnum):
+    """What the reader of a kind was tested with."""
+
+    REAL = "real"
+    CONTRACT = "contract"  # a double, written from the vendor's published description
+
+
+@dataclass(frozen=True, slots=True)
+class KindFacts:
+    """What is to be known of a kind before it is asked.
+
+    Attributes:
+        stage: Where it belongs on the way from commit to traffic.
+        says: What its findings are, for people: "alerts", "last builds".
+        proof: What it was tested with.
+        needs: Keys of the configuration that it cannot do without.
+        takes: Further keys that mean something to it.
+    """
+
+    stage: str
+    says: str
+    proof: Proof
+    needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+
+
+KINDS: Mapping[ToolKind, KindFacts] = {
+    ToolKind.ALERTMANAGER: KindFacts("monitor", "alerts", Proof.REAL),
+    ToolKind.PROMETHEUS: KindFacts("monitor", "alerts, targets", Proof.REAL),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSettings:
+    """What `tools: {NAME: ...}` says.
+
+    Attributes:
+        url: Without a slash at its end.
+        login: References to secrets, never the secrets.
+        every_s: Seconds between two readings.
+        only: Patterns of the names of findings; none means all of them.
+        opens: The mildest level that opens an incident; None for none.
+        query: What is searched for, in the tool's own language; empty where it knows none.
+        account: Whose figures, for tools that hold those of many.
+        ca: A file with the certificate of its authority; empty for those of the system.
+    """
+
+    name: str
+    kind: ToolKind
+    url: str
+    login: Credentials = field(default_factory=Credentials)
+    every_s: float = 60.0
+    only: tuple[str, ...] = ()
+    opens: Level | None = None
+    query: str = ""
+    account: str = ""
+    ca: str = ""
+
+    def concerns(self, name: str) -> bool:
+        """Whether a finding of that name is wanted."""
+        return not self.only or any(fnmatchcase(name, pattern) for pattern in self.only)
+
+    def is_grave(self, level: Level) -> bool:
+        """Whether it opens an incident."""
+        if self.opens is None or level is Level.UNKNOWN:
+            return False
+        return _ORDER[level] <= _ORDER[self.opens]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a tool says: an alert, a check, the last build of a job; all untrusted.
+
+    Attributes:
+        id: Stays the same from reading to reading while it is about the same thing.
+        name: Of the job, the check, the rule.
+        text: What is said of it, in one line.
+        host: Which host it is about; empty for none.
+        since: When it became so; None where the tool does not say.
+        url: Where a browser shows it.
+        is_quiet: Somebody has silenced or acknowledged it over there.
+    """
+
+    id: str
+    level: Level
+    name: str
+    text: str = ""
+    host: str = ""
+    since: datetime | None = None
+    url: str = ""
+    is_quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a tool said at a moment.
+
+    Attributes:
+        version: Of the program; empty where it does not say.
+        findings: Worst first.
+        left_out: How many findings there were beyond these.
+    """
+
+    version: str = ""
+    findings: tuple[Finding, ...] = ()
+    left_out: int = 0
+
+    def count(self, level: Level) -> int:
+        """Findings of a level that nobody has silenced, among those that were kept."""
+        return sum(f.level is level and not f.is_quiet for f in self.findings)
+
+
+def reading(version: str, found: Iterable[Finding], settings: ToolSettings) -> Reading:
+    """Keeps what is wanted, worst first, and counts what there is no room for.
+
+    Of findings that bear one id the worst counts.
+    """
+    wanted: dict[str, Finding] = {}
+    for each in found:
+        finding = shortened(each)
+        if settings.concerns(finding.name):
+            known = wanted.get(finding.id)
+            if known is None or _ORDER[finding.level] < _ORDER[known.level]:
+                wanted[finding.id] = finding
+    ordered = sorted(
+        wanted.values(), key=lambda f: (f.is_quiet, _ORDER[f.level], f.host, f.name, f.id)
+    )
+    left = max(0, len(ordered) - MOST_FINDINGS)
+    return Reading(version, tuple(ordered[:MOST_FINDINGS]), left)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolState:
+    """How far the worker has come with a tool; kept in the store.
+
+    Attributes:
+        place: Which tool this was read from: nothing of another one is shown as of this.
+        read_at: When `reading` was read.
+        error, hint: Why the newest try did not succeed; empty when it did.
+        answered: The wish to read at once that was answered last.
+    """
+
+    place: str
+    reading: Reading | None = None
+    read_at: datetime | None = None
+    tried_at: datetime | None = None
+    error: str = ""
+    hint: str = ""
+    answered: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStatus:
+    """A tool of the configuration, and what is known of it."""
+
+    settings: ToolSettings
+    state: ToolState
+
+    @property
+    def facts(self) -> KindFacts:
+        """Of its kind."""
+        return KINDS[self.settings.kind]
+
+    @property
+    def level(self) -> Level:
+        """The worst that it says; unknown while it does not answer."""
+        read = self.state.reading
+        if read is None or self.state.error:
+            return Level.UNKNOWN
+        return next((f.level for f in read.findings if not f.is_quiet), Level.OK)
+
+    def is_stale(self, now: datetime) -> bool:
+        """Whether what is known is too old to be called the present."""
+        at = self.state.read_at
+        limit_s = STALE_AFTER * max(self.settings.every_s, 5.0)
+        return at is None or (now - at).total_seconds() > limit_s
+
+
+def place_of(settings: ToolSettings) -> str:
+    """What makes a reading one of another tool when it changes."""
+    return f"{settings.kind} {settings.url} {settings.query} {settings.account}".strip()
+
+
+def shortened(found: Finding, most: int = 300) -> Finding:
+    """With texts that fit into a line; a tool may say whole pages."""
+
+    def one(text: str) -> str:
+        flat = " ".join(text.split())
+        return flat if len(flat) <= most else f"{flat[: most - 1]}…"
+
+    return replace(found, id=found.id[:most], name=one(found.name), text=one(found.text))

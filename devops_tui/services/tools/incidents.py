@@ -1,0 +1,81 @@
+"""Incidents of what connected tools say: one a finding, resolved when the tool says no more."""
+
+from __future__ import annotations
+
+from devops_tui.domain.fleet import Host
+from devops_tui.domain.ids import HostName
+from devops_tui.domain.silence import silencing
+from devops_tui.domain.tool import Finding, Level, Reading, ToolSettings
+from devops_tui.domain.workspace import Workspace
+from devops_tui.ports.runtime import Clock
+from devops_tui.ports.store import Store
+from devops_tui.services.raising import Raised, Raising
+from devops_tui.services.silences import silences_of
+
+_ACTOR = "worker"
+
+
+class ToolIncidents:
+    """Belongs inside of a transaction, with the reading that it follows."""
+
+    def __init__(self, store: Store, clock: Clock, workspace: Workspace) -> None:
+        self._store = store
+        self._clock = clock
+        self._workspace = workspace
+        self._raising = Raising(store, clock, _ACTOR)
+
+    def settle(self, settings: ToolSettings, found: Reading) -> None:
+        """Opens, repeats and resolves; a reading with things left out resolves nothing.
+
+        A tool that does not answer has no reading: what is open stays open.
+        """
+        grave = {
+            _fingerprint(settings, f): f
+            for f in found.findings
+            if settings.is_grave(f.level) and not f.is_quiet
+        }
+        # what the tool does not know itself, or is about to find out, is not over
+        unsure = {
+            _fingerprint(settings, f)
+            for f in found.findings
+            if f.level in (Level.UNKNOWN, Level.RUNNING)
+        }
+        prefix = _prefix(settings)
+        open_ones = [
+            i.fingerprint
+            for i in self._store.incidents(open_only=True, limit=1000)
+            if i.fingerprint.startswith(prefix)
+        ]
+        for fingerprint in open_ones:
+            if fingerprint not in grave and fingerprint not in unsure and not found.left_out:
+                self._raising.resolve(fingerprint, f"{settings.name} does not say it any more")
+        now = self._clock.now()
+        silences = silences_of(self._store, now, self._workspace)
+        for fingerprint, finding in grave.items():
+            if fingerprint in open_ones:
+                continue
+            host = self._workspace.hosts.get(finding.host) or Host(HostName(finding.host))
+            if silencing(silences, settings.name, host, now) is None:
+                self._raising.open(_raised(settings, fingerprint, finding))
+
+
+def _prefix(settings: ToolSettings) -> str:
+    return f"tool:{settings.name}:"
+
+
+def _fingerprint(settings: ToolSettings, finding: Finding) -> str:
+    return f"{_prefix(settings)}{finding.id}"
+
+
+def _raised(settings: ToolSettings, fingerprint: str, finding: Finding) -> Raised:
+    where = f" on {finding.host}" if finding.host else ""
+    said = f": {finding.text}" if finding.text else ""
+    since = f", since {finding.since:%Y-%m-%d %H:%M} UTC" if finding.since else ""
+    why = f"{settings.name} ({settings.kind}) says {finding.level}{since}"
+    return Raised(
+        fingerprint,
+        f"{finding.name}{where}{said}",
+        f"{why}; {finding.url}" if finding.url else why,
+        finding.host,
+        {"tool": settings.name, "host": finding.host},
+    )

@@ -1,0 +1,102 @@
+"""Reads a connected tool again and again; what cannot be read is unknown, never well."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from devops_tui.domain.errors import StoreError, ToolSilent
+from devops_tui.domain.tool import ToolState
+from devops_tui.ports.runtime import Clock
+from devops_tui.ports.store import Store
+from devops_tui.ports.tool import Tool
+from devops_tui.services.tools.book import ASKED, read_state, save_state
+from devops_tui.services.tools.incidents import ToolIncidents
+
+log = logging.getLogger(__name__)
+
+_STORE_AGAIN_S = 5.0
+
+
+class ToolWatch:
+    """One tool; belongs to one worker of a workspace at a time.
+
+    Args:
+        changed: Returns when the store has changed.
+
+    Cancel: a request on its way is cut.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        tool: Tool,
+        incidents: ToolIncidents,
+        changed: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._tool = tool
+        self._incidents = incidents
+        self._changed = changed
+
+    async def watch(self) -> None:
+        """Readings until cancelled; a store that is away is asked again."""
+        while True:
+            wait_s = self._tool.settings.every_s
+            try:
+                await self.step()
+            except StoreError as error:
+                log.warning("%s waits for the store: %s", self._tool.settings.name, error)
+                wait_s = _STORE_AGAIN_S
+            await self._pause(wait_s)
+
+    async def step(self) -> ToolState:
+        """One reading, kept with what it opens and resolves."""
+        settings = self._tool.settings
+        asked = self._store.mark(ASKED)
+        try:
+            found = await self._tool.read()
+        except ToolSilent as error:
+            before = read_state(self._store, settings)
+            state = replace(
+                before,
+                tried_at=self._clock.now(),
+                error=error.title,
+                hint=error.hint,
+                answered=asked,
+            )
+            save_state(self._store, settings, state)
+            return state
+        now = self._clock.now()
+        state = ToolState(read_state(self._store, settings).place, found, now, now, answered=asked)
+        with self._store.transaction():
+            save_state(self._store, settings, state)
+            self._incidents.settle(settings, found)
+        return state
+
+    async def _pause(self, wait_s: float) -> None:
+        """Until the next reading, or until somebody asks for one."""
+        until = self._clock.now() + timedelta(seconds=wait_s)
+        while self._clock.now() < until and not self._is_asked():
+            left_s = max(0.0, (until - self._clock.now()).total_seconds())
+            waits = [
+                asyncio.ensure_future(self._changed()),
+                asyncio.ensure_future(self._clock.sleep(left_s)),
+            ]
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for wait in waits:
+                    wait.cancel()
+
+    def _is_asked(self) -> bool:
+        try:
+            asked = self._store.mark(ASKED)
+            return bool(asked) and asked != read_state(self._store, self._tool.settings).answered
+        except StoreError:
+            return False  # the next reading meets it, and says so
