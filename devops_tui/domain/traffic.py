@@ -172,6 +172,7 @@ class Flip:
             `from_colour` still serves, and is gone back to whole where the step fails.
         is_repair: Whether it brings what drifted back to the colour that should serve; then
             both colours are that one.
+        left_digest, left_version: What `from_colour` held when it was left; empty when unknown.
     """
 
     id: FlipId
@@ -193,6 +194,8 @@ class Flip:
     set_aside: tuple[HostName, ...] = ()
     percent: int = 100
     is_repair: bool = False
+    left_digest: str = ""
+    left_version: str = ""
 
     @property
     def is_canary(self) -> bool:

@@ -13,6 +13,7 @@ from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.services.colour_runs import why_not_up
+from devops_tui.services.flip_rules import refuse_replaced
 from devops_tui.services.retirement import why_not_retire
 
 
@@ -63,8 +64,16 @@ def _undo(store: Store, clock: Clock, workspace: Workspace, subject: str) -> str
         return _not_ready(workspace, status, status.live)
     if status.last_flip is None:
         return f"{subject} was not flipped yet: there is nothing to undo"
+    replaced = refuse_replaced(status, store.flip(status.last_flip), _idle(status))
+    if replaced is not None:
+        return replaced.title
     assert status.live is not None  # noqa: S101 - _switch_is_busy has looked
     return _not_ready(workspace, status, status.live.other)
+
+
+def _idle(status: ServiceStatus) -> Colour:
+    assert status.live is not None  # noqa: S101 - _switch_is_busy has looked
+    return status.live.other
 
 
 def _repair(store: Store, clock: Clock, workspace: Workspace, subject: str) -> str | None:

@@ -8,7 +8,7 @@ from devops_tui.domain.audit import Lease
 from devops_tui.domain.errors import Refused, RevisionConflict
 from devops_tui.domain.front_door import front_door
 from devops_tui.domain.ids import HostName
-from devops_tui.domain.traffic import Colour, ServerHealth, Service, ServiceStatus
+from devops_tui.domain.traffic import Colour, Flip, ServerHealth, Service, ServiceStatus
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.ports.switch import Switch
@@ -97,7 +97,24 @@ def refuse_repair(status: ServiceStatus, readings: Readings) -> Refused | None:
     return Refused(f"{status.name} does not drift: {readings}", hint)
 
 
-def refuse_servers(servers: Iterable[ServerHealth], to: Colour, *, is_undo: bool) -> Refused | None:
+def refuse_replaced(status: ServiceStatus, last: Flip, to: Colour) -> Refused | None:
+    """Why an undo of the last flip would not bring back what it left; None when it would."""
+    if status.canary or to is not last.from_colour or not last.left_digest:
+        return None
+    held = status.digests.get(to, "")
+    if held == last.left_digest:
+        return None
+    now = status.versions.get(to) or held[:19] or "something else"
+    return Refused(
+        f"{to} holds {now} by now, not {last.left_version or last.left_digest[:19]} as before",
+        f"`devops-tui rollback {status.name}` brings back what served before; "
+        f"`flip {status.name}` goes to what is there now.",
+    )
+
+
+def refuse_servers(
+    servers: Iterable[ServerHealth], to: Colour, *, is_undo: bool, name: str = "SERVICE"
+) -> Refused | None:
     """Why the servers of `to` cannot take the traffic; for an undo one of them is enough."""
     idle = [server for server in servers if server.colour is to]
     ill = [server for server in idle if not server.is_healthy]
@@ -109,7 +126,8 @@ def refuse_servers(servers: Iterable[ServerHealth], to: Colour, *, is_undo: bool
     if is_undo:
         return Refused(
             f"{to} is not up any more: {told}",
-            f"Bring {to} up first: run the pipeline for the commit that it served.",
+            f"Bring {to} up first: `devops-tui service up {name} {to}`, or run the pipeline for "
+            f"the commit that it served; `rollback {name}` does what it takes.",
         )
     return Refused(f"{to} is not healthy: {told}", "Bring it up, then flip again.")
 

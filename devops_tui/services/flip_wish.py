@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from devops_tui.domain.ids import FlipId, RunId
-from devops_tui.domain.traffic import Colour
+from devops_tui.domain.ids import FlipId, HostName, RunId
+from devops_tui.domain.traffic import Colour, Flip, FlipState, ServiceStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +37,40 @@ class FlipWish:
     without: tuple[str, ...] = ()
     percent: int = 100
     held: int | None = None
+
+
+def flip_of(
+    wish: FlipWish,
+    flip_id: FlipId,
+    status: ServiceStatus,
+    to: Colour,
+    fence: int,
+    now: datetime,
+    set_aside: Sequence[HostName],
+) -> Flip:
+    """The flip by which the wish is carried out.
+
+    Where `to` should serve already, a canary or a drift is ended: it is both colours of the
+    flip, so that the other one is never committed when it fails.
+    """
+    is_back = to is status.live and wish.percent == 100
+    old = to if is_back else to.other
+    return Flip(
+        flip_id,
+        status.name,
+        old,
+        to,
+        FlipState.ASKED,
+        wish.actor,
+        wish.why,
+        fence,
+        now,
+        run_id=wish.run_id,
+        undoes=wish.undoes if status.canary or not is_back else None,
+        glass=wish.glass,
+        set_aside=tuple(set_aside),
+        percent=wish.percent,
+        is_repair=is_back and not status.canary,
+        left_digest=status.digests.get(old, ""),
+        left_version=status.versions.get(old, ""),
+    )

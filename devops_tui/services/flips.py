@@ -23,7 +23,7 @@ from devops_tui.services.flip_proof import Doors, Names
 from devops_tui.services.flip_reach import read_patiently, refuse_unread
 from devops_tui.services.flip_recovery import settle
 from devops_tui.services.flip_walk import Walk
-from devops_tui.services.flip_wish import FlipWish
+from devops_tui.services.flip_wish import FlipWish, flip_of
 from devops_tui.services.server_health import ask_servers
 from devops_tui.services.switch_check import Finding, check_switch
 from devops_tui.services.traffic_hold import is_of_a_run
@@ -273,10 +273,11 @@ class Flips:
         to = rules.target_of(status, readings, wish.to)
         if wish.is_repair:
             self._raise(rules.refuse_repair(status, readings))
+        if wish.is_undo and wish.to is None and status.last_flip is not None:
+            self._raise(rules.refuse_replaced(status, self._store.flip(status.last_flip), to))
         self._raise(rules.refuse_start(status, readings, to, wish.expected_live, wish.percent))
-        is_back = to is status.live and wish.percent == 100  # and never to the other one
         servers = await ask_servers(self._links, self._clock, service)
-        self._raise(rules.refuse_servers(servers, to, is_undo=wish.is_undo))
+        self._raise(rules.refuse_servers(servers, to, is_undo=wish.is_undo, name=service.name))
         doors = self._doors(service, balancers)
         try:
             blind = await doors.hold()
@@ -286,23 +287,9 @@ class Flips:
                 raise Refused(
                     f"no answer through {host}: {error.title}", f"{error.hint} {hint}".strip()
                 )
-            flip = Flip(
-                flip_id,
-                service.name,
-                to if is_back else to.other,
-                to,
-                FlipState.ASKED,
-                wish.actor,
-                wish.why,
-                max(fence, status.fence + 1, readings.fence + 1),
-                self._clock.now(),
-                run_id=wish.run_id,
-                undoes=wish.undoes if status.canary or not is_back else None,
-                glass=wish.glass,
-                set_aside=set_aside,
-                percent=wish.percent,
-                is_repair=is_back and not status.canary,
-            )
+            fence = max(fence, status.fence + 1, readings.fence + 1)
+            now = self._clock.now()
+            flip = flip_of(wish, flip_id, status, to, fence, now, set_aside)
             journal = FlipJournal(self._store, self._clock, flip, holder_of(flip_id, wish.actor))
             journal.begin(status.live or to.other)
             if set_aside:

@@ -13,7 +13,7 @@ from devops_tui.domain.errors import DevopsError, NotFound
 from devops_tui.domain.ids import Digest, RunId, ServiceName
 from devops_tui.domain.pipeline import Artifact
 from devops_tui.domain.rollback import RollbackPlan, Way
-from devops_tui.domain.traffic import Flip, FlipState, ServiceStatus
+from devops_tui.domain.traffic import Colour, Flip, FlipState, ServiceStatus
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
@@ -66,7 +66,7 @@ def plan_rollback(
                 f"{place.name}` brings any other file.",
             )
         older = flips[flips.index(current) + 1 :]
-        reason = why_not(store, clock, Verb.UNDO, service) or _other(store, status, older)
+        reason = why_not(store, clock, Verb.UNDO, service) or _other(store, status, current, older)
         if not reason:
             then = _version(status, is_live=False)
             return replace(base, way=Way.UNDO, then=then, commands=tuple(commands))
@@ -112,18 +112,25 @@ def _by_digest(
     return _cannot(base, f"{reason}; no earlier good file is kept", hint)
 
 
-def _other(store: Store, status: ServiceStatus, older: Sequence[Flip]) -> str:
+def _other(store: Store, status: ServiceStatus, current: Flip, older: Sequence[Flip]) -> str:
     """Why the idle colour is not what served before; empty when it is, as far as is known."""
     assert status.live is not None  # noqa: S101 - the caller has looked
     idle = status.live.other
     now = status.digests.get(idle.value, "")
+    if current.left_digest and current.from_colour is idle:
+        return "" if now == current.left_digest else _replaced(status, idle, now)
     before = next((f for f in older if f.to_colour is idle), None)
     if not now or before is None or before.run_id is None:
         return ""
     artifact = _artifact(store, before.run_id, status.name)
     if artifact is None or artifact.digest == now:
         return ""
-    return f"{idle} has another version by now ({status.versions.get(idle.value) or now[:_SHORT]})"
+    return _replaced(status, idle, now)
+
+
+def _replaced(status: ServiceStatus, idle: Colour, digest: str) -> str:
+    version = status.versions.get(idle.value) or digest[:_SHORT] or "nobody knows which"
+    return f"{idle} has another version by now ({version})"
 
 
 def _released(store: Store, service: ServiceName, flips: Sequence[Flip]) -> Iterator[Artifact]:

@@ -176,4 +176,9 @@ class ReleaseActs(Asking):
             await self._file(Verb.REPAIR, service, f"repair of {service}", why="drift")
 
     async def _undo(self, service: str) -> None:
-        await self._file(Verb.UNDO, service, f"undo of the flip of {service}", why="undo")
+        status = self._house.overview.services.get(service) if self._house.overview else None
+        # it counts for what was seen: two who press it, or one twice, do not go forward again
+        seen: dict[str, Json] = {}
+        if status is not None and status.live is not None:
+            seen["expected_live"] = status.live.value
+        await self._file(Verb.UNDO, service, f"undo of the flip of {service}", "undo", seen)

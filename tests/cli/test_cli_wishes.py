@@ -71,7 +71,9 @@ def test_an_undo(worker_double: WorkerDouble, capsys: Printed) -> None:
     worker_double.answer = flipped(FlipState.DONE)
     assert main(["undo", "shop", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["state"] == "done"
-    assert worker_double.seen[0].verb is Verb.UNDO
+    (wish,) = worker_double.seen
+    assert wish.verb is Verb.UNDO
+    assert wish.args == {"expected_live": "blue"}  # two who say it do not go forward again
 
 
 def test_what_the_worker_refuses(worker_double: WorkerDouble, capsys: Printed) -> None:

@@ -83,6 +83,7 @@ async def test_undo_of_a_flip_asks_nothing() -> None:
         await driver.press("enter")
         await driver.until(lambda: driver.front.calls)
         assert driver.front.calls[0][:3] == ("file", Verb.UNDO, "api")
+        assert driver.front.calls[0][-1] == {"expected_live": "green"}  # pressed twice: once
         await driver.press("colon")
         await driver.type("undo shop")
         await driver.press("enter")

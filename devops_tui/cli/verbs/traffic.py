@@ -146,7 +146,10 @@ def _flip_canary(call: Call, name: ServiceName, args: dict[str, object]) -> int:
 def _undo(call: Call) -> int:
     service = call.workspace.service(call.words.service).name
     patience_s = _FLIP_S + _settle_s(call, service)
-    ended = call.ask(Verb.UNDO, service, call.words.why, {}, patience_s)
+    status = call.front.overview().services.get(service)
+    live = status.live if status is not None else None
+    seen = {"expected_live": live.value} if live is not None else {}
+    ended = call.ask(Verb.UNDO, service, call.words.why, dict(seen), patience_s)
     return tell_flip(call, FlipId(str(ended.outcome["flip_id"])))
 
 
