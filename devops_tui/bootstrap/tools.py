@@ -30,6 +30,11 @@ _PLACES: Mapping[ToolKind, _Place] = {
 }
 
 
+def reader_of(kind: ToolKind) -> str:
+    """The module that reads a kind; it implements ports.tool.ToolReader."""
+    return f"devops_tui.integrations.tools.{_PLACES[kind].module}"
+
+
 class ConnectedTool:
     """Implements ports.tool.Tool; what it says is masked before anybody keeps it."""
 
@@ -42,7 +47,7 @@ class ConnectedTool:
         self._mask = mask
         place = _PLACES[settings.kind]
         self._web = HttpToolWeb(settings, secrets, place.token_header)
-        self._reader: ToolReader = import_module(f"devops_tui.integrations.tools.{place.module}")
+        self._reader: ToolReader = import_module(reader_of(settings.kind))
 
     @property
     def settings(self) -> ToolSettings:
