@@ -25,7 +25,7 @@ _STYLES: Mapping[Role, str] = {
     "waits": "yellow",
     "failed": "bold red",
     "warning": "yellow",
-    "lost": "magenta",
+    "lost": "bold magenta",
     "stale": "dim",
     "blue": "blue",
     "green": "green",

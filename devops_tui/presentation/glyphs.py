@@ -86,7 +86,7 @@ COLOURS: Mapping[Colour, Role] = {Colour.BLUE: "blue", Colour.GREEN: "green"}
 
 CARD_KINDS: Mapping[CardKind, tuple[str, Role]] = {
     CardKind.FEATURE: ("feat", "text"),
-    CardKind.BUG: ("bug", "failed"),
+    CardKind.BUG: ("bug", "warning"),  # not "failed": that is for what is wrong now
     CardKind.STABILITY: ("stab", "warning"),
     CardKind.PERFORMANCE: ("perf", "running"),
     CardKind.REQUEST: ("req", "muted"),

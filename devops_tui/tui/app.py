@@ -164,7 +164,7 @@ class DevopsApp(OrderedKeys):
             names = ", ".join(sorted(self.looks))
             tell(self, line(f"no theme {name}; there are: {names}"), "warning")
             return
-        self.palette = palette(look, self.options.is_ascii)
+        self.palette = self.palette.of(look)
         self.theme = look.name
         for screen in self.screen_stack:
             screen.refresh(recompose=False)

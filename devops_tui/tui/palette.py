@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import lru_cache
 from typing import Any
 
@@ -29,6 +30,14 @@ ACCENTS = ("primary", "success", "warning", "error")
 
 BAR_TINT = 0.3
 """How much of an environment's accent is in the ground of the top bar."""
+
+
+class Depth(Enum):
+    """How many colours there are to draw with."""
+
+    FULL = "full"
+    SIXTEEN = "sixteen"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,7 @@ class Palette:
         styles: Style of each role, background included.
         on_cursor, on_dim_cursor: The same on the row of the cursor, with and without focus.
         is_ascii: The terminal has no UTF-8; lines are translated cell by cell.
+        depth: How many colours it was made for.
     """
 
     look: Look
@@ -90,18 +100,27 @@ class Palette:
     on_dim_cursor: Mapping[Role, Style]
     on_bar: Mapping[str, Mapping[Role, Style]] = field(default_factory=dict)
     is_ascii: bool = False
+    depth: Depth = Depth.FULL
 
     def bar(self, accent: str) -> Mapping[Role, Style]:
         """Styles on the top bar of an environment with that accent."""
         return self.on_bar.get(accent, self.on_bar["primary"])
 
+    def of(self, look: Look, depth: Depth | None = None) -> Palette:
+        """That of another look on the same terminal, or once known what the terminal can do."""
+        return palette(look, self.is_ascii, depth or self.depth)
 
-def palette(look: Look, is_ascii: bool = False) -> Palette:
-    """The styles of a look.
+
+def palette(look: Look, is_ascii: bool = False, depth: Depth = Depth.FULL) -> Palette:
+    """The styles of a look, as so many colours can tell them apart.
 
     Raises:
         rich.errors.StyleSyntaxError: The look holds a style that is none.
     """
+    if depth is not Depth.FULL:
+        from devops_tui.tui.few_colours import few_palette
+
+        return few_palette(look, depth, is_ascii=is_ascii)
     plain = {role: Style.parse(look.styles[role]) for role in ROLES}
 
     def on(colour: str) -> dict[Role, Style]:

@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,7 +22,7 @@ from devops_tui.ports.front import Front
 from devops_tui.presentation.line import Line
 from devops_tui.tui.app import DevopsApp, Options
 from devops_tui.tui.failures import Failure, write_log
-from devops_tui.tui.palette import plain_text
+from devops_tui.tui.palette import Depth, plain_text
 from devops_tui.tui.sentinel import Sentinel
 from devops_tui.tui.terminal_modes import TerminalModes
 
@@ -60,7 +61,7 @@ def show(app: DevopsApp) -> int:
 def run_welcome(options: Options | None = None) -> tuple[int, str]:
     """Shows the welcome; the exit code, and what was chosen: "demo", "init" or "quit"."""
     given = options or Options()
-    app = DevopsApp(_no_house, Options(theme=given.theme, log=given.log, is_welcome=True))
+    app = DevopsApp(_no_house, replace(given, is_welcome=True))
     code, chosen = _run(app)
     if app.failure is not None:
         _say(sys.stderr, app.failure.said)
@@ -84,6 +85,9 @@ def _no_house() -> Front:
 
 def _run(app: DevopsApp) -> tuple[int, str | None]:
     gc.disable()
+    if app.no_color or app.console.color_system == "standard":
+        depth = Depth.NONE if app.no_color else Depth.SIXTEEN
+        app.palette = app.palette.of(app.palette.look, depth)
     app.call_later(_keep_what_was_imported)
     return asyncio.run(_until_left(app))
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shlex
 import signal
 import stat
@@ -175,8 +176,10 @@ def test_no_colour_and_sixteen_colours(start: Start) -> None:
     plain.press("q")
     assert plain.wait() == 0
     assert b"\x1b[38;2;255;123;114" not in plain.raw
+    assert re.search(rb"\x1b\[1;7;[0-9;]*m.{0,4} failed", plain.raw)  # bold, reversed
     few = start(TERM="xterm-16color", COLORTERM="")
     few.wait_for("Pipelines", "web-07")
     few.press("q")
     assert few.wait() == 0
     assert b"38;2;" not in few.raw
+    assert b"30;46m" in few.raw  # the row of the cursor: black on cyan

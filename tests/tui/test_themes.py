@@ -4,14 +4,16 @@ from pathlib import Path
 
 import pytest
 from driving import driving
+from rich.color import ColorSystem
 
 from devops_tui.domain.errors import Mistake
-from devops_tui.presentation.line import ROLES
+from devops_tui.presentation.line import ROLES, Role
 from devops_tui.tui.app import Options
-from devops_tui.tui.palette import ACCENTS, DEFAULT_LOOK, Look, palette
+from devops_tui.tui.palette import ACCENTS, DEFAULT_LOOK, Depth, Look, palette
 from devops_tui.tui.themes import own_folder, read_look, read_themes, shipped_folder
 
 SHIPPED = ("dark", "light", "high-contrast", "colour-blind")
+TROUBLE: tuple[Role, ...] = ("failed", "lost", "warning", "waits")
 
 
 def test_the_built_in_look_is_the_dark_theme() -> None:
@@ -35,6 +37,42 @@ def test_every_shipped_theme_is_whole_and_readable(name: str) -> None:
                 ink = style.color.get_truecolor()
                 ground = style.bgcolor.get_truecolor()
                 assert _contrast(tuple(ink), tuple(ground)) >= least, f"{name}: {role}"
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_without_colour_what_is_wrong_is_never_dimmer_than_text(name: str) -> None:
+    look = read_look(shipped_folder() / f"{name}.yaml")
+    assert isinstance(look, Look)
+    made = palette(look, depth=Depth.NONE)
+    for styles in (made.styles, made.on_cursor, made.on_dim_cursor):
+        for role in ROLES:
+            style = styles[role]
+            assert not style.dim
+            assert role == "muted" or style.color == styles["text"].color, role
+        assert all(styles[role].bold for role in TROUBLE)
+        assert styles["failed"].reverse
+        assert styles["lost"].reverse
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_sixteen_colours_are_taken_as_they_are_and_can_be_read(name: str) -> None:
+    look = read_look(shipped_folder() / f"{name}.yaml")
+    assert isinstance(look, Look)
+    made = palette(look, depth=Depth.SIXTEEN)
+    bars = [made.bar(accent) for accent in ACCENTS]
+    taken: dict[tuple[int, ...], int | None] = {}
+    for styles in (made.styles, made.on_cursor, made.on_dim_cursor, *bars):
+        for role in ROLES:
+            ink, ground = styles[role].color, styles[role].bgcolor
+            assert ink is not None
+            assert ground is not None
+            at = tuple(ink.get_truecolor()), tuple(ground.get_truecolor())
+            assert _contrast(*at) >= 3.0, f"{name}: {role}"
+            for colour, place in zip((ink, ground), at, strict=True):
+                taken[place] = colour.downgrade(ColorSystem.STANDARD).number
+        assert all(styles[role].bold and not styles[role].dim for role in TROUBLE)
+    assert len(set(taken.values())) == len(taken) > 8  # no two become the same colour
+    assert made.of(DEFAULT_LOOK).depth is Depth.SIXTEEN
 
 
 def _contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
