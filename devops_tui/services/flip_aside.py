@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from devops_tui.domain.errors import NotFound, Refused
+from devops_tui.domain.errors import DevopsError, NotFound, Refused
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.traffic import Service
@@ -60,12 +60,17 @@ async def put_right(
     before = await balancers.read()
     able = Balancers([switch for switch in found if switch.host in before.seen])
     fence = max(status.fence, before.fence) + 1
+    unkept: Mapping[HostName, DevopsError] = {}
     if able.hosts:
         with store.transaction():  # the number is used up before anything carries it
             store.save_service(replace(store.service_status(service.name), fence=fence))
-        await able.bring_to(live, fence)
+        unkept = await able.bring_to(live, fence)
     after = await able.read()
-    right = tuple(host for host, reading in after.seen.items() if reading.serves is live)
+    right = tuple(
+        host
+        for host, reading in after.seen.items()
+        if reading.serves is live and host not in unkept  # a reload would go back
+    )
     known = {switch.host for switch in switches}
     now = clock.now()
     with store.transaction():

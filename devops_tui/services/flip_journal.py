@@ -103,6 +103,10 @@ class FlipJournal:
             self._save_status({"live": live})
             self._append(self._asked, {})
 
+    def raise_fence(self) -> None:
+        """Stores the next number: whatever still carries the one before is refused then."""
+        self._save(fence=self.flip.fence + 1)
+
     def renew(self) -> None:
         """Keeps the lease for another while."""
         flip = self.flip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from devops_tui.domain.errors import DevopsError, HostUnreachable
@@ -19,6 +20,7 @@ READ_S = 4.0
 
 LINK_WAIT_S = 1.5
 AGAIN_S = 0.3
+_KEEPS = 2
 
 _NEXT = {
     FlipState.ASKED: FlipState.PREPARED,
@@ -91,10 +93,17 @@ def _blind(aside: tuple[HostName, ...]) -> dict[HostName, DevopsError]:
 async def _finish(walk: Walk) -> None:
     journal = walk.journal
     to = journal.flip.to_colour
-    with journal.step(f"commit {to} again, so that a reload keeps it") as outcome:
-        fence, percent = journal.flip.fence, journal.flip.percent
-        errors = await walk.balancers.bring_to(to, fence, percent)
-        outcome.text = f"commit {to} again: {in_one_line(errors) or 'done'}"
+    fence, percent = journal.flip.fence, journal.flip.percent
+    errors: Mapping[HostName, DevopsError] = {}
+    for _ in range(_KEEPS):
+        with journal.step(f"commit {to} again, so that a reload keeps it") as outcome:
+            errors = await walk.balancers.bring_to(to, fence, percent)
+            outcome.text = f"commit {to} again: {in_one_line(errors) or 'done'}"
+        if not errors:
+            break
+    if errors and journal.flip.state is not FlipState.PROVED:
+        await _roll_back(walk, f"{to} was not kept everywhere: {in_one_line(errors)}")
+        return
     while journal.flip.state in _NEXT:
         journal.move(_NEXT[journal.flip.state])
     if journal.flip.state is FlipState.PROVED or await walk.is_proved():

@@ -95,16 +95,25 @@ class Walk:
             self.journal.renew()
 
     async def take_back(self, error: str) -> None:
-        """Commits the old colour everywhere; FAILED when it serves, else UNKNOWN."""
+        """Commits the old colour everywhere; FAILED when it serves, else UNKNOWN.
+
+        With a number of its own: a commit of the flip that hangs somewhere comes too late.
+        Where the old colour serves but could not be kept over a restart, the end says so.
+        """
         old = self._flip.from_colour
         readings = Readings({}, {})
+        self.journal.raise_fence()
         for attempt in range(_RETURNS):
+            is_last = attempt == _RETURNS - 1
             with self.journal.step(f"commit {old} again on {self._hosts}") as outcome:
-                await self.balancers.bring_to(old, self._flip.fence)
+                errors = await self.balancers.bring_to(old, self._flip.fence)
                 readings = await self.balancers.read()
                 outcome.text = f"commit {old} again: {readings}"
-            if readings.all_serve(old):
+            if readings.all_serve(old) and (is_last or not errors):
                 self.journal.saw(readings)
+                if errors:
+                    error += f"; {old} serves, but a reload may bring {old.other}: "
+                    error += in_one_line(errors)
                 changes: dict[str, Json] = {"live": old, "canary": 0}
                 if self.aside:
                     changes["set_aside"] = self._flip.set_aside
@@ -148,7 +157,9 @@ class Walk:
                 errors = await self.balancers.prepare(self._flip.to_colour, fence, percent)
                 if errors:
                     raise SwitchRefused(in_one_line(errors))
-                outcome.text = f"prepared {to} on {len(self.balancers.hosts)} of {self._hosts}"
+                count = len(self.balancers.hosts)
+                told = f"{count} of {count + len(self._flip.set_aside)}"
+                outcome.text = f"prepared {to} on {told}: {self._hosts}"
         except SwitchRefused as error:
             await self.balancers.abandon()
             self.journal.move(FlipState.FAILED, f"nothing was changed: {error.title}")
