@@ -25,6 +25,7 @@ class _Place:
 
 
 _PLACES: Mapping[ToolKind, _Place] = {
+    ToolKind.GRAFANA: _Place("grafana"),
     ToolKind.ALERTMANAGER: _Place("alertmanager"),
     ToolKind.PROMETHEUS: _Place("prometheus"),
 }

@@ -12,7 +12,11 @@ from devops_tui.config.models_slow import UserName
 from devops_tui.domain.tool import KINDS, ToolKind
 from devops_tui.domain.web import plain_http_leaves
 
-KindName = Literal["alertmanager", "prometheus"]
+KindName = Literal[
+    "alertmanager",
+    "grafana",
+    "prometheus",
+]
 """The kinds of ToolKind, one by one, so that a mistake can be answered by the nearest."""
 
 if set(get_args(KindName)) != {kind.value for kind in ToolKind}:

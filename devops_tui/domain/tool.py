@@ -34,6 +34,7 @@ class ToolKind(StrEnum):
     """Which program it is."""
 
     ALERTMANAGER = "alertmanager"
+    GRAFANA = "grafana"
     PROMETHEUS = "prometheus"
 
 
@@ -64,6 +65,7 @@ class KindFacts:
 
 
 KINDS: Mapping[ToolKind, KindFacts] = {
+    ToolKind.GRAFANA: KindFacts("monitor", "alerts", Proof.CONTRACT),
     ToolKind.ALERTMANAGER: KindFacts("monitor", "alerts", Proof.REAL),
     ToolKind.PROMETHEUS: KindFacts("monitor", "alerts, targets", Proof.REAL),
 }
