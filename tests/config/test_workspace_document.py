@@ -28,6 +28,7 @@ from devops_tui.config import (
     models_service,
     models_slow,
     models_switch,
+    models_tool,
     models_triage,
     models_worker,
 )
@@ -115,6 +116,7 @@ HEADINGS: dict[str, type[Model]] = {
     "A gate of its own": models_job.ApproveJobModel,
     "What is asked": models_job.ApproveModel,
     "A job that watches": models_job.MonitorJobModel,
+    "A connected tool": models_tool.ToolModel,
     "The triage": models_triage.TriageModel,
     "The limits": models_triage.LimitsModel,
     "A file of rules": models_triage.RulesModel,

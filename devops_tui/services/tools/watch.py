@@ -61,7 +61,11 @@ class ToolWatch:
         asked = self._store.mark(ASKED)
         try:
             found = await self._tool.read()
-        except ToolSilent as error:
+        except Exception as error:
+            if not isinstance(error, ToolSilent):
+                log.exception("the reader of %s has a defect", settings.name)
+                what = f"its answer was not understood ({type(error).__name__})"
+                error = ToolSilent(what, "The worker's log says where; please report it.")
             before = read_state(self._store, settings)
             state = replace(
                 before,
