@@ -12,7 +12,7 @@ from devops_tui.domain.pipeline import ENDS
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.domain.workspace import Environment
 from devops_tui.presentation import fleet as hosts
-from devops_tui.presentation import pipeline_strip, silences, units
+from devops_tui.presentation import pipeline_strip, run_owners, silences, units
 from devops_tui.presentation.board import (
     card_block,
     card_cell,
@@ -72,9 +72,11 @@ def pipelines(overview: Overview, width: int) -> list[Row]:
         if shows_commit:
             head.extend(pad(_commit(view), 12))
         rows.append(Row(name, cut((*head, *pipeline_strip.strip(view, cell)), width)))
+        left = run_owners.left(overview, view, width - 2)
         why = pipeline_strip.why(view, overview.incidents, overview.at)
-        if why:
-            rows.append(note(name, cut((blank(2), *why), width)))
+        for key, told in ((f"{name}#left", left), (name, why)):
+            if told:
+                rows.append(note(key, cut((blank(2), *told), width)))
         rows += _source(overview, name, width)
     return rows
 

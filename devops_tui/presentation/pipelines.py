@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from devops_tui.domain.expectation import of_run
+from devops_tui.domain.ids import RunId
 from devops_tui.domain.incident import Incident
 from devops_tui.domain.pipeline import ENDS, Run, State
 from devops_tui.domain.view import RunView
@@ -34,17 +35,24 @@ FIELDS = (
 
 
 def run_list(
-    views: Sequence[RunView], incidents: Sequence[Incident], now: datetime, width: int
+    views: Sequence[RunView],
+    incidents: Sequence[Incident],
+    now: datetime,
+    width: int,
+    left: Mapping[RunId, Line] | None = None,
 ) -> list[Row]:
     """One row per run, the newest first; below an unfinished or failed one says why.
 
-    Only the latest run of a pipeline gets that second line: older ones are history.
+    Only the latest run of a pipeline gets that second line: older ones are history. A run
+    that nobody walks on with says so in a line of its own (`left`).
     """
     grid = Grid(FIELDS, width)
     rows = [heading(grid.heading())] if views else []
     explained: set[str] = set()
     for view in views:
         rows.append(Row(view.run.id, grid.row(_cells(view, now))))
+        if left and view.run.id in left:
+            rows.append(note(f"{view.run.id}#left", cut((blank(2), *left[view.run.id]), width)))
         is_latest = view.run.plan.pipeline not in explained
         explained.add(view.run.plan.pipeline)
         if is_latest or view.run.state not in ENDS:

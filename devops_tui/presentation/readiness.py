@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from devops_tui.domain.pipeline import ENDS, Gate, StageKind, State
-from devops_tui.domain.traffic import Service, ServiceStatus
+from devops_tui.domain.traffic import Colour, Service, ServiceStatus
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.domain.work import AskApproval, FlipTraffic
-from devops_tui.presentation import hours, jobs, pipeline_strip, traffic
+from devops_tui.presentation import hours, jobs, pipeline_strip, run_owners, traffic
 from devops_tui.presentation.glyphs import COLOURS, LOST, OK, STATES, Mark
 from devops_tui.presentation.layout import joined, rule
 from devops_tui.presentation.line import Line, cut, fit, line, span
@@ -48,7 +48,10 @@ def checks(overview: Overview, status: ServiceStatus, service: Service | None) -
         hosts = ", ".join(f"{s.host} {s.why}".strip() for s in ill)
         found.append(Check("health", _NO, f"ill: {hosts}; start them, or deploy again"))
     else:
-        found.append(Check("health", LOST, f"{len(well)} of {total} healthy, the rest is unknown"))
+        silent = ", ".join(f"{s.host} {s.why}".strip() for s in servers if s.is_healthy is None)
+        rest = f"unknown: {silent}; look at its link (5)" if silent else "the rest is unknown"
+        found.append(Check("health", LOST, f"{len(well)} of {total} healthy, {rest}"))
+    found += _capacity(status, idle, total)
     found.append(_versions(status))
     found.append(digest_check(overview, status))
     drift = status.drift()
@@ -58,7 +61,13 @@ def checks(overview: Overview, status: ServiceStatus, service: Service | None) -
     elif not status.balancers or any(
         (b.serves, b.green_percent) == (None, None) for b in status.balancers
     ):
-        found.append(Check("balancers", LOST, "not every front door was read"))
+        silent = ", ".join(
+            f"{b.host} {b.why}".strip()
+            for b in status.balancers
+            if (b.serves, b.green_percent) == (None, None)
+        )
+        todo = f": {silent}; bring it back, or flip --without it" if silent else ""
+        found.append(Check("balancers", LOST, f"not every front door was read{todo}"))
     else:
         found.append(Check("balancers", OK, f"{len(status.balancers)} agree"))
     shut = hours.shut_now(overview.workspace, status.name, overview.at)
@@ -78,6 +87,15 @@ def _fresh(status: ServiceStatus, now: datetime) -> Check:
     return Check("figures", OK, "live")
 
 
+def _capacity(status: ServiceStatus, idle: Colour, total: int) -> list[Check]:
+    """Said where the idle colour has fewer servers than the one that serves."""
+    serving = sum(s.colour is status.live for s in status.servers)
+    if not total or total >= serving:
+        return []
+    what = f"{total} of {idle} for {serving} of {status.live}: are they enough? else add hosts"
+    return [Check("capacity", _WAITS, what)]
+
+
 def _versions(status: ServiceStatus) -> Check:
     if status.live is None:
         return Check("version", LOST, "unknown")
@@ -88,9 +106,13 @@ def _versions(status: ServiceStatus) -> Check:
         return Check("version", LOST, f"what {idle} runs is unknown")
     if not said:  # it was there before us: what answers is known, what should is not
         answers = ", ".join(sorted(seen))
+        if len(seen) > 1:
+            return Check("version", _NO, f"{answers} answer; deploy the same to all of {idle}")
         return Check("version", LOST, f"{answers} answers; no release here brought it")
     if seen != {said}:
-        return Check("version", _NO, f"{', '.join(sorted(seen))} answers, {said} was installed")
+        answers = ", ".join(sorted(seen))
+        todo = f"U brings {idle} up again, or deploy again"
+        return Check("version", _NO, f"{answers} answers, {said} was installed; {todo}")
     return Check("version", OK, f"every server answers {said}")
 
 
@@ -106,7 +128,7 @@ def digest_check(overview: Overview, status: ServiceStatus) -> Check:
     idle = status.live.other
     installed = status.digests.get(idle, "")
     if not installed:
-        return Check("digest", LOST, f"the artifact on {idle} is unknown")
+        return Check("digest", LOST, f"the artifact on {idle} is unknown; deploy it by a run")
     asking = asking_gate(overview, status.name)
     if asking is not None:
         tested = [d for gate in asking.gates for d in _digests(gate)]
@@ -115,7 +137,8 @@ def digest_check(overview: Overview, status: ServiceStatus) -> Check:
             return Check("digest", _NO, f"{what}; deploy again")
     run_id = _tester(overview, installed)
     if run_id is None:
-        return Check("digest", LOST, f"{_cut(installed)}; no run is known to have tested it")
+        what = "no run is known to have tested it; deploy one that was"
+        return Check("digest", LOST, f"{_cut(installed)}; {what}")
     return Check("digest", OK, f"{_cut(installed)} = tested in {run_id}")
 
 
@@ -192,7 +215,8 @@ def run_rows(overview: Overview, service: str, width: int) -> list[Row]:
         keys = line(("a", "key"), (" approves  ", "muted"), ("X", "key"), (" rejects", "muted"))
     why = pipeline_strip.why(view, overview.incidents, overview.at)
     told = joined([line((f"{mark.glyph} {view.run.id}", mark.role)), keys, why])
-    return [note("run", cut(told, width))]
+    left = run_owners.left(overview, view, width)
+    return [note("run", cut(told, width)), *([note("run left", left)] if left else ())]
 
 
 def asks_in_short(overview: Overview, service: str) -> Line:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from devops_tui.domain.event import Json
 from devops_tui.domain.view import Overview, RunView
-from devops_tui.presentation import incidents, jobs, pipelines, readiness
+from devops_tui.presentation import incidents, jobs, pipelines, readiness, run_owners
 from devops_tui.presentation.layout import rule
 from devops_tui.presentation.line import cut, line
 from devops_tui.presentation.rows import Row, note
@@ -29,6 +29,8 @@ def preview(
     """
     now = overview.at
     rows = [note(f"head {i}", of) for i, of in enumerate(pipelines.head(view, now, width))]
+    left = run_owners.left(overview, view, width)
+    rows += [note("left", left)] if left else []
     rows.append(note("gap", ()))
     rows.append(note("stages", pipelines.stages(view, now, width)))
     rows.append(note("jobs", rule(line(("jobs", "title")), width)))

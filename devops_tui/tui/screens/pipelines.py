@@ -21,6 +21,7 @@ from devops_tui.presentation import (
     pipeline_strip,
     pipelines,
     readiness,
+    run_owners,
     run_preview,
     sources,
 )
@@ -176,7 +177,13 @@ class PipelinesScreen(TwoLevelScreen):
             self.query_one("#run-rows", LineTable).show(
                 lambda cells: [
                     *sources.rows(overview.sources, _defined(overview), overview.at, cells),
-                    *pipelines.run_list(views, overview.incidents, overview.at, cells),
+                    *pipelines.run_list(
+                        views,
+                        overview.incidents,
+                        overview.at,
+                        cells,
+                        run_owners.left_runs(overview, views, cells - 2),
+                    ),
                 ]
             )
             self.draw_preview()
@@ -210,6 +217,8 @@ class PipelinesScreen(TwoLevelScreen):
         if overview is None:
             return []
         lines = pipelines.head(view, overview.at, cells, self._views)
+        left = run_owners.left(overview, view, cells)
+        lines += [left] if left else []
         lines.append(pipelines.stages(view, overview.at, cells))
         mine = [a for a in self._artifacts if a.run_id == view.run.id]
         lines += artifacts.head(mine, cells)
