@@ -72,9 +72,9 @@ def pipelines(overview: Overview, width: int) -> list[Row]:
         if shows_commit:
             head.extend(pad(_commit(view), 12))
         rows.append(Row(name, cut((*head, *pipeline_strip.strip(view, cell)), width)))
-        left = run_owners.left(overview, view, width - 2)
+        alone = run_owners.left(overview, view, width - 2)
         why = pipeline_strip.why(view, overview.incidents, overview.at)
-        for key, told in ((f"{name}#left", left), (name, why)):
+        for key, told in ((f"{name}#left", alone), (name, why)):
             if told:
                 rows.append(note(key, cut((blank(2), *told), width)))
         rows += _source(overview, name, width)
