@@ -132,6 +132,21 @@ def refuse_servers(
     return Refused(f"{to} is not healthy: {told}", "Bring it up, then flip again.")
 
 
+def refuse_versions(
+    status: ServiceStatus, servers: Iterable[ServerHealth], to: Colour
+) -> Refused | None:
+    """Why the servers of `to` are not one release; None when they are, as far as they say."""
+    told = {s.host: s.version for s in servers if s.colour is to and s.version}
+    said = status.versions.get(to, "")
+    each = ", ".join(f"{host} is {version}" for host, version in told.items())
+    hint = f"Deploy again, or bring it up again: `service up {status.name} {to}`."
+    if said and not set(told.values()) <= {said}:
+        return Refused(f"{to} is not {said}, which was installed: {each}", hint)
+    if len(set(told.values())) > 1:
+        return Refused(f"the servers of {to} do not agree: {each}", hint)
+    return None
+
+
 def why_not_flip(store: Store, clock: Clock, service: Service, to: Colour | None) -> str | None:
     """Why a flip would be refused now, as far as the store knows; None when it would not."""
     if service.switch is None:

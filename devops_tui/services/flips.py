@@ -278,6 +278,8 @@ class Flips:
         self._raise(rules.refuse_start(status, readings, to, wish.expected_live, wish.percent))
         servers = await ask_servers(self._links, self._clock, service)
         self._raise(rules.refuse_servers(servers, to, is_undo=wish.is_undo, name=service.name))
+        if not wish.is_undo:
+            self._raise(rules.refuse_versions(status, servers, to))
         doors = self._doors(service, balancers)
         try:
             blind = await doors.hold()

@@ -23,7 +23,7 @@ from overviews import (
 )
 
 from devops_tui.domain.event import Event
-from devops_tui.domain.ids import RunId
+from devops_tui.domain.ids import HostName, RunId
 from devops_tui.domain.pipeline import State
 from devops_tui.domain.traffic import Balancer, Colour, Flip, FlipState, ServerHealth, ServiceStatus
 from devops_tui.domain.view import Overview, RunView
@@ -102,6 +102,30 @@ def test_checks_say_what_would_make_them_green() -> None:
     assert all(word == OK.word for word, _ in checks_of(good, (tester,)).values())
 
 
+def test_what_is_not_green_names_who_and_what_to_do() -> None:
+    strayed = Balancer(HostName("lb-2"), Colour.GREEN)
+    drifting = checks_of(replace(status(), balancers=(*status().balancers, strayed)))
+    assert drifting["balancers"][1].endswith("lb-2 serves green; d puts it right")
+    silent = Balancer(HostName("lb-2"), why="no answer")
+    unread = checks_of(replace(status(), balancers=(*status().balancers, silent)))
+    assert "lb-2 no answer; bring it back, or flip --without it" in unread["balancers"][1]
+    servers = healthy(Colour.GREEN)
+    mixed = (replace(servers[0], version="1"), *(replace(s, version="2") for s in servers[1:]))
+    said = replace(status(), servers=mixed, versions={"green": "1"})
+    assert checks_of(said)["version"][0] == "no"
+    assert "U brings green up again" in checks_of(said)["version"][1]
+    unsaid = checks_of(replace(said, versions={}))
+    assert unsaid["version"] == ("no", "1, 2 answer; deploy the same to all of green")
+
+
+def test_fewer_servers_than_serve_are_asked_about() -> None:
+    servers = (*healthy(Colour.GREEN), *healthy(Colour.BLUE))
+    more = replace(servers[-1], host=HostName("web-9"))
+    assert "capacity" not in checks_of(replace(status(), servers=servers))
+    found = checks_of(replace(status(), servers=(*servers, more)))
+    assert "are they enough" in found["capacity"][1]
+
+
 def evidence_of(run_id: str, digest: str, state: State = State.OK) -> RunView:
     """A run whose approval names one artifact."""
     view = asking_view()
@@ -134,7 +158,7 @@ def test_a_digest_that_nobody_tested_is_unknown_never_green() -> None:
     assert digest_of(status())[0] == "unknown"
     assert digest_of(replace(status(), digests={})) == (
         "unknown",
-        "the artifact on green is unknown",
+        "the artifact on green is unknown; deploy it by a run",
     )
     odd = replace(evidence_of("shop-2", ""), gates=asking_view().gates)
     assert digest_of(status(), odd)[0] == "unknown"
@@ -154,14 +178,17 @@ def test_without_an_approval_the_run_that_built_it_counts_once_its_tests_are_ok(
 def test_unknown_health_is_not_green() -> None:
     unknown = tuple(replace(s, is_healthy=None) for s in healthy(Colour.GREEN))
     found = checks_of(replace(status(), servers=unknown))
-    assert found["health"] == ("unknown", "0 of 2 healthy, the rest is unknown")
+    assert found["health"] == (
+        "unknown",
+        "0 of 2 healthy, unknown: web-3, web-4; look at its link (5)",
+    )
 
 
 def test_another_version_than_installed_is_refused() -> None:
     other = tuple(replace(s, version="9") for s in healthy(Colour.GREEN))
     assert checks_of(replace(status(), servers=other))["version"] == (
         "no",
-        "9 answers, 1.4.2 was installed",
+        "9 answers, 1.4.2 was installed; U brings green up again, or deploy again",
     )
 
 

@@ -62,6 +62,19 @@ async def test_an_unhealthy_colour_is_refused_with_its_hosts(shop: Shop, store: 
     assert await shop.colours() == {"blue"}
 
 
+async def test_servers_that_are_not_one_release_are_refused(shop: Shop, store: Store) -> None:
+    status = store.service_status(SHOP)
+    store.save_service(replace(status, versions={"green": "9.9"}))
+    with pytest.raises(
+        Refused, match=r"green is not 9\.9, which was installed: web-3 is 1\.1"
+    ) as no:
+        await shop.flips(store).flip(SHOP, GREEN, "jun", "release")
+    assert "`service up shop green`" in no.value.hint
+    store.save_service(replace(status, versions={"green": "1.1"}))
+    flip = await shop.flips(store).flip(SHOP, GREEN, "jun", "release")
+    assert flip.state is FlipState.DONE
+
+
 async def test_a_dead_colour_is_refused_and_undo_says_what_it_takes(
     shop: Shop, store: Store
 ) -> None:
