@@ -72,9 +72,7 @@ def _plan(plan: JsonObject, last: Mapping[str, JsonObject], settings: ToolSettin
         quiet="disabled" if plan.get("enabled") is False else "",
     )
     is_running = plan.get("isBuilding") is True
-    return last_build(
-        job, _ended(result) if result else None, Running("a build") if is_running else None
-    )
+    return last_build(job, _ended(result) if result else None, Running() if is_running else None)
 
 
 def _ended(result: JsonObject) -> Ended:

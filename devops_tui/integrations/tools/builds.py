@@ -37,10 +37,17 @@ class Running:
 
     Attributes:
         since: When it began.
+        word: "is building", "is paused".
     """
 
-    label: str = ""
+    label: str = "a build"
     since: datetime | None = None
+    word: str = "is building"
+
+    @property
+    def said(self) -> str:
+        """Which build it is, and what it does."""
+        return f"{self.label} {self.word}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +56,14 @@ class Job:
 
     Attributes:
         quiet: Why nobody waits for its builds: "disabled", "paused"; empty for none.
+        never: What is said of one without builds.
     """
 
     id: str
     name: str
     url: str = ""
     quiet: str = ""
+    never: str = "never built"
 
 
 def last_build(job: Job, ended: Ended | None, running: Running | None) -> Finding:
@@ -62,7 +71,7 @@ def last_build(job: Job, ended: Ended | None, running: Running | None) -> Findin
 
     A build that failed is not forgotten while the next one runs: it may fail as well.
     """
-    level, said, since = _state(ended, running)
+    level, said, since = _state(job, ended, running)
     return Finding(
         id=job.id,
         level=level,
@@ -79,13 +88,15 @@ def of_milliseconds(value: Any) -> datetime | None:
     return of_epoch(value / 1000) if isinstance(value, int | float) else None
 
 
-def _state(ended: Ended | None, running: Running | None) -> tuple[Level, str, datetime | None]:
+def _state(
+    job: Job, ended: Ended | None, running: Running | None
+) -> tuple[Level, str, datetime | None]:
     if running is None:
         if ended is None:
-            return Level.UNKNOWN, "never built", None
+            return Level.UNKNOWN, job.never, None
         return ended.level, ended.said, ended.at
     if ended is None:
-        return Level.RUNNING, f"{running.label} is building, the first one".strip(), running.since
+        return Level.RUNNING, f"{running.said}, the first one", running.since
     if ended.level in (Level.CRITICAL, Level.WARNING):
         return ended.level, f"building again; {ended.said}", ended.at
-    return Level.RUNNING, f"{running.label} is building; {ended.said}".strip(), running.since
+    return Level.RUNNING, f"{running.said}; {ended.said}", running.since

@@ -27,12 +27,12 @@ _ENDS = {
     "TERMINAL": (Level.CRITICAL, "failed"),
 }
 _RUNS = {
-    "RUNNING": "an execution",
-    "NOT_STARTED": "an execution that waits for its start",
-    "BUFFERED": "an execution that waits for its start",
-    "PAUSED": "a paused execution",
-    "SUSPENDED": "a suspended execution",
-    "REDIRECT": "an execution",
+    "RUNNING": "is running",
+    "NOT_STARTED": "waits for its start",
+    "BUFFERED": "waits for its start",
+    "PAUSED": "is paused",
+    "SUSPENDED": "is suspended",
+    "REDIRECT": "is running",
 }
 
 
@@ -68,7 +68,7 @@ def _pipeline(
     ended, running = ends.get(number), runs.get(number)
     shown = running or ended
     place = f"{settings.url}/pipelines/{quote(text(shown['id']), safe='')}" if shown else ""
-    job = Job(number, name, place, "disabled" if each.get("disabled") is True else "")
+    job = Job(number, name, place, "disabled" if each.get("disabled") is True else "", "never ran")
     return last_build(job, _ended(ended) if ended else None, _running(running) if running else None)
 
 
@@ -81,9 +81,8 @@ def _ended(execution: JsonObject) -> Ended:
 
 def _running(execution: JsonObject) -> Running:
     status = text(execution["status"])
-    return Running(
-        _RUNS.get(status, f"an execution ({status})"), of_milliseconds(_began(execution))
-    )
+    since = of_milliseconds(_began(execution))
+    return Running("an execution", since, _RUNS.get(status, f"is {status or 'nothing'}"))
 
 
 def _began(execution: JsonObject) -> Any:

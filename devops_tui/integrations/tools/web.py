@@ -32,6 +32,7 @@ class HttpToolWeb:
         token_header: Name and pattern of the header for a token; a `user` and `password`
             go as Basic.
         timeout_s: For all of one request.
+        accept: What the tool wants to be asked for.
     """
 
     def __init__(
@@ -40,11 +41,13 @@ class HttpToolWeb:
         secrets: Secrets,
         token_header: tuple[str, str] = ("Authorization", "Bearer {}"),
         timeout_s: float = TIMEOUT_S,
+        accept: str = "application/json",
     ) -> None:
         self._settings = settings
         self._secrets = secrets
         self._token_header = token_header
         self._timeout_s = timeout_s
+        self._accept = accept
         target = urlsplit(settings.url)
         self._host, self._port = target.hostname or "", target.port
         self._is_tls = target.scheme == "https"
@@ -74,7 +77,7 @@ class HttpToolWeb:
         more: Mapping[str, str],
     ) -> bytes:
         target = f"{self._prefix}{path}" + (f"?{urlencode(query)}" if query else "")
-        headers = {"Accept": "application/json", "User-Agent": f"devops-tui/{__version__}"}
+        headers = {"Accept": self._accept, "User-Agent": f"devops-tui/{__version__}"}
         headers |= {**more, **(await self._login())}
         end = Cuttable()
         try:
