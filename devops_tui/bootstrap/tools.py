@@ -18,15 +18,23 @@ _BEARER = ("Authorization", "Bearer {}")
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the reader of a kind is, and how a token is sent to such a tool."""
+    """Where the reader of a kind is, and how such a tool wants to be asked."""
 
     module: str
     token_header: tuple[str, str] = _BEARER
+    accept: str = "application/json"
 
 
 _PLACES: Mapping[ToolKind, _Place] = {
+    ToolKind.BUILDBOT: _Place("buildbot"),
+    ToolKind.SPINNAKER: _Place("spinnaker"),
+    ToolKind.BAMBOO: _Place("bamboo"),
+    ToolKind.GOCD: _Place("gocd", accept="application/vnd.go.cd+json"),
+    ToolKind.JENKINS: _Place("jenkins"),
+    ToolKind.INFLUXDB: _Place("influxdb", ("Authorization", "Token {}")),
     ToolKind.GRAFANA: _Place("grafana"),
     ToolKind.ALERTMANAGER: _Place("alertmanager"),
+    ToolKind.NAGIOS: _Place("nagios"),
     ToolKind.PROMETHEUS: _Place("prometheus"),
 }
 
@@ -47,7 +55,7 @@ class ConnectedTool:
         self._settings = settings
         self._mask = mask
         place = _PLACES[settings.kind]
-        self._web = HttpToolWeb(settings, secrets, place.token_header)
+        self._web = HttpToolWeb(settings, secrets, place.token_header, accept=place.accept)
         self._reader: ToolReader = import_module(reader_of(settings.kind))
 
     @property

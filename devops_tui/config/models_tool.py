@@ -14,8 +14,15 @@ from devops_tui.domain.web import plain_http_leaves
 
 KindName = Literal[
     "alertmanager",
+    "bamboo",
+    "buildbot",
+    "gocd",
     "grafana",
+    "influxdb",
+    "jenkins",
+    "nagios",
     "prometheus",
+    "spinnaker",
 ]
 """The kinds of ToolKind, one by one, so that a mistake can be answered by the nearest."""
 

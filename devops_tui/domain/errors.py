@@ -196,6 +196,18 @@ class ToolSilent(DevopsError):
     is_retryable = True
 
 
+class ToolRefused(ToolSilent):
+    """A connected tool answered with a status that is no success.
+
+    Attributes:
+        status: Of HTTP: 403 where the login may not, 404 where there is no such place.
+    """
+
+    def __init__(self, title: str, hint: str, status: int) -> None:
+        super().__init__(title, hint)
+        self.status = status
+
+
 class StoreError(DevopsError):
     """The store could not be used."""
 

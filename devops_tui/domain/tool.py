@@ -34,8 +34,15 @@ class ToolKind(StrEnum):
     """Which program it is."""
 
     ALERTMANAGER = "alertmanager"
+    BAMBOO = "bamboo"
+    BUILDBOT = "buildbot"
+    GOCD = "gocd"
     GRAFANA = "grafana"
+    INFLUXDB = "influxdb"
+    JENKINS = "jenkins"
+    NAGIOS = "nagios"
     PROMETHEUS = "prometheus"
+    SPINNAKER = "spinnaker"
 
 
 class Proof(StrEnum):
@@ -65,8 +72,17 @@ class KindFacts:
 
 
 KINDS: Mapping[ToolKind, KindFacts] = {
+    ToolKind.BUILDBOT: KindFacts("build", "last builds", Proof.REAL),
+    ToolKind.SPINNAKER: KindFacts("deploy", "last executions", Proof.CONTRACT, needs=("account",)),
+    ToolKind.BAMBOO: KindFacts("build", "last builds", Proof.CONTRACT),
+    ToolKind.GOCD: KindFacts("build", "last runs", Proof.CONTRACT),
+    ToolKind.JENKINS: KindFacts("build", "last builds", Proof.CONTRACT),
+    ToolKind.INFLUXDB: KindFacts(
+        "monitor", "levels of your query, health", Proof.REAL, takes=("query", "account")
+    ),
     ToolKind.GRAFANA: KindFacts("monitor", "alerts", Proof.CONTRACT),
     ToolKind.ALERTMANAGER: KindFacts("monitor", "alerts", Proof.REAL),
+    ToolKind.NAGIOS: KindFacts("monitor", "hosts and services that are not well", Proof.REAL),
     ToolKind.PROMETHEUS: KindFacts("monitor", "alerts, targets", Proof.REAL),
 }
 
@@ -151,12 +167,18 @@ class Reading:
         return sum(f.level is level and not f.is_quiet for f in self.findings)
 
 
-def reading(version: str, found: Iterable[Finding], settings: ToolSettings) -> Reading:
+def reading(
+    version: str,
+    found: Iterable[Finding],
+    settings: ToolSettings,
+    own: Iterable[Finding] = (),
+) -> Reading:
     """Keeps what is wanted, worst first, and counts what there is no room for.
 
-    Of findings that bear one id the worst counts.
+    Of findings that bear one id the worst counts. `own` is about the tool itself, such as that
+    a monitor checks nothing: it is wanted whatever `only` says.
     """
-    wanted: dict[str, Finding] = {}
+    wanted: dict[str, Finding] = {f.id: shortened(f) for f in own}
     for each in found:
         finding = shortened(each)
         if settings.concerns(finding.name):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from devops_tui.domain.errors import ToolSilent
+from devops_tui.domain.errors import ToolRefused
 from devops_tui.domain.tool import Finding, Level, Reading, ToolSettings, reading
 from devops_tui.integrations.tools.answers import (
     JsonObject,
@@ -56,7 +56,7 @@ async def _silenced(web: ToolWeb) -> frozenset[Identity]:
             "/api/alertmanager/grafana/api/v2/alerts",
             {"active": "false", "silenced": "true", "inhibited": "true"},
         )
-    except ToolSilent:  # the rules have been read: better loud than unread
+    except ToolRefused:  # the rules have been read: better loud than unread
         return frozenset()
     with expecting("a Grafana"):
         quiet = (e for e in entries(answer) if e["status"]["state"] == "suppressed")

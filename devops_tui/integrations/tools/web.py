@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from devops_tui import __version__
-from devops_tui.domain.errors import DevopsError, ToolSilent
+from devops_tui.domain.errors import DevopsError, ToolRefused, ToolSilent
 from devops_tui.domain.tool import ToolSettings
 from devops_tui.integrations.cuttable import Cuttable, closing_early
 from devops_tui.ports.runtime import Secrets
@@ -156,18 +156,19 @@ class HttpToolWeb:
         return link
 
 
-def refusal(host: str, status: int, said: bytes) -> ToolSilent:
+def refusal(host: str, status: int, said: bytes) -> ToolRefused:
     """What a status means; the words are the tool's own, in one line."""
     shown = "".join(c if c.isprintable() else " " for c in said[:4096].decode("utf-8", "replace"))
     words = "" if "<" in shown[:80] else " ".join(shown.split())[:_SAID]  # a page says nothing
     told = f"{host} answers {status}{f': {words}' if words else ''}"
+    hint = ""
     if status in (401, 403):
-        return ToolSilent(told, "Is the login right, and may it read?")
+        hint = "Is the login right, and may it read?"
     if 300 <= status < 400:
-        return ToolSilent(told, "Redirects are not followed: write the address itself.")
+        hint = "Redirects are not followed: write the address itself."
     if status == 404:
-        return ToolSilent(told, "Does the URL lead to such a tool, with its whole path?")
-    return ToolSilent(told)
+        hint = "Does the URL lead to such a tool, with its whole path?"
+    return ToolRefused(told, hint, status)
 
 
 def _json(said: bytes, host: str) -> Any:
