@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from devops_tui.domain.metric import Sample
 from devops_tui.domain.silence import Silence
 from devops_tui.domain.view import Overview
 from devops_tui.domain.workspace import Workspace
-from devops_tui.presentation import fleet, silences
+from devops_tui.presentation import fleet, fleet_groups, fleet_heat, silences
 from devops_tui.presentation.fleet_memory import FleetMemory
 from devops_tui.presentation.glyphs import to_ascii
 from devops_tui.presentation.host import condition
@@ -74,3 +75,61 @@ def test_a_row_is_drawn_again_when_its_silence_begins_or_ends() -> None:
     assert "⊘ quiet" in plain_text(quiet.line)
     assert memory.rows([one], columns, how, {"web-1": "quiet"})[0] is quiet
     assert plain_text(memory.rows([one], columns, how)[0].line) == plain_text(loud.line)
+
+
+def hosts_of(*states: tuple[str, float, LinkState]) -> tuple[list[Frame], dict[str, Host]]:
+    """Hosts of one group: name, age of the figures, link."""
+    frames = [
+        replace(frame(0.5), host=HostName(name), link=link, at=NOW - timedelta(seconds=age_s))
+        for name, age_s, link in states
+    ]
+    return frames, {name: Host(HostName(name), groups=("web",)) for name, _, _ in states}
+
+
+def test_a_group_says_how_many_have_no_fresh_figures_and_since_when() -> None:
+    frames, hosts = hosts_of(
+        ("web-1", 1, LinkState.LIVE),
+        ("web-2", 14, LinkState.LIVE),  # the collector itself fell silent
+        ("web-3", 185, LinkState.STALE),
+        ("web-4", 1, LinkState.UNREACHABLE),
+    )
+    found = fleet_groups.groups(frames, hosts, fleet.conditions(frames, NOW), {"web-2": "quiet"})
+    for cells in (78, 120):
+        heading, row = (plain_text(r.line) for r in fleet_groups.rows(found, cells))
+        assert "~ 3 · 3 m" in row
+        assert heading.index("no news") == row.index("~ 3")
+        assert heading.index("quiet") == row.index("⊘ 1")
+    assert found[0].cpu == [0.5]  # of the live one alone
+
+
+def test_a_group_of_silent_hosts_alone_has_no_figures_and_one_of_live_hosts_no_mark() -> None:
+    frames, hosts = hosts_of(("web-1", 14, LinkState.STALE), ("web-2", 8000, LinkState.STALE))
+    found = fleet_groups.groups(frames, hosts, fleet.conditions(frames, NOW))
+    row = plain_text(fleet_groups.rows(found, 120)[1].line)
+    assert "~ 2 · 2 h" in row
+    assert "50 %" not in row
+    live, hosts = hosts_of(("web-1", 1, LinkState.LIVE))
+    row = plain_text(
+        fleet_groups.rows(fleet_groups.groups(live, hosts, fleet.conditions(live, NOW)), 120)[
+            1
+        ].line
+    )
+    assert "~" not in row
+    assert "⊘" not in row
+
+
+def test_the_map_marks_quiet_hosts_and_never_draws_old_figures_as_live() -> None:
+    frames, _ = hosts_of(
+        ("web-1", 1, LinkState.LIVE), ("web-2", 14, LinkState.STALE), ("web-3", 1, LinkState.LIVE)
+    )
+    how = fleet.conditions(frames, NOW)
+    (drawn,) = fleet_heat.lines(frames, how, 40, 0, {"web-2", "web-3"})
+    assert plain_text(drawn) == "5~5"
+    assert [(s.ink is not None and s.ink.is_underlined, s.role) for s in drawn] == [
+        (False, "text"),
+        (True, "stale"),
+        (True, "text"),
+    ]
+    told = plain_text(fleet_heat.about(frames[1], how["web-2"], "maintenance"))
+    assert told == "web-2 ~ stale 14 s old ⊘ maintenance no news"
+    assert plain_text(fleet_heat.about(frames[0], how["web-1"])) == "web-1 ● live cpu 50 %"

@@ -49,6 +49,7 @@ async def test_the_heat_map_names_the_host_under_its_cursor_and_opens_it() -> No
         await driver.until_shown("web-07")
         await driver.press("m")
         await driver.until_shown("web-01 ")
+        assert "underlined: quiet" in driver.text()
         await driver.press("l")
         await driver.until_shown("web-02 ")
         await driver.press("enter")

@@ -135,10 +135,11 @@ class FleetListScreen(TwoLevelScreen):
             about = [mark, fleet_past.summary(how)]
         if self.shows_heat:
             frames = [f for f in overview.frames.values() if self._is_kept(f.host)]
-            self._heat.show_hosts(frames, how)
+            self._heat.show_hosts(frames, how, kept[0])
             about = [*about, *self._about_cell(overview)]
         elif self._shows_groups:
-            found = fleet_groups.groups(overview.frames.values(), self._hosts(overview), how)
+            known = self._hosts(overview)
+            found = fleet_groups.groups(overview.frames.values(), known, how, kept[0])
             self._list.show(lambda cells: fleet_groups.rows(found, cells))
             about.append(line(("by group", "match")))
         else:
@@ -199,11 +200,9 @@ class FleetListScreen(TwoLevelScreen):
     def _about_cell(self, overview: Overview) -> list[Line]:
         frame = overview.frames.get(self._heat.host)
         if frame is None:
-            return [line((fleet_heat.LEGEND, "muted"))]
-        how = self._how[frame.host]
-        cpu = f"cpu {frame.sample.cpu_ratio:.0%}" if frame.sample is not None else ""
-        said = line((frame.host, "accent"), " ", how.mark.full, f" {how.why or cpu}")
-        return [said, line((fleet_heat.LEGEND, "muted"))]
+            return []
+        quiet = self._quiet[0].get(frame.host, "")
+        return [fleet_heat.about(frame, self._how[frame.host], quiet)]
 
     # The filter
 

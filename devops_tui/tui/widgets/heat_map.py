@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -50,17 +50,24 @@ class HeatMap(LineView, can_focus=True):
         super().__init__(id=id)
         self._frames: Sequence[Frame] = ()
         self._how: Mapping[str, Condition] = {}
+        self._quiet: Container[str] = ()
         self.host = ""
 
-    def show_hosts(self, frames: Sequence[Frame], how: Mapping[str, Condition]) -> None:
-        """Draws these hosts in this order."""
-        self._frames, self._how = frames, how
+    def show_hosts(
+        self,
+        frames: Sequence[Frame],
+        how: Mapping[str, Condition],
+        quiet: Container[str] = (),
+    ) -> None:
+        """Draws these hosts in this order, those that are kept quiet marked."""
+        self._frames, self._how, self._quiet = frames, how, quiet
         if frames and not any(f.host == self.host for f in frames):
             self.host = frames[0].host
         self.draw(self._lines_for)
 
     def _lines_for(self, cells: int) -> list[Line]:
-        return fleet_heat.lines(self._frames, self._how, cells, self._cursor)
+        made = fleet_heat.lines(self._frames, self._how, cells, self._cursor, self._quiet)
+        return [*made, (), *fleet_heat.legend(cells)] if made else []
 
     @property
     def _cursor(self) -> int:
