@@ -21,8 +21,8 @@ from devops_tui.integrations.tools.answers import JsonObject, entries, expecting
 from devops_tui.integrations.tools.builds import Ended, Job, Running, last_build
 from devops_tui.ports.tool import ToolWeb
 
-A_PAGE = 1000
-MOST_PAGES = 5
+A_PAGE = 5000
+MOST_PAGES = 4
 _BUILDERS_A_PAGE = 400
 """So many ids fit into the address of a request."""
 
@@ -40,7 +40,7 @@ _FIELDS = ("buildid", "builderid", "number", "complete", "started_at", "complete
 
 
 async def read(web: ToolWeb, settings: ToolSettings) -> Reading:
-    """Four questions, and up to four more on a server where many builders rest; ToolSilent."""
+    """Four questions, and up to three more on a server where many builders rest; ToolSilent."""
     builders = await web.json(
         _path("builders", [("field", f) for f in ("builderid", "name", "masterids")])
     )
