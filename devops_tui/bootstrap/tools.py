@@ -26,6 +26,7 @@ class _Place:
 
 
 _PLACES: Mapping[ToolKind, _Place] = {
+    ToolKind.ELASTICSEARCH: _Place("elasticsearch", ("Authorization", "ApiKey {}")),
     ToolKind.BUILDBOT: _Place("buildbot"),
     ToolKind.SPINNAKER: _Place("spinnaker"),
     ToolKind.BAMBOO: _Place("bamboo"),
@@ -34,6 +35,7 @@ _PLACES: Mapping[ToolKind, _Place] = {
     ToolKind.INFLUXDB: _Place("influxdb", ("Authorization", "Token {}")),
     ToolKind.GRAFANA: _Place("grafana"),
     ToolKind.ALERTMANAGER: _Place("alertmanager"),
+    ToolKind.ICINGA: _Place("icinga"),
     ToolKind.NAGIOS: _Place("nagios"),
     ToolKind.PROMETHEUS: _Place("prometheus"),
 }

@@ -36,8 +36,10 @@ class ToolKind(StrEnum):
     ALERTMANAGER = "alertmanager"
     BAMBOO = "bamboo"
     BUILDBOT = "buildbot"
+    ELASTICSEARCH = "elasticsearch"
     GOCD = "gocd"
     GRAFANA = "grafana"
+    ICINGA = "icinga"
     INFLUXDB = "influxdb"
     JENKINS = "jenkins"
     NAGIOS = "nagios"
@@ -72,6 +74,9 @@ class KindFacts:
 
 
 KINDS: Mapping[ToolKind, KindFacts] = {
+    ToolKind.ELASTICSEARCH: KindFacts(
+        "monitor", "cluster, matches of your query", Proof.CONTRACT, takes=("query", "account")
+    ),
     ToolKind.BUILDBOT: KindFacts("build", "last builds", Proof.REAL),
     ToolKind.SPINNAKER: KindFacts("deploy", "last executions", Proof.CONTRACT, needs=("account",)),
     ToolKind.BAMBOO: KindFacts("build", "last builds", Proof.CONTRACT),
@@ -82,6 +87,7 @@ KINDS: Mapping[ToolKind, KindFacts] = {
     ),
     ToolKind.GRAFANA: KindFacts("monitor", "alerts", Proof.CONTRACT),
     ToolKind.ALERTMANAGER: KindFacts("monitor", "alerts", Proof.REAL),
+    ToolKind.ICINGA: KindFacts("monitor", "hosts and services that are not well", Proof.REAL),
     ToolKind.NAGIOS: KindFacts("monitor", "hosts and services that are not well", Proof.REAL),
     ToolKind.PROMETHEUS: KindFacts("monitor", "alerts, targets", Proof.REAL),
 }
