@@ -40,7 +40,11 @@ sync "$file" 2>/dev/null || :
 def traefik_text(
     config: TraefikConfig, service: str, to: Colour, fence: int | str, percent: int = 100
 ) -> str:
-    """The whole file for one colour, or for a share of it."""
+    """The whole file for one colour, or for a share of it.
+
+    Its second service passes nothing on: its weight is the number of the change, so that the
+    API says which file is loaded.
+    """
     given = {to: percent, to.other: 100 - percent} if percent < 100 else {to: 1, to.other: 0}
     weights = "".join(
         f"          - name: {config.backend.format(service=service, colour=colour.value)}\n"
@@ -50,7 +54,14 @@ def traefik_text(
     return (
         f"# fence {fence}\nhttp:\n  services:\n    {config.service}:\n"
         f"      weighted:\n        services:\n{weights}"
+        f"    {_fence_name(config)}:\n      weighted:\n        services:\n"
+        f"          - name: {config.backend.format(service=service, colour=to.value)}\n"
+        f"            weight: {fence}\n"
     )
+
+
+def _fence_name(config: TraefikConfig) -> str:
+    return f"{config.service}-fence"
 
 
 def traefik_plan(config: TraefikConfig, service: str, to: Colour) -> tuple[str, ...]:
@@ -67,8 +78,8 @@ def traefik_plan(config: TraefikConfig, service: str, to: Colour) -> tuple[str, 
 class TraefikSwitch:
     """Points a service at one colour through a file that Traefik watches.
 
-    The file is ours alone. The commit ends when Traefik's API shows the new weights: until
-    then the old colour serves and the file is armed.
+    The file is ours alone. The commit ends when Traefik's API shows its number and its
+    weights: until then the old colour serves and the file is armed.
 
     Needs: the file provider with `watch`, the API on a port of 127.0.0.1, flock there.
     Cancel: harmless before commit; during commit read afterwards what serves.
@@ -126,7 +137,8 @@ class TraefikSwitch:
         text = traefik_text(self._config, self._service, change.to, change.fence, change.percent)
         await self._run(_COMMIT, fence=change.fence, text=text)
         for _ in range(_LOADS):
-            if await self._loaded() == share:
+            # a file from before that is loaded only now may have the same weights
+            if await self._loaded_fence() == change.fence and await self._loaded() == share:
                 break
             await self._run("sleep 0.05\n")
         after = await self.read()
@@ -151,20 +163,29 @@ class TraefikSwitch:
 
     async def _loaded(self) -> int | None:
         """Green's share of what Traefik passes on, in percent; None where it cannot be told."""
-        path = f"/api/http/services/{self._config.service}@file"
+        weights = await self._weights(self._config.service)
+        return None if weights is None else self._green_percent(weights)
+
+    async def _loaded_fence(self) -> int | None:
+        """The number of the change whose file is loaded; None where it says none."""
+        weights = await self._weights(_fence_name(self._config))
+        return max(weights.values(), default=None) if weights is not None else None
+
+    async def _weights(self, service: str) -> Mapping[str, int] | None:
+        """By name of the service that gets it; None where Traefik knows no such service."""
+        path = f"/api/http/services/{service}@file"
         answer = await ask_admin(self._transport, self._config.api, "GET", path)
         if answer.status == 404:
             return None
         try:
             told = json.loads(answer.body)
             services = told["weighted"]["services"]
-            weights = {str(s["name"]).split("@")[0]: int(s.get("weight", 1)) for s in services}
-        except (ValueError, KeyError, TypeError):
+            return {str(s["name"]).split("@")[0]: int(s.get("weight", 1)) for s in services}
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise SwitchRefused(
                 f"{self.host}: Traefik's API said {answer.status}: {answer.text}",
-                f"`{self._config.service}` must be a weighted service of the file provider.",
+                f"`{service}` must be a weighted service of the file provider.",
             ) from None
-        return self._green_percent(weights)
 
     def _green_percent(self, weights: Mapping[str, int]) -> int | None:
         given = {self._names.get(name): weight for name, weight in weights.items() if weight > 0}
