@@ -17,6 +17,7 @@ KindName = Literal[
     "bamboo",
     "buildbot",
     "elasticsearch",
+    "fluentd",
     "gocd",
     "grafana",
     "icinga",

@@ -37,6 +37,7 @@ class ToolKind(StrEnum):
     BAMBOO = "bamboo"
     BUILDBOT = "buildbot"
     ELASTICSEARCH = "elasticsearch"
+    FLUENTD = "fluentd"
     GOCD = "gocd"
     GRAFANA = "grafana"
     ICINGA = "icinga"
@@ -74,6 +75,7 @@ class KindFacts:
 
 
 KINDS: Mapping[ToolKind, KindFacts] = {
+    ToolKind.FLUENTD: KindFacts("monitor", "outputs in trouble", Proof.CONTRACT),
     ToolKind.ELASTICSEARCH: KindFacts(
         "monitor", "cluster, matches of your query", Proof.CONTRACT, takes=("query", "account")
     ),
