@@ -53,14 +53,15 @@ class CardActs(Asking):
     async def _card_sideways(self, card_id: str, *, is_right: bool) -> None:
         card = self._card(card_id)
         rules = self._rules()
-        to = rules.beside(rules.place_of(card), 1 if is_right else -1)
-        if to is None:
-            tell(self._house, line(f"{card_id} is in the {'last' if is_right else 'first'} column"))
+        place = rules.place_of(card)
+        to = rules.beside(place, 1 if is_right else -1)
+        if to is None:  # told of the column: the card may be elsewhere before the note is gone
+            tell(self._house, line(f"{place} is the {'last' if is_right else 'first'} column"))
             return
         await self._house.bridge.ask(lambda f: f.move_card(card.id, to, card.rev))
         view = self._house.view
         if view is None or view.view_name != "board":  # there it is seen, and faster than told
-            tell(self._house, line(f"{card_id} is in {to}"))
+            tell(self._house, line(f"{card_id} moved to {to}"))
 
     async def _card_up(self, card_id: str) -> None:
         card, column = self._card(card_id), self._column_of(card_id)
@@ -105,7 +106,7 @@ class CardActs(Asking):
             card = await self._house.bridge.ask(lambda f: f.add_card_of(template, title))
         else:
             card = await self._house.bridge.ask(lambda f: f.add_card(title))
-        tell(self._house, line(f"{card.id} is in the Backlog"))
+        tell(self._house, line(f"{card.id} was filed in the Backlog"))
 
     async def _template(self) -> str | None:
         """The template that was chosen, empty for none; None when the question was left."""
@@ -161,11 +162,11 @@ class CardActs(Asking):
             return
         seen = {card.id: card.rev for card in moving if card.place != column}
         if not seen:
-            tell(self._house, line(f"{told}: in {column} already"))
+            tell(self._house, line(f"nothing to move: {told} stood in {column}"))
             return
         target = column
         await self._house.bridge.ask(lambda f: f.move_cards(seen, target))
-        tell(self._house, line(f"{told}: in {column} now"))
+        tell(self._house, line(f"{told} moved to {column}"))
 
     async def _card_edit(self, card_id: str) -> None:
         from devops_tui.tui.card_form import CardForm

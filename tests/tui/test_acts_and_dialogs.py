@@ -148,7 +148,7 @@ async def test_a_new_card_is_named_and_filed() -> None:
         await driver.until_shown("New card in the Backlog")
         await driver.type("pay by phone")
         await driver.press("enter")
-        await driver.until_said("SHOP-999 is in the Backlog")
+        await driver.until_said("SHOP-999 was filed in the Backlog")
         assert driver.front.calls == [("add_card", "pay by phone")]
 
 

@@ -309,7 +309,7 @@ class BoardScreen(BoardColumnsScreen):
         elif cards and (to := self.rules.beside(self.rules.place_of(cards[0]), 1)) is not None:
             self.run_worker(self._override(cards, to), group="override")
         elif cards:
-            tell(self.app, line(f"{cards[0].id} is in the last column"))
+            tell(self.app, line(f"{self.rules.place_of(cards[0])} is the last column"))
 
     async def _override(self, cards: Sequence[Card], to: Place) -> None:
         self._follows = cards[0].id
