@@ -103,8 +103,8 @@ STAGE_NAMES: Mapping[StageKind, tuple[str, str, str]] = {
 }
 
 _ASCII = str.maketrans(
-    "●◐✕‖○·~⚑⊘▸▾▌█░▁▂▃▄▅▆▇─│┬├└┤┐┘┌…→←↑↓—",
-    "+>x=o.~!->v|#.__.-=+*-|+++++++.><^v-",
+    "●◐✕‖○·~⚑⊘▲▸▾▌█░▁▂▃▄▅▆▇─│┬├└┤┐┘┌…→←↑↓—",
+    "+>x=o.~!-!>v|#.__.-=+*-|+++++++.><^v-",
 )
 _ASCII |= {0x2800 + dots: ord("*" if dots else " ") for dots in range(256)}  # braille, of charts
 _ASCII |= {ord("╵"): ord("'")}

@@ -23,7 +23,7 @@ LEVELS: Mapping[Level, Mark] = {
 FIELDS = (
     Field("name", "tool", 16, keep=0),
     Field("state", "state", 10, keep=1),
-    Field("says", "what it says", 20, keep=2, grows=True),
+    Field("says", "what it says", 32, keep=2, grows=True),
     Field("kind", "kind", 13, keep=4),
     Field("stage", "stage", 8, keep=6),
     Field("version", "version", 10, keep=7),
@@ -36,6 +36,12 @@ FINDINGS = (
     Field("host", "host", 14, keep=4),
     Field("text", "what", 20, keep=2, grows=True),
     Field("since", "since", 10, keep=3, align="right"),
+)
+
+_NONE = line(
+    ("no tools are connected; write them under ", "muted"),
+    ("tools:", "accent"),
+    (" in devops.yaml", "muted"),
 )
 
 
@@ -51,8 +57,10 @@ def mark_of(status: ToolStatus, now: datetime) -> Mark:
 
 def tool_list(statuses: Sequence[ToolStatus], now: datetime, cells: int) -> list[Row]:
     """In the order of the configuration."""
+    if not statuses:
+        return [note("none", cut(_NONE, cells))]
     grid = Grid(FIELDS, cells)
-    rows = [heading(grid.heading())] if statuses else []
+    rows = [heading(grid.heading())]
     rows.extend(Row(s.settings.name, grid.row(_cells(s, now))) for s in statuses)
     return rows
 
@@ -72,6 +80,8 @@ def finding_list(status: ToolStatus, now: datetime, cells: int) -> list[Row]:
         old = f"~ as it was {units.age(state.read_at, now)} ago; no worker reads it now"
         rows.append(note("old", cut(line((old, "stale")), cells)))
     found = state.reading.findings if state.reading is not None else ()
+    if state.reading is not None and not (found or rows):
+        rows.append(note("nothing", line((f"no {status.facts.says}", "ok"))))
     grid = Grid(FINDINGS, cells)
     rows += [heading(grid.heading())] if found else []
     is_old = bool(state.error) or status.is_stale(now)

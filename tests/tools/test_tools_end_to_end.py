@@ -83,7 +83,7 @@ def test_no_tools_is_said(tmp_path: Path) -> None:
     try:
         told = shell.run("tools")
         assert told.code == 0, told
-        assert "write them under `tools:`" in told.out
+        assert "write them under tools:" in told.out
         refused = shell.run("tools", "--read")
         assert refused.code == 3
         assert "the workspace has no tools" in refused.err

@@ -108,3 +108,10 @@ def test_only_what_looks_may_be_done(action: Action) -> None:
         assert reason == "this is a replay: nothing can be done in it"
     elif action.id.startswith(("view.", "table.", "replay.", "log.")):
         assert reason is None
+
+
+async def test_tools_that_were_not_recorded_are_not_said_to_be_none(tmp_path: Path) -> None:
+    async with replaying(tmp_path / "night.rec", (80, 24)) as (driver, _):
+        await driver.press("9")
+        await driver.until_said("this is a replay")
+        assert "no tools" not in driver.text()

@@ -11,7 +11,7 @@ from devops_tui.cli.diagnostics import Exit
 from devops_tui.cli.parser import examples, seconds
 from devops_tui.domain.errors import NoAnswer, NotFound
 from devops_tui.domain.tool import Level, ToolStatus
-from devops_tui.presentation.line import Line, cut, line
+from devops_tui.presentation.line import Line, cut
 from devops_tui.presentation.tools import about, finding_list, tool_list
 
 _ANSWER_S = 60.0
@@ -69,8 +69,6 @@ def _is_bad(status: ToolStatus) -> bool:
 
 
 def _all(found: Sequence[ToolStatus], now: datetime, call: Call) -> list[Line]:
-    if not found:
-        return [line(("no tools are connected; write them under `tools:` in devops.yaml", "muted"))]
     return [row.line for row in tool_list(found, now, call.out.width)]
 
 

@@ -44,19 +44,14 @@ class ToolsScreen(ViewScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._statuses: Sequence[ToolStatus] = ()
+        self._statuses: Sequence[ToolStatus] | None = None  # None: not read yet
         self._version = -1
 
     def compose_body(self) -> ComposeResult:
         """List and what one of them says, one below the other."""
-        empty = line(
-            ("no tools are connected; write them under ", "muted"),
-            ("tools:", "accent"),
-            (" in devops.yaml", "muted"),
-        )
-        nothing = line(("it says nothing", "muted"))
-        yield Pane("Tools", LineTable(empty=empty, id="tool-rows"), id="tools")
-        yield Pane("Says", LineTable(empty=nothing, id="finding-rows"), id="tool")
+        reading = line(("reading…", "muted"))
+        yield Pane("Tools", LineTable(empty=reading, id="tool-rows"), id="tools")
+        yield Pane("Says", LineTable(id="finding-rows"), id="tool")
 
     @property
     def _list(self) -> LineTable:
@@ -77,12 +72,15 @@ class ToolsScreen(ViewScreen):
     @property
     def _selected(self) -> ToolStatus | None:
         key = self._list.cursor_key
-        named = (s for s in self._statuses if s.settings.name == key)
-        return next(named, self._statuses[0] if self._statuses else None)
+        statuses = self._statuses or ()
+        named = (s for s in statuses if s.settings.name == key)
+        return next(named, statuses[0] if statuses else None)
 
     def _draw(self) -> None:
         now = self.house.now()
         statuses = self._statuses
+        if statuses is None:
+            return
         count = units.plural(len(statuses), "tool")
         self.query_one("#tools", Pane).summarise(line((count, "muted")))
         self._list.show(lambda cells: tools.tool_list(statuses, now, cells))
