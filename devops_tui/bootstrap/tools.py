@@ -26,6 +26,7 @@ class _Place:
 
 
 _PLACES: Mapping[ToolKind, _Place] = {
+    ToolKind.SPLUNK: _Place("splunk"),
     ToolKind.FLUENTD: _Place("fluentd"),
     ToolKind.ELASTICSEARCH: _Place("elasticsearch", ("Authorization", "ApiKey {}")),
     ToolKind.BUILDBOT: _Place("buildbot"),

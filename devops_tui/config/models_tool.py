@@ -26,6 +26,7 @@ KindName = Literal[
     "nagios",
     "prometheus",
     "spinnaker",
+    "splunk",
 ]
 """The kinds of ToolKind, one by one, so that a mistake can be answered by the nearest."""
 

@@ -46,6 +46,7 @@ class ToolKind(StrEnum):
     NAGIOS = "nagios"
     PROMETHEUS = "prometheus"
     SPINNAKER = "spinnaker"
+    SPLUNK = "splunk"
 
 
 class Proof(StrEnum):
@@ -75,6 +76,7 @@ class KindFacts:
 
 
 KINDS: Mapping[ToolKind, KindFacts] = {
+    ToolKind.SPLUNK: KindFacts("monitor", "fired alerts, health", Proof.CONTRACT),
     ToolKind.FLUENTD: KindFacts("monitor", "outputs in trouble", Proof.CONTRACT),
     ToolKind.ELASTICSEARCH: KindFacts(
         "monitor", "cluster, matches of your query", Proof.CONTRACT, takes=("query", "account")
