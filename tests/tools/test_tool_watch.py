@@ -67,7 +67,10 @@ class House:
         store.save_workspace(self.workspace, (), "hash")
         self.changed = asyncio.Event()
         incidents = ToolIncidents(store, self.clock, self.workspace)
-        self.watch = ToolWatch(store, self.clock, self.tool, incidents, self.changed.wait)
+        self.watch = ToolWatch(store, self.clock, self.tool, incidents, self.wait)
+
+    async def wait(self) -> None:
+        await self.changed.wait()
 
     async def say(self, *findings: Finding) -> None:
         self.tool.findings = findings
@@ -170,7 +173,7 @@ async def test_a_wish_is_answered_at_once_and_once(store: SqliteStore) -> None:
     house = House(store)
     house.watch = ToolWatch(
         store, Stopped(), house.tool, ToolIncidents(store, house.clock, house.workspace),
-        house.changed.wait,
+        house.wait,
     )  # fmt: skip
     async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         watching = group.create_task(house.watch.watch())
