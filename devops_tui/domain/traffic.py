@@ -17,6 +17,9 @@ from devops_tui.domain.cloud_switching import CloudConfig
 from devops_tui.domain.ids import FlipId, HostName, RunId, ServiceName
 from devops_tui.domain.switching import OtherConfig, PreviewRequest, SwitchAbilities
 
+NO_COLOUR = "serves no colour"
+"""Why a balancer that was read shows no colour: what it says is none of the service."""
+
 
 class Colour(StrEnum):
     """One of the two sets of servers of a service."""
@@ -292,6 +295,10 @@ class ServiceStatus:
             off = [f"{host} gives green {n} %" for host, n in given.items() if n != wanted]
             if off and (self.canary or not {0, 100}.issuperset(given.values())):
                 return f"{', '.join(off)}, not {wanted} %"
+        none = [b.host for b in self.balancers if b.why == NO_COLOUR]
+        if none:
+            instead = f", not {self.live}" if self.live is not None else ""
+            return f"{', '.join(none)} {NO_COLOUR}{instead}"
         seen = {b.serves for b in self.balancers if b.serves is not None}
         if len(seen) > 1:
             names = ", ".join(f"{b.host} serves {b.serves}" for b in self.balancers)

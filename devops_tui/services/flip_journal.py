@@ -12,6 +12,7 @@ from devops_tui.domain.event import Event, Json
 from devops_tui.domain.ids import FlipId, HostName
 from devops_tui.domain.traffic import (
     FLIP_TRANSITIONS,
+    NO_COLOUR,
     Balancer,
     Colour,
     Flip,
@@ -191,7 +192,7 @@ class FlipJournal:
         fence = max(status.fence, self.flip.fence)
         if changes and self._seen:
             now = self._clock.now()
-            told = (_as_read(b, self._seen.get(b.host), now) for b in status.balancers)
+            told = (as_read(b, self._seen.get(b.host), now) for b in status.balancers)
             status = replace(status, balancers=tuple(told))
             self._seen = {}
         if changes or fence != status.fence:
@@ -224,7 +225,7 @@ class FlipJournal:
         self._store.append(Event(kind, flip.service, now, flip.actor, flip.why, facts | data))
 
 
-def _as_read(known: Balancer, reading: SwitchReading | None, now: datetime) -> Balancer:
+def as_read(known: Balancer, reading: SwitchReading | None, now: datetime) -> Balancer:
     """What is known of a balancer, with what it just said it does; its figures stay."""
     if reading is None:
         return known
@@ -233,6 +234,7 @@ def _as_read(known: Balancer, reading: SwitchReading | None, now: datetime) -> B
         serves=reading.serves,
         green_percent=reading.share,
         armed=reading.armed,
-        why="" if reading.share is not None else "serves no colour",
+        why="" if reading.share is not None else NO_COLOUR,
+        silent_since=None,
         at=now,
     )

@@ -6,9 +6,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from devops_tui.domain.errors import StoreError
+from devops_tui.domain.errors import DevopsError, StoreError
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.traffic import Balancer, Colour, ServerHealth, Service, ServiceStatus
@@ -16,8 +17,10 @@ from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.ports.switch import Switch
 from devops_tui.ports.transport import Links
+from devops_tui.services.balancers import Balancers
 from devops_tui.services.flip_rules import running_lease
 from devops_tui.services.observation import Observation, Observer
+from devops_tui.services.quick_look import PATIENCE_S, changed, may_look_often, meanwhile
 
 _WRITE_S = 5.0
 
@@ -45,6 +48,8 @@ class HealthWatch:
         self._observers = {s.name: Observer(links, clock, switches, s) for s in self._services}
         self._known: dict[tuple[str, HostName, Colour], bool] = {}
         self._drift: dict[str, str | None] = {}
+        self._switches = switches
+        self._overtaken: set[str] = set()
         for service in self._services:
             self._recall(store.service_status(service.name))
 
@@ -64,10 +69,11 @@ class HealthWatch:
             StoreError: It could not be written; the next look writes it.
         """
         before = self._store.service_status(service.name)
+        self._overtaken.discard(service.name)
         seen = await self._observers[service.name].look()
         with self._store.transaction():
             old = self._store.service_status(service.name)
-            is_old = (old.fence, old.live, old.canary) != (before.fence, before.live, before.canary)
+            is_old = _is_old(before, old) or service.name in self._overtaken
             new = _merged(old, seen)
             if is_old:
                 new = replace(new, balancers=old.balancers)
@@ -78,12 +84,37 @@ class HealthWatch:
         return new
 
     async def _watch(self, service: Service) -> None:
+        look = partial(self._look_quickly, service) if may_look_often(service) else _look_at_nothing
         while True:
-            try:
-                await self.look(service)
-            except StoreError as error:
-                log.warning("%s was seen but not written: %s", service.name, error)
-            await self._clock.sleep(service.health.interval_s)
+            await meanwhile(self._look(service), look)
+            await meanwhile(self._pause(service), look)
+
+    async def _look(self, service: Service) -> None:
+        try:
+            await self.look(service)
+        except StoreError as error:
+            log.warning("%s was seen but not written: %s", service.name, error)
+
+    async def _pause(self, service: Service) -> None:
+        await self._clock.sleep(service.health.interval_s)
+
+    async def _look_quickly(self, service: Service) -> None:
+        """At the balancers alone; what a slower look has read before counts no more then."""
+        try:
+            before = self._store.service_status(service.name)
+            readings = await Balancers(self._switches(service)).read(PATIENCE_S)
+            with self._store.transaction():
+                old = self._store.service_status(service.name)
+                told = changed(old, readings, self._clock.now())
+                is_busy = running_lease(self._store, self._clock, service.name) is not None
+                if told is None or is_busy or _is_old(before, old):
+                    return
+                new = replace(old, balancers=tuple(told))
+                self._overtaken.add(service.name)
+                self._say_drift(service, new)
+                self._store.save_service(new)
+        except DevopsError as error:
+            log.warning("%s was not looked at: %s", service.name, error)
 
     def _recall(self, status: ServiceStatus) -> None:
         """What was said before a restart is not said again."""
@@ -114,6 +145,15 @@ class HealthWatch:
 
     def _say(self, kind: str, service: Service, why: str, data: Mapping[str, Any]) -> None:
         self._store.append(Event(kind, service.name, self._clock.now(), "health", why, dict(data)))
+
+
+def _is_old(before: ServiceStatus, now: ServiceStatus) -> bool:
+    """Whether a flip ended in between: what was read meanwhile counts for nothing."""
+    return (now.fence, now.live, now.canary) != (before.fence, before.live, before.canary)
+
+
+async def _look_at_nothing() -> None:
+    return
 
 
 def _merged(old: ServiceStatus, seen: Observation) -> ServiceStatus:

@@ -10,7 +10,7 @@ from statistics import fmean, median
 
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.ids import HostName
-from devops_tui.domain.traffic import Balancer, Colour, ServerHealth, Service
+from devops_tui.domain.traffic import NO_COLOUR, Balancer, Colour, ServerHealth, Service
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.switch import Switch, SwitchReading
 from devops_tui.ports.transport import Links
@@ -146,7 +146,7 @@ def _balancer(
         else {},
         error_ratio=min(1.0, failed / asked) if asked else None,
         last_answer_at={c.value: now for c in answered},
-        why="" if reading.share is not None else "serves no colour",
+        why="" if reading.share is not None else NO_COLOUR,
         at=now,
         armed=reading.armed,
         green_percent=reading.share,
