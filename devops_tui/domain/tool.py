@@ -13,6 +13,9 @@ from devops_tui.domain.export import Credentials
 MOST_FINDINGS = 500
 """A reading keeps the worst of what a tool says; what was left out is counted."""
 
+SILENT_AFTER = 2.0
+"""A tool that has not answered for so many pauses is a problem itself, where it may open one."""
+
 STALE_AFTER = 3.0
 """A reading that is older than so many pauses is not drawn as if it were of now."""
 
@@ -44,6 +47,7 @@ class ToolKind(StrEnum):
     INFLUXDB = "influxdb"
     JENKINS = "jenkins"
     NAGIOS = "nagios"
+    NEWRELIC = "newrelic"
     PROMETHEUS = "prometheus"
     SPINNAKER = "spinnaker"
     SPLUNK = "splunk"
@@ -76,6 +80,7 @@ class KindFacts:
 
 
 KINDS: Mapping[ToolKind, KindFacts] = {
+    ToolKind.NEWRELIC: KindFacts("monitor", "open issues", Proof.CONTRACT, needs=("account",)),
     ToolKind.SPLUNK: KindFacts("monitor", "fired alerts, health", Proof.CONTRACT),
     ToolKind.FLUENTD: KindFacts("monitor", "outputs in trouble", Proof.CONTRACT),
     ToolKind.ELASTICSEARCH: KindFacts(
@@ -211,6 +216,7 @@ class ToolState:
         read_at: When `reading` was read.
         error, hint: Why the newest try did not succeed; empty when it did.
         answered: The wish to read at once that was answered last.
+        silent_since: The first of the tries in a row that did not succeed.
     """
 
     place: str
@@ -220,6 +226,7 @@ class ToolState:
     error: str = ""
     hint: str = ""
     answered: str = ""
+    silent_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,36 @@ async def test_silence_and_a_list_that_was_cut_resolve_nothing(store: SqliteStor
     assert [state for _, state, _ in house.told()] == [IncidentState.OPEN]
 
 
+async def test_a_tool_that_stays_silent_is_a_problem_until_it_answers(store: SqliteStore) -> None:
+    house = House(store, opens=Level.CRITICAL)
+    house.tool.trouble = ToolSilent("mon does not answer", "Look there.")
+    await house.watch.step()
+    house.clock.move(60)
+    await house.watch.step()
+    assert house.told() == []
+    house.clock.move(60)
+    await house.watch.step()
+    await house.watch.step()
+    said = "tool is silent: mon does not answer"
+    assert house.told() == [(said, IncidentState.OPEN, 1)]
+    assert "what it watches is unknown" in house.store.incidents()[0].why
+    house.tool.trouble = None
+    await house.watch.step()
+    assert house.told() == [(said, IncidentState.RESOLVED, 1)]
+    house.tool.trouble = ToolSilent("mon does not answer")
+    await house.watch.step()  # its patience begins anew
+    assert [state for _, state, _ in house.told()] == [IncidentState.RESOLVED]
+
+
+async def test_a_tool_that_opens_nothing_may_be_silent(store: SqliteStore) -> None:
+    house = House(store)
+    house.tool.trouble = ToolSilent("mon does not answer")
+    for _ in range(5):
+        await house.watch.step()
+        house.clock.move(60)
+    assert house.told() == []
+
+
 async def test_what_is_silenced_there_or_here_opens_nothing(store: SqliteStore) -> None:
     house = House(store, opens=Level.WARNING)
     await house.say(replace(BAD, is_quiet=True))

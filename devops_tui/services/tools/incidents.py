@@ -5,7 +5,14 @@ from __future__ import annotations
 from devops_tui.domain.fleet import Host
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.silence import silencing
-from devops_tui.domain.tool import Finding, Level, Reading, ToolSettings
+from devops_tui.domain.tool import (
+    SILENT_AFTER,
+    Finding,
+    Level,
+    Reading,
+    ToolSettings,
+    ToolState,
+)
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
@@ -40,6 +47,7 @@ class ToolIncidents:
             for f in found.findings
             if f.level in (Level.UNKNOWN, Level.RUNNING)
         }
+        self._raising.resolve(_silence(settings), f"{settings.name} answers again")
         prefix = _prefix(settings)
         open_ones = [
             i.fingerprint
@@ -49,14 +57,43 @@ class ToolIncidents:
         for fingerprint in open_ones:
             if fingerprint not in grave and fingerprint not in unsure and not found.left_out:
                 self._raising.resolve(fingerprint, f"{settings.name} does not say it any more")
+        for fingerprint, finding in grave.items():
+            if fingerprint not in open_ones and not self._is_silenced(settings, finding.host):
+                self._raising.open(_raised(settings, fingerprint, finding))
+
+    def silent(self, settings: ToolSettings, state: ToolState) -> None:
+        """A monitor that says nothing is a problem of its own: what it watches is unknown."""
+        now = self._clock.now()
+        since = state.silent_since or now
+        if settings.opens is None or (now - since).total_seconds() < _patience_s(settings):
+            return
+        if self._is_silenced(settings, ""):
+            return
+        why = f"{settings.name} ({settings.kind}) has not answered since {since:%Y-%m-%d %H:%M} UTC"
+        self._raising.open(
+            Raised(
+                _silence(settings),
+                f"{settings.name} is silent: {state.error}",
+                f"{why}; what it watches is unknown. {state.hint}".strip(),
+                "",
+                {"tool": settings.name},
+            )
+        )
+
+    def _is_silenced(self, settings: ToolSettings, name: str) -> bool:
         now = self._clock.now()
         silences = silences_of(self._store, now, self._workspace)
-        for fingerprint, finding in grave.items():
-            if fingerprint in open_ones:
-                continue
-            host = self._workspace.hosts.get(finding.host) or Host(HostName(finding.host))
-            if silencing(silences, settings.name, host, now) is None:
-                self._raising.open(_raised(settings, fingerprint, finding))
+        host = self._workspace.hosts.get(name) or Host(HostName(name))
+        return silencing(silences, settings.name, host, now) is not None
+
+
+def _patience_s(settings: ToolSettings) -> float:
+    return SILENT_AFTER * settings.every_s
+
+
+def _silence(settings: ToolSettings) -> str:
+    """Of the problem that it does not answer; a thing that it says has a colon more."""
+    return f"tool:{settings.name}"
 
 
 def _prefix(settings: ToolSettings) -> str:

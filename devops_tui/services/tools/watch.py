@@ -66,21 +66,28 @@ class ToolWatch:
                 log.exception("the reader of %s has a defect", settings.name)
                 what = f"its answer was not understood ({type(error).__name__})"
                 error = ToolSilent(what, "The worker's log says where; please report it.")
-            before = read_state(self._store, settings)
-            state = replace(
-                before,
-                tried_at=self._clock.now(),
-                error=error.title,
-                hint=error.hint,
-                answered=asked,
-            )
-            save_state(self._store, settings, state)
-            return state
+            return self._failed(error, asked)
         now = self._clock.now()
         state = ToolState(read_state(self._store, settings).place, found, now, now, answered=asked)
         with self._store.transaction():
             save_state(self._store, settings, state)
             self._incidents.settle(settings, found)
+        return state
+
+    def _failed(self, error: ToolSilent, asked: str) -> ToolState:
+        settings, now = self._tool.settings, self._clock.now()
+        before = read_state(self._store, settings)
+        state = replace(
+            before,
+            tried_at=now,
+            error=error.title,
+            hint=error.hint,
+            answered=asked,
+            silent_since=before.silent_since or now,
+        )
+        with self._store.transaction():
+            save_state(self._store, settings, state)
+            self._incidents.silent(settings, state)
         return state
 
     async def _pause(self, wait_s: float) -> None:
