@@ -21,11 +21,12 @@ class _Place:
     """Where the reader of a kind is, and how such a tool wants to be asked."""
 
     module: str
-    token_header: tuple[str, str] = _BEARER
+    token_header: tuple[str, str] | None = _BEARER
     accept: str = "application/json"
 
 
 _PLACES: Mapping[ToolKind, _Place] = {
+    ToolKind.NEWRELIC: _Place("newrelic", ("API-Key", "{}")),
     ToolKind.SPLUNK: _Place("splunk"),
     ToolKind.FLUENTD: _Place("fluentd"),
     ToolKind.ELASTICSEARCH: _Place("elasticsearch", ("Authorization", "ApiKey {}")),

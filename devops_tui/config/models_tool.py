@@ -24,6 +24,7 @@ KindName = Literal[
     "influxdb",
     "jenkins",
     "nagios",
+    "newrelic",
     "prometheus",
     "spinnaker",
     "splunk",

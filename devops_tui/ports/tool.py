@@ -23,8 +23,21 @@ class ToolWeb(Protocol):
         """GET; a 2xx answer as text. Untrusted."""
         ...
 
-    async def post(self, path: str, body: Any, query: Mapping[str, str] | None = None) -> Any:
-        """POST of JSON, or of a form where `body` is bytes; as `json`."""
+    async def post(
+        self,
+        path: str,
+        body: Any,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """POST of JSON, or of a form where `body` is bytes; as `json`.
+
+        `headers` may bear what the tool itself gave for a login.
+        """
+        ...
+
+    async def login(self) -> tuple[str, str]:
+        """User and secret, for a tool that wants them in its questions; a token has no user."""
         ...
 
 

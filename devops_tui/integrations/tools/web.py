@@ -30,7 +30,7 @@ class HttpToolWeb:
 
     Args:
         token_header: Name and pattern of the header for a token; a `user` and `password`
-            go as Basic.
+            go as Basic. None for a tool whose questions bear the login themselves.
         timeout_s: For all of one request.
         accept: What the tool wants to be asked for.
     """
@@ -39,7 +39,7 @@ class HttpToolWeb:
         self,
         settings: ToolSettings,
         secrets: Secrets,
-        token_header: tuple[str, str] = ("Authorization", "Bearer {}"),
+        token_header: tuple[str, str] | None = ("Authorization", "Bearer {}"),
         timeout_s: float = TIMEOUT_S,
         accept: str = "application/json",
     ) -> None:
@@ -61,12 +61,27 @@ class HttpToolWeb:
         """GET; a 2xx answer as text."""
         return (await self._ask("GET", path, query, None, {})).decode("utf-8", "replace")
 
-    async def post(self, path: str, body: Any, query: Mapping[str, str] | None = None) -> Any:
+    async def post(
+        self,
+        path: str,
+        body: Any,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
         """POST of JSON, or of a form where `body` is bytes."""
         is_form = isinstance(body, bytes)
         data = body if is_form else json.dumps(body).encode()
         kind = "application/x-www-form-urlencoded" if is_form else "application/json"
-        return _json(await self._ask("POST", path, query, data, {"Content-Type": kind}), self._host)
+        more = {"Content-Type": kind, **(headers or {})}
+        return _json(await self._ask("POST", path, query, data, more), self._host)
+
+    async def login(self) -> tuple[str, str]:
+        """User and secret; both empty where there is no login."""
+        login = self._settings.login
+        reference = login.token or login.password
+        if not reference:
+            return "", ""
+        return "" if login.token else login.user, await self._secret(reference)
 
     async def _ask(
         self,
@@ -89,21 +104,23 @@ class HttpToolWeb:
             end.cut()
 
     async def _login(self) -> Mapping[str, str]:
-        login = self._settings.login
-        reference = login.token or login.password
-        if not reference:
+        user, secret = await self.login()
+        if not secret or self._token_header is None:
             return {}
+        if self._settings.login.token:
+            name, pattern = self._token_header
+            return {name: pattern.format(secret)}
+        pair = base64.b64encode(f"{user}:{secret}".encode()).decode("ascii")
+        return {"Authorization": f"Basic {pair}"}
+
+    async def _secret(self, reference: str) -> str:
         try:
             secret = (await self._secrets.resolve(reference)).strip()
         except DevopsError as error:
             raise ToolSilent(error.title, error.hint) from None
         if not secret.isascii() or not secret or any(c < " " for c in secret):
             raise ToolSilent(f"the secret of {self._settings.name} is none", f"See {reference}.")
-        if login.token:
-            name, pattern = self._token_header
-            return {name: pattern.format(secret)}
-        pair = base64.b64encode(f"{login.user}:{secret}".encode()).decode("ascii")
-        return {"Authorization": f"Basic {pair}"}
+        return secret
 
     def _call(
         self,
