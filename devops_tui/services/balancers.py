@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -13,6 +14,8 @@ from devops_tui.domain.traffic import Colour
 from devops_tui.ports.switch import StagedSwitch, Switch, SwitchReading, WeightedSwitch
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 PATIENCE_S = 15.0
 """How long one act on one balancer may take before it counts as unknown, in seconds."""
@@ -168,6 +171,12 @@ class Balancers:
                 errors[switch.host] = HostUnreachable(
                     f"{switch.host} did not answer within {patience_s:g} s",
                     "It may have done what it was told: look.",
+                )
+            except Exception as error:  # whatever a balancer says ends no flip, no watch
+                log.warning("%s said what nobody understands", switch.host, exc_info=True)
+                errors[switch.host] = HostUnreachable(
+                    f"{switch.host} said what nobody understands ({type(error).__name__})",
+                    "It may have done what it was told: look, and see the worker's log.",
                 )
 
         await asyncio.gather(*map(one, self._switches if only is None else only))

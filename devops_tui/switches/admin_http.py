@@ -93,9 +93,14 @@ def _answer(transport: Transport, data: bytes) -> AdminAnswer:
         headers.update(trailer)
         if not is_whole:
             raise HostUnreachable(f"{transport.host}: the admin endpoint broke off its answer")
-    elif len(body) < int(headers.get("content-length", "0")):
+    elif len(body) < _length(headers.get("content-length", "0")):
         raise HostUnreachable(f"{transport.host}: the admin endpoint broke off its answer")
     return AdminAnswer(int(words[1]) if words[1].isdecimal() else 0, headers, body)
+
+
+def _length(text: str) -> int:
+    """0 for what is no number: then nobody knows how much belongs to it."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def _unchunked(body: bytes) -> tuple[bytes, Mapping[str, str], bool]:

@@ -95,7 +95,7 @@ class EnvoySwitch:
 
     async def read(self) -> SwitchReading:
         """The weights, and the counters of both clusters."""
-        entries = await self._json("/runtime?format=json")
+        entries = await self._runtime()
         held = {name: entry.get("final_value", "") for name, entry in entries["entries"].items()}
         green = self._green_percent(held)
         kept = self._green_percent(envoy_runtime.kept_values(entries))
@@ -162,7 +162,7 @@ class EnvoySwitch:
         fence_key = f"{self._config.key}.fence"
         await envoy_runtime.keep(self._transport, self._config.runtime, wanted, fence_key)
         for _ in range(_LOADS):
-            kept = envoy_runtime.kept_values(await self._json("/runtime?format=json"))
+            kept = envoy_runtime.kept_values(await self._runtime())
             if {name: kept.get(name) for name in wanted} == wanted:
                 return
             await asyncio.sleep(_LOAD_PAUSE_S)
@@ -181,12 +181,25 @@ class EnvoySwitch:
             r"^cluster\..*\.(upstream_rq_active|upstream_rq_total|upstream_rq_5xx)$", safe=""
         )
         stats = (await self._json(path)).get("stats", [])
-        values = {stat["name"]: stat.get("value", 0) for stat in stats if "name" in stat}
+        told = [stat for stat in stats if isinstance(stat, dict)]
+        values = {str(stat.get("name", "")): stat.get("value", 0) for stat in told}
         found: dict[str, int] = {}
         for colour, cluster in self._clusters.items():
             for what in ("upstream_rq_active", "upstream_rq_total", "upstream_rq_5xx"):
-                found[f"{colour}.{what}"] = int(values.get(f"cluster.{cluster}.{what}", 0))
+                found[f"{colour}.{what}"] = fence_or_zero(
+                    values.get(f"cluster.{cluster}.{what}", 0)
+                )
         return found
+
+    async def _runtime(self) -> Any:
+        told = await self._json("/runtime?format=json")
+        entries = told.get("entries")
+        if not isinstance(entries, dict) or not all(isinstance(e, dict) for e in entries.values()):
+            raise SwitchRefused(
+                f"{self.host}: what answers on `admin` is not Envoy's runtime",
+                "Name Envoy's own admin endpoint as `admin:` of the switch.",
+            )
+        return told
 
     async def _json(self, path: str) -> Any:
         answer = await ask_admin(self._transport, self._config.admin, "GET", path)
