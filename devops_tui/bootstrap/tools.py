@@ -26,6 +26,7 @@ class _Place:
 
 
 _PLACES: Mapping[ToolKind, _Place] = {
+    ToolKind.PINPOINT: _Place("pinpoint"),
     ToolKind.NEWRELIC: _Place("newrelic", ("API-Key", "{}")),
     ToolKind.SPLUNK: _Place("splunk"),
     ToolKind.FLUENTD: _Place("fluentd"),

@@ -25,6 +25,7 @@ KindName = Literal[
     "jenkins",
     "nagios",
     "newrelic",
+    "pinpoint",
     "prometheus",
     "spinnaker",
     "splunk",

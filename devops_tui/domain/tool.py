@@ -48,6 +48,7 @@ class ToolKind(StrEnum):
     JENKINS = "jenkins"
     NAGIOS = "nagios"
     NEWRELIC = "newrelic"
+    PINPOINT = "pinpoint"
     PROMETHEUS = "prometheus"
     SPINNAKER = "spinnaker"
     SPLUNK = "splunk"
@@ -80,6 +81,7 @@ class KindFacts:
 
 
 KINDS: Mapping[ToolKind, KindFacts] = {
+    ToolKind.PINPOINT: KindFacts("monitor", "agents, errors", Proof.CONTRACT, needs=("account",)),
     ToolKind.NEWRELIC: KindFacts("monitor", "open issues", Proof.CONTRACT, needs=("account",)),
     ToolKind.SPLUNK: KindFacts("monitor", "fired alerts, health", Proof.CONTRACT),
     ToolKind.FLUENTD: KindFacts("monitor", "outputs in trouble", Proof.CONTRACT),
