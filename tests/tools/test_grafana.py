@@ -170,11 +170,18 @@ async def test_a_login_that_may_not_see_silences_reads_the_rules() -> None:
 
 
 async def test_its_own_database_is_a_finding() -> None:
-    said = answers()
+    said = answers(rule())
     said["/api/health"] = {"database": "failing", "version": "12.1.0"}
     async with tool_double(said) as double:
-        (found,) = (await read_tool(ToolKind.GRAFANA, double.url)).findings
+        (found,) = (await read_tool(ToolKind.GRAFANA, double.url, only=("nothing",))).findings
     assert (found.level, found.text) == (Level.CRITICAL, "failing")
+
+
+async def test_a_login_that_may_see_no_rule_does_not_take_that_for_well() -> None:
+    for said in (answers(), {**answers(), RULES: {"data": {"groups": []}}}):
+        async with tool_double(said) as double:
+            (found,) = (await read_tool(ToolKind.GRAFANA, double.url, only=("nothing",))).findings
+        assert (found.level, found.name) == (Level.UNKNOWN, "alert rules")
 
 
 async def test_one_id_for_one_alert_from_reading_to_reading() -> None:

@@ -44,8 +44,8 @@ async def read(web: ToolWeb, settings: ToolSettings) -> Reading:
     silenced = await _silenced(web)
     with expecting("a Grafana"):
         groups = answer["data"]["groups"]
-        found = [*_database(health), *_rules(groups, silenced, settings.url)]
-        read = reading(text(health.get("version")), found, settings)
+        found = list(_rules(groups, silenced, settings.url))
+        read = reading(text(health.get("version")), found, settings, _itself(health, groups))
         return replace(read, left_out=read.left_out + _cut(groups, settings))
 
 
@@ -77,10 +77,14 @@ def _identity(labels: Mapping[str, Any]) -> Identity:
     return frozenset({**kept, "alertname": name}.items())
 
 
-def _database(health: JsonObject) -> Iterator[Finding]:
+def _itself(health: JsonObject, groups: Any) -> Iterator[Finding]:
+    """A login that may see no folder is answered without rules, and without an error."""
     said = text(health["database"])
     if said != "ok":
         yield Finding("database", Level.CRITICAL, "Grafana's database", said or "does not say")
+    if not any(group["rules"] for group in entries(groups)):
+        none = "no alert rule is to be seen: may the login see their folders?"
+        yield Finding("rules", Level.UNKNOWN, "alert rules", none)
 
 
 def _rules(groups: Any, silenced: frozenset[Identity], url: str) -> Iterator[Finding]:
