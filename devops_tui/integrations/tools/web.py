@@ -75,6 +75,12 @@ class HttpToolWeb:
         more = {"Content-Type": kind, **(headers or {})}
         return _json(await self._ask("POST", path, query, data, more), self._host)
 
+    async def piece(
+        self, path: str, query: Mapping[str, str], most: int
+    ) -> tuple[bytes, Mapping[str, str]]:
+        """GET; at most so many bytes of a 2xx answer, and its headers in small letters."""
+        return await self._exchange("GET", path, query, None, {}, most)
+
     async def login(self) -> tuple[str, str]:
         """User and secret; both empty where there is no login."""
         login = self._settings.login
@@ -91,13 +97,30 @@ class HttpToolWeb:
         data: bytes | None,
         more: Mapping[str, str],
     ) -> bytes:
+        said, _ = await self._exchange(method, path, query, data, more, MOST_BYTES + 1)
+        if len(said) > MOST_BYTES:
+            raise ToolSilent(
+                f"{self._host} answers with more than {MOST_BYTES >> 20} MiB",
+                "Narrow down what is asked for.",
+            )
+        return said
+
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        data: bytes | None,
+        more: Mapping[str, str],
+        most: int,
+    ) -> tuple[bytes, Mapping[str, str]]:
         target = f"{self._prefix}{path}" + (f"?{urlencode(query)}" if query else "")
         headers = {"Accept": self._accept, "User-Agent": f"devops-tui/{__version__}"}
         headers |= {**more, **(await self._login())}
         end = Cuttable()
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await asyncio.to_thread(self._call, method, target, data, headers, end)
+                return await asyncio.to_thread(self._call, method, target, data, headers, end, most)
         except TimeoutError:
             raise ToolSilent(f"{self._host} did not answer in {self._timeout_s:.0f} s") from None
         finally:
@@ -129,13 +152,14 @@ class HttpToolWeb:
         data: bytes | None,
         headers: Mapping[str, str],
         end: Cuttable,
-    ) -> bytes:
+        most: int,
+    ) -> tuple[bytes, Mapping[str, str]]:
         link = self._link(end)
         try:
             link.request(method, target, data, dict(headers))
             answer = link.getresponse()
             with closing_early(answer):
-                said = answer.read(MOST_BYTES + 1)
+                said = answer.read(most)
         except ssl.SSLCertVerificationError as error:
             raise ToolSilent(
                 f"the certificate of {self._host} is not trusted: {error.verify_message}",
@@ -149,12 +173,7 @@ class HttpToolWeb:
             link.close()
         if not 200 <= answer.status < 300:
             raise refusal(self._host, answer.status, said)
-        if len(said) > MOST_BYTES:
-            raise ToolSilent(
-                f"{self._host} answers with more than {MOST_BYTES >> 20} MiB",
-                "Narrow down what is asked for.",
-            )
-        return said
+        return said, {name.lower(): value for name, value in answer.getheaders()}
 
     def _link(self, end: Cuttable) -> http.client.HTTPConnection:
         link: http.client.HTTPConnection
