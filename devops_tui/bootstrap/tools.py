@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from devops_tui.domain.errors import ToolSilent
 from devops_tui.domain.tool import Finding, Reading, ToolKind, ToolSettings
@@ -12,6 +13,9 @@ from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock, Secrets
 from devops_tui.ports.store import Store
 from devops_tui.ports.tool import ToolReader
+
+if TYPE_CHECKING:
+    from devops_tui.integrations.tools.web import HttpToolWeb
 
 _BEARER = ("Authorization", "Bearer {}")
 
@@ -26,6 +30,7 @@ class _Place:
 
 
 _PLACES: Mapping[ToolKind, _Place] = {
+    ToolKind.JENNIFER: _Place("jennifer"),
     ToolKind.PINPOINT: _Place("pinpoint"),
     ToolKind.NEWRELIC: _Place("newrelic", ("API-Key", "{}")),
     ToolKind.SPLUNK: _Place("splunk"),
@@ -45,6 +50,14 @@ _PLACES: Mapping[ToolKind, _Place] = {
 }
 
 
+def web_of(settings: ToolSettings, secrets: Secrets) -> HttpToolWeb:
+    """HTTP to a tool, logged in as its kind wants it."""
+    from devops_tui.integrations.tools.web import HttpToolWeb
+
+    place = _PLACES[settings.kind]
+    return HttpToolWeb(settings, secrets, place.token_header, accept=place.accept)
+
+
 def reader_of(kind: ToolKind) -> str:
     """The module that reads a kind; it implements ports.tool.ToolReader."""
     return f"devops_tui.integrations.tools.{_PLACES[kind].module}"
@@ -56,12 +69,9 @@ class ConnectedTool:
     def __init__(
         self, settings: ToolSettings, secrets: Secrets, mask: Callable[[str], str]
     ) -> None:
-        from devops_tui.integrations.tools.web import HttpToolWeb
-
         self._settings = settings
         self._mask = mask
-        place = _PLACES[settings.kind]
-        self._web = HttpToolWeb(settings, secrets, place.token_header, accept=place.accept)
+        self._web = web_of(settings, secrets)
         self._reader: ToolReader = import_module(reader_of(settings.kind))
 
     @property

@@ -23,6 +23,7 @@ KindName = Literal[
     "icinga",
     "influxdb",
     "jenkins",
+    "jennifer",
     "nagios",
     "newrelic",
     "pinpoint",

@@ -46,6 +46,7 @@ class ToolKind(StrEnum):
     ICINGA = "icinga"
     INFLUXDB = "influxdb"
     JENKINS = "jenkins"
+    JENNIFER = "jennifer"
     NAGIOS = "nagios"
     NEWRELIC = "newrelic"
     PINPOINT = "pinpoint"
@@ -81,6 +82,9 @@ class KindFacts:
 
 
 KINDS: Mapping[ToolKind, KindFacts] = {
+    ToolKind.JENNIFER: KindFacts(
+        "monitor", "events, instances", Proof.CONTRACT, needs=("account",)
+    ),
     ToolKind.PINPOINT: KindFacts("monitor", "agents, errors", Proof.CONTRACT, needs=("account",)),
     ToolKind.NEWRELIC: KindFacts("monitor", "open issues", Proof.CONTRACT, needs=("account",)),
     ToolKind.SPLUNK: KindFacts("monitor", "fired alerts, health", Proof.CONTRACT),
