@@ -45,6 +45,7 @@ _PLACES: Mapping[ToolKind, _Place] = {
     ToolKind.GRAFANA: _Place("grafana"),
     ToolKind.ALERTMANAGER: _Place("alertmanager"),
     ToolKind.ICINGA: _Place("icinga"),
+    ToolKind.ZABBIX: _Place("zabbix", None),
     ToolKind.NAGIOS: _Place("nagios"),
     ToolKind.PROMETHEUS: _Place("prometheus"),
 }

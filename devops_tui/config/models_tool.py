@@ -30,6 +30,7 @@ KindName = Literal[
     "prometheus",
     "spinnaker",
     "splunk",
+    "zabbix",
 ]
 """The kinds of ToolKind, one by one, so that a mistake can be answered by the nearest."""
 

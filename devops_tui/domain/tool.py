@@ -53,6 +53,7 @@ class ToolKind(StrEnum):
     PROMETHEUS = "prometheus"
     SPINNAKER = "spinnaker"
     SPLUNK = "splunk"
+    ZABBIX = "zabbix"
 
 
 class Proof(StrEnum):
@@ -103,6 +104,7 @@ KINDS: Mapping[ToolKind, KindFacts] = {
     ToolKind.GRAFANA: KindFacts("monitor", "alerts", Proof.CONTRACT),
     ToolKind.ALERTMANAGER: KindFacts("monitor", "alerts", Proof.REAL),
     ToolKind.ICINGA: KindFacts("monitor", "hosts and services that are not well", Proof.REAL),
+    ToolKind.ZABBIX: KindFacts("monitor", "problems", Proof.REAL),
     ToolKind.NAGIOS: KindFacts("monitor", "hosts and services that are not well", Proof.REAL),
     ToolKind.PROMETHEUS: KindFacts("monitor", "alerts, targets", Proof.REAL),
 }
