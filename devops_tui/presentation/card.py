@@ -23,6 +23,14 @@ from devops_tui.presentation.wrap import wrapped
 LINK = "link "
 """How the key of a row begins that opens something: "link run:shop-412"."""
 
+_REMARK = "comment "
+
+
+def remark_of(key: str) -> str:
+    """The number of the remark that a row of the sheet belongs to, from 1; empty for none."""
+    index = key.removeprefix(_REMARK).partition("#")[0].partition(".")[0]
+    return str(int(index) + 1) if key.startswith(_REMARK) and index.isdecimal() else ""
+
 
 @dataclass(frozen=True, slots=True)
 class CardSurroundings:
@@ -180,9 +188,9 @@ def _comments(card: Card, now: datetime, cells: int) -> list[Row]:
         if comment.edited_at is not None:
             when += f", changed {units.age(comment.edited_at, now)} ago"
         who = line((f"{index + 1} ", "muted"), (comment.actor, "accent"), (when, "muted"))
-        rows.append(note(f"comment {index}", cut(who, cells)))
+        rows.append(note(f"{_REMARK}{index}", cut(who, cells)))
         for part, each in enumerate(markdown(comment.text, cells)):
-            rows.append(note(f"comment {index}.{part}", each))
+            rows.append(note(f"{_REMARK}{index}.{part}", each))
     return rows
 
 

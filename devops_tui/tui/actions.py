@@ -247,20 +247,20 @@ ACTIONS: tuple[Action, ...] = (
     Action("artifact.fetch", "save a copy", "s", "fetch", "its bytes, verified, to a file here",
            places=("artifacts",), kind="artifact", command="fetch"),
     # Board
-    Action("card.left", "move left", "H", "move_card('left')", "", places=("board",),
-           kind="card", is_change=True),
-    Action("card.right", "move right", "L", "move_card('right')", "", places=("board",),
-           kind="card", is_change=True),
-    Action("card.down", "move down", "J", "move_card('down')", "", places=("board",),
-           kind="card", is_change=True),
-    Action("card.up", "move up", "K", "move_card('up')", "", places=("board",),
-           kind="card", is_change=True),
+    *(
+        Action(f"card.{way}", f"move {way}", key, f"move_card('{way}')", "", places=("board",),
+               kind="card", is_change=True)
+        for way, key in (("left", "H"), ("right", "L"), ("down", "J"), ("up", "K"))
+    ),
     Action("card.to", "move to", "m", "card_to", "this card, or all marked, to a column by number",
            places=("board",), kind="card", is_change=True),
     Action("card.edit", "edit", "e", "edit_card", "change what the card says", places=("board",),
            kind="card", command="edit", is_change=True),
     Action("card.comment", "comment", "c", "comment_card", "add a remark", places=("board",),
            kind="card", is_change=True),
+    Action("card.reword", "edit remark", "E", "reword_card",
+           "change one of your remarks, or take it away", places=("board",), kind="card",
+           is_change=True),
     Action("card.block", "block", "b", "block_card", "say why it cannot go on, or that it can",
            places=("board",), kind="card", is_change=True),
     Action("card.archive", "archive", "A", "archive_card", "take the card from the board",

@@ -37,6 +37,7 @@ class CardActs(Asking):
             "card.to": self._cards_to,
             "card.edit": self._card_edit,
             "card.comment": self._card_comment,
+            "card.reword": self._card_reword,
             "card.block": self._card_block,
             "card.archive": self._card_archive,
             "card.undo": self._card_undo,
@@ -193,6 +194,11 @@ class CardActs(Asking):
             edit = CardEdit(comment=answer.why)
             await self._house.bridge.ask(lambda f: f.edit_card(card.id, edit))
             tell(self._house, line(f"{card.id} has a remark more"))
+
+    async def _card_reword(self, card_id: str, at: str = "") -> None:
+        from devops_tui.tui.reword_act import reword
+
+        await reword(self._house, self._card(card_id), at)
 
     async def _card_block(self, card_id: str) -> None:
         card = self._card(card_id)

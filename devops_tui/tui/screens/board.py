@@ -17,7 +17,7 @@ from devops_tui.domain.view import Overview
 from devops_tui.domain.workspace import Environment
 from devops_tui.presentation import board
 from devops_tui.presentation.board_lanes import ColumnRows, Lane, in_lanes
-from devops_tui.presentation.card import LINK, card_sheet, links_of, surroundings
+from devops_tui.presentation.card import LINK, card_sheet, links_of, remark_of, surroundings
 from devops_tui.presentation.line import line
 from devops_tui.presentation.rows import readable
 from devops_tui.tui.actions import bindings
@@ -274,6 +274,11 @@ class BoardScreen(BoardColumnsScreen):
     def action_comment_card(self) -> None:
         """Adds a remark."""
         self._act("card.comment")
+
+    def action_reword_card(self) -> None:
+        """Changes a remark: the one under the cursor where the card is open."""
+        key = self.query_one("#card-rows", LineTable).cursor_key if self.subject else ""
+        self._act("card.reword", at=remark_of(key))
 
     def action_block_card(self) -> None:
         """Blocks, or unblocks."""
