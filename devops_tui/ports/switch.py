@@ -86,6 +86,15 @@ class WeightedSwitch(Switch, Protocol):
 
 
 @runtime_checkable
+class FiledSwitch(Switch, Protocol):
+    """A switch whose file can differ from what is loaded, which `read` does not look at."""
+
+    async def armed(self) -> Colour | None:
+        """The colour that its next reload would make serve, where that is another one."""
+        ...
+
+
+@runtime_checkable
 class StagedSwitch(Switch, Protocol):
     """A switch whose commit can be taken apart, so that many change at the same moment.
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from devops_tui.domain.errors import DevopsError, HostUnreachable, SwitchRefused
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.traffic import Colour
-from devops_tui.ports.switch import StagedSwitch, Switch, SwitchReading, WeightedSwitch
+from devops_tui.ports.switch import (
+    FiledSwitch,
+    StagedSwitch,
+    Switch,
+    SwitchReading,
+    WeightedSwitch,
+)
 
 T = TypeVar("T")
 
@@ -101,9 +107,13 @@ class Balancers:
         """Those of them that are named; what was prepared is not taken along."""
         return Balancers([switch for switch in self._switches if switch.host in hosts])
 
-    async def read(self, patience_s: float = PATIENCE_S) -> Readings:
-        """What each says now; never raises DevopsError."""
-        seen, errors = await self._each(lambda switch: switch.read(), patience_s=patience_s)
+    async def read(self, patience_s: float = PATIENCE_S, *, with_files: bool = False) -> Readings:
+        """What each says now; never raises DevopsError.
+
+        `with_files` looks also at files that are read at a start only: a question more.
+        """
+        act = read_with_file if with_files else _read
+        seen, errors = await self._each(act, patience_s=patience_s)
         return Readings(seen, errors)
 
     async def prepare(
@@ -185,6 +195,18 @@ class Balancers:
             {host: done[host] for host in order if host in done},
             {host: errors[host] for host in order if host in errors},
         )
+
+
+async def _read(switch: Switch) -> SwitchReading:
+    return await switch.read()
+
+
+async def read_with_file(switch: Switch) -> SwitchReading:
+    """What it says, and what its file would make of it at the next reload."""
+    if not isinstance(switch, FiledSwitch):
+        return await switch.read()
+    reading, armed = await asyncio.gather(switch.read(), switch.armed())
+    return replace(reading, armed=armed)
 
 
 async def _look_again(switch: Switch, token: str) -> None:

@@ -19,14 +19,16 @@ AGAIN_S = 0.5
 log = logging.getLogger(__name__)
 
 
-async def read_patiently(balancers: Balancers, clock: Clock) -> Readings:
+async def read_patiently(
+    balancers: Balancers, clock: Clock, *, with_files: bool = False
+) -> Readings:
     """What each says now; asked again for a while where another try can help.
 
     Cancel: nothing was changed.
     """
     began = clock.now()
     while True:
-        readings = await balancers.read()
+        readings = await balancers.read(with_files=with_files)
         errors = readings.errors.values()
         waited_s = (clock.now() - began).total_seconds()
         can_pass = bool(errors) and all(error.is_retryable for error in errors)

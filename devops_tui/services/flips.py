@@ -268,7 +268,7 @@ class Flips:
         else:
             left, set_aside = kept(switches, wish.without), tuple(map(HostName, wish.without))
         balancers = Balancers(left)
-        readings = await read_patiently(balancers, self._clock)
+        readings = await read_patiently(balancers, self._clock, with_files=wish.is_repair)
         self._raise(refuse_unread(status, readings))
         to = rules.target_of(status, readings, wish.to)
         if wish.is_repair:

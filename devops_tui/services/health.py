@@ -75,6 +75,8 @@ class HealthWatch:
             old = self._store.service_status(service.name)
             is_old = _is_old(before, old) or service.name in self._overtaken
             new = _merged(old, seen)
+            if is_old or running_lease(self._store, self._clock, service.name) is not None:
+                self._observers[service.name].forget_files()
             if is_old:
                 new = replace(new, balancers=old.balancers)
             self._say_health(service, new)

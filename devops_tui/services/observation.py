@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import fmean, median
 
@@ -16,6 +16,9 @@ from devops_tui.ports.switch import Switch, SwitchReading
 from devops_tui.ports.transport import Links
 from devops_tui.services.balancers import Balancers, Readings
 from devops_tui.services.server_health import ask_servers
+
+_AGAIN_S = 0.5
+_FILES_S = 3.5  # with the longest usual interval under five seconds
 
 Counts = Mapping[Colour, tuple[int, int]]
 Latencies = Mapping[str, Mapping[Colour, float]]
@@ -63,6 +66,8 @@ class Observer:
         self._switches = switches
         self._service = service
         self._before: dict[HostName, tuple[datetime, SwitchReading]] = {}
+        self._files_at: datetime | None = None
+        self._armed: dict[HostName, tuple[Colour | None, int]] = {}
 
     async def look(self) -> Observation:
         """Asks everything side by side; what does not answer is unknown, never well."""
@@ -89,10 +94,40 @@ class Observer:
 
     async def _read(self) -> Readings:
         try:
-            return await Balancers(self._switches(self._service)).read()
+            return await self._balancers_say()
         except DevopsError as error:  # a name that cannot be sent, a host that is not there
             hosts = self._service.switch.hosts if self._service.switch else ()
             return Readings({}, dict.fromkeys(hosts, error))
+
+    def forget_files(self) -> None:
+        """What they said counts no more: a flip went on meanwhile."""
+        self._files_at = None
+
+    async def _balancers_say(self) -> Readings:
+        """Files are looked at every few seconds; in between what they said last counts.
+
+        One that differs is looked at again: a flip writes it right after its change.
+        """
+        balancers, now = Balancers(self._switches(self._service)), self._clock.now()
+        is_due = self._files_at is None or (now - self._files_at).total_seconds() >= _FILES_S
+        readings = await balancers.read(with_files=is_due)
+        if is_due:
+            if readings.armed:
+                await self._clock.sleep(_AGAIN_S)
+                readings = await balancers.read(with_files=True)
+            self._files_at = now
+            self._armed = {host: (r.armed, r.fence) for host, r in readings.seen.items()}
+            return readings
+        seen = {
+            host: replace(reading, armed=reading.armed or self._still_armed(host, reading))
+            for host, reading in readings.seen.items()
+        }
+        return Readings(seen, readings.errors)
+
+    def _still_armed(self, host: HostName, reading: SwitchReading) -> Colour | None:
+        """Not after a change, which has written the file."""
+        armed, fence = self._armed.get(host, (None, 0))
+        return armed if reading.fence == fence else None
 
     def _since(
         self, host: HostName, now: datetime, reading: SwitchReading

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from datetime import datetime
 
 from devops_tui.domain.traffic import Balancer, Service, ServiceStatus
@@ -20,7 +21,11 @@ def changed(status: ServiceStatus, readings: Readings, now: datetime) -> list[Ba
 
     One that did not answer stays as it was: the look at everything says so.
     """
-    told = [as_read(b, readings.seen.get(b.host), now) for b in status.balancers]
+    told = [
+        replace(read, armed=read.armed or b.armed)  # files are looked at by the slower look
+        for b in status.balancers
+        for read in [as_read(b, readings.seen.get(b.host), now)]
+    ]
     is_new = any(
         (a.serves, a.green_percent, a.armed, a.why) != (b.serves, b.green_percent, b.armed, b.why)
         for a, b in zip(told, status.balancers, strict=True)

@@ -15,6 +15,7 @@ from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.ports.switch import Switch, SwitchReading
 from devops_tui.ports.transport import Links
+from devops_tui.services.balancers import read_with_file
 from devops_tui.services.flip_proof import Doors, Names
 from devops_tui.services.flip_rules import running_lease
 from devops_tui.services.server_health import ask_servers
@@ -53,7 +54,7 @@ async def check_switch(
 async def _one(links: Links, service: Service, switch: Switch, names: Names) -> list[Finding]:
     host = str(switch.host)
     try:
-        reading = await switch.read()
+        reading = await read_with_file(switch)
     except DevopsError as error:
         return [Finding(host, error.title, is_good=False, todo=error.hint or _INIT)]
     if reading.serves is None:
@@ -61,7 +62,7 @@ async def _one(links: Links, service: Service, switch: Switch, names: Names) -> 
     found = [Finding(host, f"says that {reading.serves} serves", is_good=True)]
     if reading.armed is not None:
         what = f"its next reload makes {reading.armed} serve"
-        found.append(Finding(host, what, is_good=False, todo=f"Flip to {reading.serves}: repairs."))
+        found.append(Finding(host, what, is_good=False, todo=f"`switch repair {service.name}`."))
     found.append(await _can_prepare(switch, reading))
     found += await _can_write(links, service, switch)
     found.append(await _follows(links, service, switch, reading, names))

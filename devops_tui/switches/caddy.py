@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,6 +27,7 @@ from devops_tui.switches.prepared import (
 )
 
 _LOST = 412  # somebody else changed it since it was read
+_LIMIT_BYTES = 16 << 20
 _LOOKS = 5  # Caddy replaces its admin endpoint at each change: a look may meet the old one
 
 
@@ -80,6 +82,22 @@ class CaddySwitch:
         return SwitchReading(
             colour_or_none(handler.get("colour")), fence_or_zero(handler.get("fence", 0))
         )
+
+    async def armed(self) -> Colour | None:
+        """The colour of the file that Caddy starts from, where it runs with another one."""
+        if not self._config.file:
+            return None
+        asked = f"cat {shlex.quote(self._config.file)}\n"
+        done = await self._transport.run(asked, timeout_s=10.0, limit_bytes=_LIMIT_BYTES)
+        if done.exit_code != 0 or done.is_cut:
+            return None  # it is not there, or not for us: `switch check` says so
+        try:
+            found = _handler_in(json.loads(done.stdout), self._config.id)
+        except (ValueError, RecursionError):
+            return None
+        colour = colour_or_none(found.get("colour")) if found is not None else None
+        _, running = await self._handler()
+        return colour if colour is not colour_or_none(running.get("colour")) else None
 
     def plan(self, to: Colour) -> tuple[str, ...]:
         """The requests; ETAG and FENCE are known when it happens."""
@@ -163,6 +181,19 @@ class CaddySwitch:
         if "unknown object ID" in answer.text:
             hint = "Give the handler that holds the colour this @id: `switch init` shows it."
         raise SwitchRefused(f"{self.host}: Caddy said {answer.status}: {answer.text}", hint)
+
+
+def _handler_in(config: object, name: str) -> Mapping[str, Any] | None:
+    """The object of a configuration that bears this @id."""
+    inner: list[object] = []
+    if isinstance(config, dict):
+        if config.get("@id") == name:
+            return config
+        inner = list(config.values())
+    elif isinstance(config, list):
+        inner = config
+    found = (_handler_in(part, name) for part in inner)
+    return next((handler for handler in found if handler is not None), None)
 
 
 def _told(handler: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -120,6 +121,22 @@ class HaproxySwitch:
             },
             green_percent=share,
         )
+
+    async def armed(self) -> Colour | None:
+        """The colour of the map file, where the running map has another one."""
+        done = await self._transport.run(f"cat {shlex.quote(self._path)}\n", timeout_s=10.0)
+        if done.exit_code != 0:
+            return None  # it is not there, or not for us: `switch check` says so
+        in_file = wire.values_of(wire.entries_in(done.stdout.decode(errors="replace")))
+        running = wire.values_of(await self._entries())
+        own = self._key
+        if self._config.is_weighted and self._green_key in in_file:
+            own = self._green_key
+        if in_file.get(own) in (None, running.get(own)):
+            return None
+        share = _percent(in_file[own]) if own == self._green_key else None
+        whole = {None: _colour(in_file.get(self._key)), 0: Colour.BLUE, 100: Colour.GREEN}
+        return whole.get(share)
 
     def plan(self, to: Colour) -> tuple[str, ...]:
         """The commands; VERSION and FENCE are numbers that are known when it happens."""

@@ -108,6 +108,13 @@ def entries_of(answer: str) -> tuple[Entry, ...]:
     return tuple((m.group(1), m.group(2)) for m in found if m)
 
 
+def entries_in(text: str) -> tuple[Entry, ...]:
+    """The entries of a map file, as HAProxy reads it when it starts."""
+    lines = (line.strip() for line in text.splitlines())
+    parts = [line.split(None, 1) for line in lines if line and not line.startswith("#")]
+    return tuple((words[0], words[1] if len(words) > 1 else "") for words in parts)
+
+
 def values_of(entries: Sequence[Entry]) -> Mapping[str, str]:
     """Key to value; of two entries with one key HAProxy takes the first."""
     return dict(reversed(entries))

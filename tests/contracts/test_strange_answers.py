@@ -17,19 +17,13 @@ from devops_tui.domain.traffic import Colour, Servers, Service, SwitchConfig
 from devops_tui.services.balancers import Balancers
 
 LB = HostName("lb-1")
-BODIES = [
-    b"",
-    b"<html>hello</html>",
-    *(
-        json.dumps(said).encode()
-        for said in (
+SAID: tuple[object, ...] = (
             None, 7, [], [1], {}, {"entries": []}, {"entries": {"shop.shop_blue": 3}},
             {"handler": "vars", "colour": 4, "fence": {}}, {"weighted": {"services": ["x"]}},
             {"weighted": {"services": [{"name": None, "weight": []}]}},
             {"entries": {}, "stats": [7]}, {"stats": {"name": 1}},
-        )
-    ),
-]  # fmt: skip
+)  # fmt: skip
+BODIES = [b"", b"<html>hello</html>", *(json.dumps(said).encode() for said in SAID)]
 LENGTHS = ["{}", "many", "-1", "1e3"]
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from support.switch_doors import skip_without
 from support.traffic import BLUE, GREEN, SHOP, RealClock, Shop
 
 from devops_tui.domain.ids import HostName
-from devops_tui.domain.traffic import FlipState
+from devops_tui.domain.switching import CaddyConfig
+from devops_tui.domain.traffic import FlipState, HaproxyConfig
 from devops_tui.ports.store import Store
 from devops_tui.services.health import HealthWatch
 
@@ -81,3 +84,48 @@ async def test_a_balancer_that_serves_no_colour_drifts_and_is_repaired(
     assert repaired.state is FlipState.DONE, repaired.error
     assert store.service_status(SHOP).drift() is None
     assert await shop.colours() == {"blue"}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "embedded",
+        pytest.param("haproxy", marks=pytest.mark.real),
+        pytest.param("haproxy-weighted", marks=pytest.mark.real),
+        pytest.param("caddy", marks=pytest.mark.real),
+    ],
+)
+async def test_a_file_that_only_a_start_reads_is_armed_too(
+    kind: str, tmp_path: Path, store: Store
+) -> None:
+    """Somebody changes the file by hand, or puts an old one back, and reloads nothing."""
+    skip_without(kind)
+    shop = Shop(tmp_path / "shop", (kind,), drain_s=1.0)
+    try:
+        flips = shop.flips(store)
+        await flips.flip(SHOP, GREEN, "jun", "release")
+        watch = HealthWatch(store, RealClock(), shop.links, shop.switches, {SHOP: shop.service})
+        assert (await watch.look(shop.service)).drift() is None
+        config = shop.every_door["lb-1"].config
+        assert isinstance(config, HaproxyConfig | CaddyConfig)
+        change(Path(config.map if isinstance(config, HaproxyConfig) else config.file))
+        watch = HealthWatch(store, RealClock(), shop.links, shop.switches, {SHOP: shop.service})
+        armed = "the next reload flips lb-1 to blue: the file was changed, not loaded"
+        assert (await watch.look(shop.service)).drift() == armed
+        assert (await watch.look(shop.service)).drift() == armed  # no question more in between
+        assert await shop.colours() == {"green"}
+        repaired = await flips.repair(SHOP, "sora")
+        assert repaired.state is FlipState.DONE, repaired.error
+        assert (await watch.look(shop.service)).drift() is None
+        await asyncio.to_thread(shop.every_door["lb-1"].reload)
+        assert await shop.colours() == {"green"}
+    finally:
+        await asyncio.to_thread(shop.close)
+
+
+def change(file: Path) -> None:
+    """Green is blue in it, and the share with it."""
+    text = file.read_text()
+    assert "green" in text
+    named = text.replace("shop green", "shop blue").replace("shop.green 100", "shop.green 0")
+    file.write_text(named.replace('"colour":"green"', '"colour":"blue"'))
