@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.tool_damage import bears_damage
 from support.tool_double import Asked, tool_double
 from support.tool_reading import SECRET, read_tool
 
@@ -140,6 +141,11 @@ async def test_an_index_never_leaves_its_place_in_the_path() -> None:
     async with tool_double(answers() | {"/..%2F_all%3Fx/_search": found()}) as double:
         await read_tool(ToolKind.ELASTICSEARCH, double.url, query="*", account="../_all?x")
         assert double.asked[2].path == "/..%2F_all%3Fx/_search"
+
+
+async def test_damaged_answers_are_a_reading_or_silence() -> None:
+    whole = answers(found(hit(1, **{"@timestamp": AT, "message": "m", "host": {"name": "h"}})))
+    await bears_damage(ToolKind.ELASTICSEARCH, whole, query="*", account="shop-*,web-*")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.tool_damage import bears_damage
 from support.tool_double import tool_double
 from support.tool_reading import SECRET, read_tool
 
@@ -107,6 +108,12 @@ async def test_thousands_of_plugins_are_one_answer() -> None:
         assert len(double.asked) == 1
     assert len(read.findings) == MOST_FINDINGS
     assert read.left_out == 5001 - MOST_FINDINGS
+
+
+async def test_damaged_answers_are_a_reading_or_silence() -> None:
+    retry = {"start": "2026-03-01 12:00:00 +0900", "steps": 3, "next_time": "soon"}
+    whole = output(retry=retry, buffer_available_buffer_space_ratios=3, buffer_queue_length=1)
+    await bears_damage(ToolKind.FLUENTD, {PLUGINS: {"plugins": [SOURCE, whole]}})
 
 
 @pytest.mark.parametrize("wrong", [{}, [], {"plugins": 1}, {"plugins": [{"type": "x"}]}])

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.tool_damage import bears_damage
 from support.tool_double import tool_double
 from support.tool_reading import SECRET, read_tool
 
@@ -206,6 +207,13 @@ async def test_thousands_of_rules_are_read_in_three_questions_and_what_is_cut_is
         assert len(double.asked) == 3
     assert len(read.findings) == MOST_FINDINGS
     assert read.left_out == 50 + 11 * 20
+
+
+async def test_damaged_answers_are_a_reading_or_silence() -> None:
+    notification = {"labels": {**HOST, "__x__": "y"}, "status": {"state": "suppressed"}}
+    failed = rule(uid="r2", health="error", totals={"alerting": 70})
+    whole = answers(rule(alert("Alerting"), alert("NoData")), failed, silenced=[notification])
+    await bears_damage(ToolKind.GRAFANA, whole)
 
 
 @pytest.mark.parametrize("wrong", [{}, [], {"data": {}}, {"data": {"groups": [{"rules": [{}]}]}}])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from support.influxdb import DATABASE, real_influxdb
+from support.tool_damage import bears_damage
 from support.tool_double import tool_double
 from support.tool_reading import SECRET, read_tool
 
@@ -179,6 +180,13 @@ async def test_an_unwell_2_x_is_silent_and_no_1_x() -> None:
     async with tool_double(said) as double:
         with pytest.raises(ToolSilent, match="answers 503: kv fails"):
             await read_tool(ToolKind.INFLUXDB, double.url, query=SELECT)
+
+
+async def test_damaged_answers_are_a_reading_or_silence() -> None:
+    table = answers(rows([LATER, "web-1", "crit", "97 %", 97.1]))["/query"]
+    whole = {**second(check(lastRunStatus="failed")), "/ping": {}, "/query": table}
+    await bears_damage(ToolKind.INFLUXDB, whole, query=SELECT)
+    await bears_damage(ToolKind.INFLUXDB, whole, account="shop")
 
 
 @pytest.mark.parametrize("wrong", [{}, [], {"results": [{"series": [{}]}]}, {"results": 1}])

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from support.tool_damage import bears_damage
 from support.tool_double import tool_double
 from support.tool_reading import SECRET, read_tool
 
@@ -130,6 +131,10 @@ async def test_thousands_of_events_are_three_questions() -> None:
         assert len(double.asked) == 3
     assert len(whole.findings) == MOST_FINDINGS
     assert whole.left_out == 5001 - MOST_FINDINGS
+
+
+async def test_damaged_answers_are_a_reading_or_silence() -> None:
+    await bears_damage(ToolKind.JENNIFER, answers(event(), event("normal")), account="shop")
 
 
 @pytest.mark.parametrize("wrong", [{}, [], {"result": 1}, {"result": [{"message": "x"}]}])

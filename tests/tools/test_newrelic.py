@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.tool_damage import bears_damage
 from support.tool_double import Asked, tool_double
 from support.tool_reading import SECRET, read_tool
 
@@ -125,6 +126,10 @@ async def test_an_account_that_is_no_number_is_never_asked_for() -> None:
         with pytest.raises(ToolSilent, match="is a number"):
             await read_tool(ToolKind.NEWRELIC, double.url, account="shop")
         assert double.asked == []
+
+
+async def test_damaged_answers_are_a_reading_or_silence() -> None:
+    await bears_damage(ToolKind.NEWRELIC, {"/graphql": page(issue(), issue("i2"))}, account="1")
 
 
 @pytest.mark.parametrize("wrong", [{}, [], {"data": {}}, page({"issueId": "x"})])

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.tool_damage import bears_damage
 from support.tool_double import tool_double
 from support.tool_reading import read_tool
 
@@ -42,7 +43,9 @@ def error(name: str = "java.net.ConnectException", count: int = 12) -> dict[str,
     }
 
 
-def answers(*agents: dict[str, Any], version: str = "3.1.0", **more: Any) -> dict[str, Any]:
+def answers(
+    *agents: dict[str, Any], version: str = "3.1.0", more: dict[str, Any] | None = None
+) -> dict[str, Any]:
     held: Any = list(agents)
     if version.startswith("3.0"):
         held = [{"groupName": a["hostName"], "instancesList": [a]} for a in agents]
@@ -50,7 +53,7 @@ def answers(*agents: dict[str, Any], version: str = "3.1.0", **more: Any) -> dic
         "/api/configuration": {"version": version, "sendUsage": False},
         "/api/serverTime": {"currentServerTime": NOW},
         OLD if version.startswith("3.0") else NEW: held,
-        **more,
+        **(more or {}),
     }
 
 
@@ -121,7 +124,7 @@ async def test_an_application_without_agents_is_not_taken_for_well() -> None:
 
 
 async def test_errors_are_counted_by_their_class() -> None:
-    said = answers(agent(), **{ERRORS: [error(), error("java.lang.Error", 1)]})
+    said = answers(agent(), more={ERRORS: [error(), error("java.lang.Error", 1)]})
     async with tool_double(said) as double:
         whole = await read_tool(ToolKind.PINPOINT, double.url, account="shop")
         asked = double.asked[3]
@@ -140,7 +143,7 @@ async def test_errors_are_counted_by_their_class() -> None:
 async def test_a_pinpoint_without_its_module_for_errors_reads_agents() -> None:
     assert (await one(answers(agent()))).level is Level.OK
     with pytest.raises(ToolSilent, match="answers 500"):
-        await read(answers(agent(), **{ERRORS: (500, "")}))
+        await read(answers(agent(), more={ERRORS: (500, "")}))
 
 
 async def test_thousands_of_agents_are_one_answer_and_the_worst_are_kept() -> None:
@@ -151,9 +154,14 @@ async def test_thousands_of_agents_are_one_answer_and_the_worst_are_kept() -> No
     assert (whole.findings[0].id, len(whole.findings)) == ("agent z", MOST_FINDINGS)
 
 
+async def test_damaged_answers_are_a_reading_or_silence() -> None:
+    whole = answers(agent(), agent("shop-2", 201), more={ERRORS: [error()]})
+    await bears_damage(ToolKind.PINPOINT, whole, account="shop")
+
+
 @pytest.mark.parametrize("wrong", [{}, "no list", [{"groupName": "x"}], [{"instancesList": 1}]])
 async def test_what_is_no_pinpoint_is_silent(wrong: Any) -> None:
-    said = answers(agent(), **{NEW: wrong})
+    said = answers(agent(), more={NEW: wrong})
     if isinstance(wrong, str):
         said[NEW] = f'"{wrong}"'
     with pytest.raises(ToolSilent, match="not that of a Pinpoint"):

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.tool_damage import bears_damage
 from support.tool_double import tool_double
 from support.tool_reading import SECRET, read_tool
 
@@ -144,6 +145,14 @@ async def test_a_login_that_may_not_read_health_reads_alerts(status: int) -> Non
 async def test_health_that_breaks_is_silence() -> None:
     with pytest.raises(ToolSilent, match="answers 500"):
         await findings(whole(), (500, ""))
+
+
+async def test_damaged_answers_are_a_reading_or_silence() -> None:
+    reasons = {"red": {"1": {"reason": "the disk is full"}}}
+    tree = health("red", A={"health": "red", "features": {"B": {"health": "red"}}})
+    tree["entry"][0]["content"]["features"]["C"] = {"health": "red", "reasons": reasons}
+    answers = {FIRED: {**whole(fired(), fired("Other")), "paging": {"total": 3}}, HEALTH: tree}
+    await bears_damage(ToolKind.SPLUNK, answers)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,9 @@ from devops_tui.ports.tool import ToolWeb
 MOST_CHECKS = 100
 """That InfluxDB 2.x gives at once."""
 
+OLD = "1.x"
+"""What the version is called where it is told in a header alone."""
+
 _LEVELS: Mapping[str, Level] = {
     **dict.fromkeys(("critical", "crit", "error", "fatal", "alert", "emergency"), Level.CRITICAL),
     **dict.fromkeys(("warning", "warn"), Level.WARNING),
@@ -40,12 +43,15 @@ async def read(web: ToolWeb, settings: ToolSettings) -> Reading:
         _check_reads(settings.query)
     with expecting("an InfluxDB"):
         version = text((await web.json("/ping", {"verbose": "true"})).get("version"))
+        own: list[Finding] = []
         found: list[Finding] = []
         if not version:
-            version, found = await _itself(web, settings)
+            version, own = await _itself(web)
+            if settings.account and not settings.query and version != OLD:
+                found += await _checks(web, settings.account)
         if settings.query:
             found += await _asked(web, settings)
-        return reading(version, found, settings)
+        return reading(version, found, settings, own)
 
 
 def _check_reads(query: str) -> None:
@@ -58,7 +64,7 @@ def _check_reads(query: str) -> None:
             )
 
 
-async def _itself(web: ToolWeb, settings: ToolSettings) -> tuple[str, list[Finding]]:
+async def _itself(web: ToolWeb) -> tuple[str, list[Finding]]:
     """Of a server whose /ping says nothing: 2.x, or 1.x before it knew /health."""
     try:
         health = await web.json("/health")
@@ -66,11 +72,8 @@ async def _itself(web: ToolWeb, settings: ToolSettings) -> tuple[str, list[Findi
         if error.status != 404:
             raise
         list(entries((await web.json("/query", {"q": "SHOW DATABASES"}))["results"]))
-        return "1.x", []
-    found = list(_health(health))
-    if settings.account and not settings.query:
-        found += await _checks(web, settings.account)
-    return text(health.get("version")), found
+        return OLD, []
+    return text(health.get("version")), list(_health(health))
 
 
 def _health(health: JsonObject) -> Iterator[Finding]:
