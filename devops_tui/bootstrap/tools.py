@@ -46,6 +46,7 @@ _PLACES: Mapping[ToolKind, _Place] = {
     ToolKind.ALERTMANAGER: _Place("alertmanager"),
     ToolKind.ICINGA: _Place("icinga"),
     ToolKind.ZABBIX: _Place("zabbix", None),
+    ToolKind.SENSU: _Place("sensu", ("Authorization", "Key {}")),
     ToolKind.NAGIOS: _Place("nagios"),
     ToolKind.PROMETHEUS: _Place("prometheus"),
 }

@@ -28,6 +28,7 @@ KindName = Literal[
     "newrelic",
     "pinpoint",
     "prometheus",
+    "sensu",
     "spinnaker",
     "splunk",
     "zabbix",

@@ -51,6 +51,7 @@ class ToolKind(StrEnum):
     NEWRELIC = "newrelic"
     PINPOINT = "pinpoint"
     PROMETHEUS = "prometheus"
+    SENSU = "sensu"
     SPINNAKER = "spinnaker"
     SPLUNK = "splunk"
     ZABBIX = "zabbix"
@@ -105,6 +106,9 @@ KINDS: Mapping[ToolKind, KindFacts] = {
     ToolKind.ALERTMANAGER: KindFacts("monitor", "alerts", Proof.REAL),
     ToolKind.ICINGA: KindFacts("monitor", "hosts and services that are not well", Proof.REAL),
     ToolKind.ZABBIX: KindFacts("monitor", "problems", Proof.REAL),
+    ToolKind.SENSU: KindFacts(
+        "monitor", "events that are not well", Proof.CONTRACT, takes=("account",)
+    ),
     ToolKind.NAGIOS: KindFacts("monitor", "hosts and services that are not well", Proof.REAL),
     ToolKind.PROMETHEUS: KindFacts("monitor", "alerts, targets", Proof.REAL),
 }
