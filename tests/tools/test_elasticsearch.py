@@ -137,6 +137,21 @@ async def test_what_is_found_and_what_could_not_be_searched(
     assert (matches.level, matches.text) == (level, said)
 
 
+@pytest.mark.parametrize("status", [403, 404, 410])
+async def test_a_login_for_indices_alone_is_of_use_for_a_query(status: int) -> None:
+    said = answers(found()) | {"/_cluster/health": (status, "")}
+    async with tool_double(said) as double:
+        read = await read_tool(
+            ToolKind.ELASTICSEARCH, double.url, query="*", account="shop-*,web-*"
+        )
+        assert {f.name: f.level for f in read.findings} == {
+            "cluster": Level.UNKNOWN,
+            "matches": Level.OK,
+        }
+        with pytest.raises(ToolSilent, match=f"answers {status}"):
+            await read_tool(ToolKind.ELASTICSEARCH, double.url)
+
+
 async def test_an_index_never_leaves_its_place_in_the_path() -> None:
     async with tool_double(answers() | {"/..%2F_all%3Fx/_search": found()}) as double:
         await read_tool(ToolKind.ELASTICSEARCH, double.url, query="*", account="../_all?x")

@@ -80,6 +80,26 @@ async def test_tags_of_a_group_belong_to_its_rows() -> None:
     assert found.level is Level.CRITICAL
 
 
+async def test_statuses_of_checks_of_2_x_are_the_newest_of_each_level() -> None:
+    def status(level: str, at: int, said: str, host: str = "db-1") -> dict[str, Any]:
+        tags = {"_check_id": "c1", "_check_name": "disk", "_level": level, "host": host}
+        columns = ["time", "_message"]
+        return {"name": "statuses", "tags": tags, "columns": columns, "values": [[at, said]]}
+
+    statuses = answers(
+        status("crit", LATER - 60, "disk is full"),
+        status("ok", LATER, "disk has room"),
+        status("ok", LATER - 60, "disk has room", "db-2"),
+        status("warn", LATER, "disk fills", "db-2"),
+    )
+    async with tool_double(statuses) as double:
+        read = await read_tool(ToolKind.INFLUXDB, double.url, query=SELECT, account="_monitoring")
+    assert [(f.host, f.level, f.text) for f in read.findings] == [
+        ("db-2", Level.WARNING, "disk fills"),
+        ("db-1", Level.OK, "disk has room"),
+    ]
+
+
 async def test_a_query_that_finds_nothing_is_no_finding() -> None:
     async with tool_double(answers()) as double:
         read = await read_tool(ToolKind.INFLUXDB, double.url, query=SELECT)

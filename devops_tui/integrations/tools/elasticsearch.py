@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from devops_tui.domain.errors import ToolRefused
 from devops_tui.domain.tool import Finding, Level, Reading, ToolSettings, reading
 from devops_tui.integrations.tools.answers import (
     JsonObject,
@@ -28,6 +29,9 @@ MINUTES = 15
 NEWEST = 10
 """Of what it finds so many are shown; the others are counted."""
 
+_REFUSED = (403, 404, 410)
+"""A managed Elasticsearch has no cluster of its own: 404 or 410."""
+
 _HEALTH = {"green": Level.OK, "yellow": Level.WARNING, "red": Level.CRITICAL}
 _SAID = ("message", "log.original", "event.original", "log", "msg", "error.message")
 _HOST = ("host.name", "host.hostname", "host", "hostname", "kubernetes.node.name", "agent.hostname")
@@ -36,10 +40,8 @@ _NAME = ("service.name", "kubernetes.container.name", "container.name", "service
 
 async def read(web: ToolWeb, settings: ToolSettings) -> Reading:
     """Two or three questions; raises ToolSilent."""
-    about = await web.json("/")
-    health = await web.json("/_cluster/health")
     with expecting("an Elasticsearch"):
-        own = [_cluster(health)]
+        version, own = await _itself(web, may_fail=bool(settings.query))
         found: list[Finding] = []
         if settings.query:
             answer = await web.post(
@@ -49,9 +51,21 @@ async def read(web: ToolWeb, settings: ToolSettings) -> Reading:
             )
             own.append(_count(answer))
             found += _hits(answer)
-        version = about["version"]
-        parts = (text(version.get("distribution")), text(version["number"]))
-        return reading(" ".join(p for p in parts if p), found, settings, own)
+        return reading(version, found, settings, own)
+
+
+async def _itself(web: ToolWeb, *, may_fail: bool) -> tuple[str, list[Finding]]:
+    """Version and health; a login for indices alone may read neither, and is of use for a query."""
+    try:
+        about = (await web.json("/"))["version"]
+        health = await web.json("/_cluster/health")
+    except ToolRefused as error:
+        if not may_fail or error.status not in _REFUSED:
+            raise
+        said = f"its health may not be read ({error.status}): that needs `monitor` of the cluster"
+        return "", [Finding("cluster", Level.UNKNOWN, "cluster", said)]
+    parts = (text(about.get("distribution")), text(about["number"]))
+    return " ".join(p for p in parts if p), [_cluster(health)]
 
 
 def _cluster(health: JsonObject) -> Finding:
