@@ -143,7 +143,7 @@ class RealIcinga:
         while not self._answers():
             assert self._process.poll() is None, (self.folder / "out").read_text()[-2000:]
             assert time.monotonic() < deadline, (self.folder / "out").read_text()[-2000:]
-            time.sleep(0.1)
+            time.sleep(0.1)  # the time of another process: it tells nobody that it is there
 
     def _answers(self) -> bool:
         try:

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from support.process import START_S
 from support.tool_double import Answer, Asked
 
+START_S = 60.0
 DAEMON = shutil.which("nagios4", path="/usr/sbin:/usr/local/nagios/bin")
 CGI = shutil.which("statusjson.cgi", path="/usr/lib/cgi-bin/nagios4:/usr/local/nagios/sbin")
 
@@ -145,7 +145,7 @@ class RealNagios:
         while not ((self.folder / "status.dat").exists() and self._pipe.exists()):
             assert self._process.poll() is None, (self.folder / "out").read_text()[-2000:]
             assert time.monotonic() < deadline, "Nagios did not start"
-            time.sleep(0.05)
+            time.sleep(0.05)  # the time of another process: it tells nobody that it is there
 
     def stop(self, *, is_crash: bool = False) -> None:
         """Ends it and its workers; after a crash its last state stays behind."""
