@@ -67,6 +67,18 @@ def test_a_flip(
     assert wish.args == {"to": "green", "expected_live": "blue", **unsaid}
 
 
+def test_a_dry_run_shows_the_commands_and_files_nothing(
+    worker_double: WorkerDouble, capsys: Printed
+) -> None:
+    main(["flip", "shop", "--dry-run", "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert told["to"] == "green"
+    assert any("commit map" in command for command in told["plan"])
+    assert main(["flip", "shop", "--to", "blue", "--dry-run"]) == 4
+    assert "blue serves already" in capsys.readouterr().err
+    assert worker_double.seen == []
+
+
 def test_an_undo(worker_double: WorkerDouble, capsys: Printed) -> None:
     worker_double.answer = flipped(FlipState.DONE)
     assert main(["undo", "shop", "--json"]) == 0

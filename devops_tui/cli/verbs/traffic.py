@@ -10,7 +10,7 @@ from devops_tui.cli.errors import WrongWords
 from devops_tui.cli.parser import examples
 from devops_tui.domain.audit import Verb
 from devops_tui.domain.codec import encode
-from devops_tui.domain.errors import CommandLost
+from devops_tui.domain.errors import CommandLost, Refused
 from devops_tui.domain.ids import FlipId, ServiceName
 from devops_tui.domain.traffic import Colour, Flip, FlipState, Service, ServiceStatus
 from devops_tui.presentation.glyphs import COLOURS
@@ -41,7 +41,10 @@ def define_flip(parser: argparse.ArgumentParser) -> None:
         choices=[c.value for c in Colour],
         help="blue or green; default: the idle one",
     )
-    parser.add_argument("--why", metavar="TEXT", required=True, help="one line, kept with the flip")
+    parser.add_argument("--why", metavar="TEXT", default="", help="one line, kept with the flip")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="what serves now, and the exact commands; no more"
+    )
     parser.add_argument(
         "--break-glass", action="store_true", help="outside of the windows, or in a freeze"
     )
@@ -61,6 +64,7 @@ def define_flip(parser: argparse.ArgumentParser) -> None:
         parser,
         "flip shop --why 'release 42'",
         "flip shop --canary --why 'release 42'",
+        "flip shop --dry-run",
         "flip shop --without lb-2 --why 'lb-2 is being repaired'",
         "flip shop --to blue --why 'back to 41'",
         "flip shop --break-glass --why 'the checkout loses orders'",
@@ -102,8 +106,15 @@ def _told(status: ServiceStatus | None, service: Service | None, name: str) -> d
 
 def _flip(call: Call) -> int:
     words = call.words
+    if not words.why.strip() and not words.dry_run:
+        raise WrongWords(
+            "flip: the following arguments are required: --why",
+            "usage: devops-tui flip SERVICE --why TEXT; --dry-run needs none",
+        )
     service = call.workspace.service(words.service).name
     live = call.front.overview().services.get(service)
+    if words.dry_run:
+        return _plan(call, service, live)
     args = {
         "to": words.to or "",
         "expected_live": live.live if live else None,
@@ -115,6 +126,33 @@ def _flip(call: Call) -> int:
     patience_s = _FLIP_S + _settle_s(call, service)
     ended = call.ask(Verb.FLIP, service, words.why, dict(args), patience_s)
     return tell_flip(call, FlipId(str(ended.outcome["flip_id"])))
+
+
+def _plan(call: Call, service: ServiceName, status: ServiceStatus | None) -> int:
+    """What each balancer serves now, and what would be sent to it.
+
+    Raises:
+        Refused: The colour that is meant serves, or nobody knows which one does.
+    """
+    live = status.live if status is not None else None
+    if status is None or live is None:
+        raise Refused(f"nobody knows yet which colour of {service} serves", "Look again soon.")
+    if call.words.to == live.value:
+        raise Refused(f"{live} serves already")
+    left = set(call.words.without)
+    commands = [
+        text for text in call.front.plan_of_flip(service) if text.partition(": ")[0] not in left
+    ]
+    now = {b.host: b.serves.value if b.serves else b.why for b in status.balancers}
+    reason = call.front.why_not(Verb.FLIP, service)
+    to = live.other
+    call.out.json({"service": service, "to": to, "now": now, "plan": commands, "why_not": reason})
+    told = ", ".join(f"{host} {what}" for host, what in now.items()) or "no balancer was read"
+    call.out.lines([line(("now: ", "muted"), told)])
+    call.out.lines(line("  ", text) for text in commands)
+    if reason is not None:
+        call.out.lines([line(("it would be refused: ", "failed"), reason)])
+    return int(Exit.OK if reason is None else Exit.REFUSED)
 
 
 def _settle_s(call: Call, name: str) -> float:
