@@ -66,7 +66,7 @@ async def test_a_buffer_that_runs_full(free: float, level: Level) -> None:
     full = output(buffer_available_buffer_space_ratios=free, buffer_queue_length=512)
     (found,) = await troubles(full)
     assert (found.id, found.level) == ("buffer out_es", level)
-    assert found.text == f"buffer of elasticsearch: {free:g} % free; 512 chunks wait"
+    assert found.text == f"buffer of elasticsearch: {free:g} % free; waiting: 512 chunks"
 
 
 async def test_a_buffer_with_room_is_none() -> None:
@@ -86,7 +86,7 @@ async def test_an_output_that_tries_again(following: str, level: Level) -> None:
     retry = {"start": "2026-03-01 12:00:00 +0900", "steps": 3, "next_time": following}
     (found,) = await troubles(output(retry=retry, retry_count=4, buffer_queue_length=1))
     assert (found.id, found.level) == ("retry out_es", level)
-    assert found.text == "elasticsearch cannot flush: 3 tries; 1 chunks wait"
+    assert found.text == "elasticsearch cannot flush, tries so far: 3; waiting: 1 chunk"
     assert found.since is not None
     assert found.since.isoformat() == "2026-03-01T03:00:00+00:00"
 
@@ -98,7 +98,9 @@ async def test_failures_of_long_ago_are_no_trouble_of_now() -> None:
     assert await troubles(without) == []
     (found,) = await troubles({**without, "buffer_queue_length": 3})
     assert found.level is Level.WARNING
-    assert found.text.startswith("elasticsearch: 40 failed flushes since Fluentd began; 3 chunks")
+    assert found.text.startswith(
+        "elasticsearch: 40 failed flushes since Fluentd began; waiting: 3 chunks"
+    )
 
 
 async def test_thousands_of_plugins_are_one_answer() -> None:

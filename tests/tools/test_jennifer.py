@@ -106,9 +106,9 @@ async def test_events_of_one_thing_are_one_finding_of_its_newest() -> None:
     ("of", "level", "said"),
     [
         (domain(2), Level.OK, "2 instances live, 0 stopped"),
-        (domain(1, 1), Level.WARNING, "1 instances live, 1 stopped"),
+        (domain(1, 1), Level.WARNING, "1 instance live, 1 stopped"),
         (domain(0, 2), Level.CRITICAL, "0 instances live, 2 stopped"),
-        (domain(1, 0, 1), Level.WARNING, "1 instances live, 0 stopped, 1 without a licence"),
+        (domain(1, 0, 1), Level.WARNING, "1 instance live, 0 stopped, 1 without a licence"),
         (domain(0), Level.UNKNOWN, "0 instances live, 0 stopped"),
     ],
 )

@@ -21,6 +21,7 @@ from devops_tui.integrations.tools.answers import (
     of_epoch,
     text,
 )
+from devops_tui.integrations.tools.monitors import counted
 from devops_tui.ports.tool import ToolWeb
 
 MINUTES = 15
@@ -71,10 +72,12 @@ async def _itself(web: ToolWeb, *, may_fail: bool) -> tuple[str, list[Finding]]:
 def _cluster(health: JsonObject) -> Finding:
     status = text(health["status"])
     missing, nodes = health["unassigned_shards"], health["number_of_nodes"]
+    if not isinstance(missing, int) or not isinstance(nodes, int):
+        raise TypeError("a count")
     parts = [status or "no status"]
     if missing:
-        parts.append(f"{text(missing)} shards unassigned")
-    parts.append(f"{text(nodes)} nodes")
+        parts.append(f"{counted(missing, 'shard')} unassigned")
+    parts.append(counted(nodes, "node"))
     level = _HEALTH.get(status.lower(), Level.UNKNOWN)
     return Finding("cluster", level, f"cluster {text(health['cluster_name'])}", ", ".join(parts))
 

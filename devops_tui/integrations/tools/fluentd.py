@@ -13,6 +13,7 @@ from typing import Any
 
 from devops_tui.domain.tool import Finding, Level, Reading, ToolSettings, reading
 from devops_tui.integrations.tools.answers import JsonObject, entries, expecting, moment, text
+from devops_tui.integrations.tools.monitors import counted
 from devops_tui.ports.tool import ToolWeb
 
 LITTLE_SPACE = 25.0
@@ -36,7 +37,7 @@ async def read(web: ToolWeb, settings: ToolSettings) -> Reading:
 def _itself(plugins: list[JsonObject], outputs: list[JsonObject]) -> Finding:
     if not outputs:
         return Finding("fluentd", Level.UNKNOWN, "fluentd", "it names no output")
-    said = f"{len(outputs)} outputs of {len(plugins)} plugins"
+    said = f"{counted(len(outputs), 'output')} of {counted(len(plugins), 'plugin')}"
     return Finding("fluentd", Level.OK, "fluentd", said)
 
 
@@ -66,7 +67,7 @@ def _retry(output: JsonObject, name: str, kind: str, waiting: str) -> Iterator[F
             and (following - begun).total_seconds() >= LONG_RETRY_S
         )
         level = Level.CRITICAL if is_long else Level.WARNING
-        said = f"{kind} cannot flush: {text(retry.get('steps'))} tries{waiting}"
+        said = f"{kind} cannot flush, tries so far: {text(retry.get('steps'))}{waiting}"
         yield Finding(f"retry {name}", level, name, said, since=begun)
     elif not isinstance(retry, dict) and isinstance(count, int) and count > 0 and waiting:
         # It does not tell whether it tries again now; what waits behind failures says so.
@@ -76,7 +77,7 @@ def _retry(output: JsonObject, name: str, kind: str, waiting: str) -> Iterator[F
 
 def _waiting(output: JsonObject) -> str:
     count = output.get("buffer_queue_length")
-    return f"; {count} chunks wait" if isinstance(count, int) and count > 0 else ""
+    return f"; waiting: {counted(count, 'chunk')}" if isinstance(count, int) and count > 0 else ""
 
 
 def _time(value: Any) -> datetime | None:

@@ -20,6 +20,7 @@ from devops_tui.integrations.tools.answers import (
     of_epoch,
     text,
 )
+from devops_tui.integrations.tools.monitors import counted
 from devops_tui.ports.tool import ToolWeb
 
 MINUTES = 15
@@ -71,7 +72,7 @@ def _itself(domain: JsonObject) -> Finding:
         level = Level.WARNING if live else Level.CRITICAL
     elif not live:
         level = Level.UNKNOWN
-    parts = [f"{live} instances live", f"{stopped} stopped"]
+    parts = [f"{counted(live, 'instance')} live", f"{stopped} stopped"]
     if bare:
         parts.append(f"{bare} without a licence")
     name = text(domain.get("name")) or text(domain["domainId"])
