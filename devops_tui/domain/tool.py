@@ -203,20 +203,24 @@ def reading(
     """Keeps what is wanted, worst first, and counts what there is no room for.
 
     Of findings that bear one id the worst counts. `own` is about the tool itself, such as that
-    a monitor checks nothing: it is wanted whatever `only` says.
+    a monitor checks nothing: it is kept whatever `only` says and however much there is.
     """
-    wanted: dict[str, Finding] = {f.id: shortened(f) for f in own}
+    ours = {f.id: shortened(f) for f in own}
+    wanted: dict[str, Finding] = {}
     for each in found:
         finding = shortened(each)
-        if settings.concerns(finding.name):
+        if settings.concerns(finding.name) and finding.id not in ours:
             known = wanted.get(finding.id)
             if known is None or _ORDER[finding.level] < _ORDER[known.level]:
                 wanted[finding.id] = finding
-    ordered = sorted(
-        wanted.values(), key=lambda f: (f.is_quiet, _ORDER[f.level], f.host, f.name, f.id)
-    )
-    left = max(0, len(ordered) - MOST_FINDINGS)
-    return Reading(version, tuple(ordered[:MOST_FINDINGS]), left)
+    room = max(0, MOST_FINDINGS - len(ours))
+    kept = sorted(wanted.values(), key=_place)[:room]
+    ordered = sorted([*ours.values(), *kept], key=_place)
+    return Reading(version, tuple(ordered), len(wanted) - len(kept))
+
+
+def _place(found: Finding) -> tuple[bool, int, str, str, str]:
+    return found.is_quiet, _ORDER[found.level], found.host, found.name, found.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,16 @@ def test_only_what_is_wanted_is_kept() -> None:
     assert {f.name for f in found.findings} == {"shop-build", "db"}
 
 
+def test_what_a_tool_says_of_itself_is_kept_whatever_else_there_is() -> None:
+    many = [Finding(f"c{n}", Level.CRITICAL, "c") for n in range(MOST_FINDINGS + 6)]
+    itself = Finding("itself", Level.UNKNOWN, "mon", "it checks nothing")
+    found = reading("", many, SETTINGS, own=[itself])
+    assert found.findings[-1] == itself
+    assert (len(found.findings), found.left_out) == (MOST_FINDINGS, 7)
+    narrow = ToolSettings("mon", ToolKind.PROMETHEUS, "http://127.0.0.1:1", only=("nothing",))
+    assert reading("", many, narrow, own=[itself]).findings == (itself,)
+
+
 def test_a_text_of_many_lines_becomes_one_that_fits() -> None:
     found = reading("", [Finding("a", Level.OK, "n\nm", "x\n\t" * 400)], SETTINGS).findings[0]
     assert found.name == "n m"
