@@ -183,11 +183,14 @@ class Reading:
         version: Of the program; empty where it does not say.
         findings: Worst first.
         left_out: How many findings there were beyond these.
+        doubt: Why what it says is not known to hold, such as that a monitor checks nothing;
+            empty where it does.
     """
 
     version: str = ""
     findings: tuple[Finding, ...] = ()
     left_out: int = 0
+    doubt: str = ""
 
     def count(self, level: Level) -> int:
         """Findings of a level that nobody has silenced, among those that were kept."""
@@ -216,7 +219,8 @@ def reading(
     room = max(0, MOST_FINDINGS - len(ours))
     kept = sorted(wanted.values(), key=_place)[:room]
     ordered = sorted([*ours.values(), *kept], key=_place)
-    return Reading(version, tuple(ordered), len(wanted) - len(kept))
+    doubt = next((f.text for f in ours.values() if f.level is Level.UNKNOWN), "")
+    return Reading(version, tuple(ordered), len(wanted) - len(kept), doubt)
 
 
 def _place(found: Finding) -> tuple[bool, int, str, str, str]:

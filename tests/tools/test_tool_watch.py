@@ -36,6 +36,7 @@ class Played:
         self.settings = settings
         self.findings: tuple[Finding, ...] = ()
         self.left_out = 0
+        self.own: tuple[Finding, ...] = ()
         self.trouble: Exception | None = None
         self.readings = 0
         self.was_read = asyncio.Event()
@@ -45,7 +46,7 @@ class Played:
         self.was_read.set()
         if self.trouble is not None:
             raise self.trouble
-        found = reading("1", self.findings, self.settings)
+        found = reading("1", self.findings, self.settings, own=self.own)
         return replace(found, left_out=self.left_out)
 
 
@@ -168,6 +169,25 @@ async def test_a_tool_that_stays_silent_is_a_problem_until_it_answers(store: Sql
     house.tool.trouble = ToolSilent("mon does not answer")
     await house.watch.step()  # its patience begins anew
     assert [state for _, state, _ in house.told()] == [IncidentState.RESOLVED]
+
+
+async def test_a_monitor_that_checks_nothing_resolves_nothing_and_is_a_problem(
+    store: SqliteStore,
+) -> None:
+    house = House(store, opens=Level.CRITICAL)
+    await house.say(BAD)
+    still = Finding("itself", Level.UNKNOWN, "tool", "its checks are switched off")
+    house.tool.own = (still,)
+    await house.say()
+    assert [state for _, state, _ in house.told()] == [IncidentState.OPEN]
+    for _ in range(2):
+        house.clock.move(60)
+        await house.say()
+    assert ("tool: its checks are switched off", IncidentState.OPEN, 1) in house.told()
+    assert [state for _, state, _ in house.told()] == [IncidentState.OPEN] * 2
+    house.tool.own = (replace(still, level=Level.OK, text="it is checking 2 hosts"),)
+    await house.say()
+    assert [state for _, state, _ in house.told()] == [IncidentState.RESOLVED] * 2
 
 
 async def test_a_tool_that_opens_nothing_may_be_silent(store: SqliteStore) -> None:

@@ -34,7 +34,8 @@ class ToolIncidents:
     def settle(self, settings: ToolSettings, found: Reading) -> None:
         """Opens, repeats and resolves; a reading with things left out resolves nothing.
 
-        A tool that does not answer has no reading: what is open stays open.
+        A tool that does not answer has no reading: what is open stays open. So it does while
+        what is read is in doubt.
         """
         grave = {
             _fingerprint(settings, f): f
@@ -47,33 +48,43 @@ class ToolIncidents:
             for f in found.findings
             if f.level in (Level.UNKNOWN, Level.RUNNING)
         }
-        self._raising.resolve(_silence(settings), f"{settings.name} answers again")
+        if not found.doubt:
+            self._raising.resolve(_silence(settings), f"{settings.name} answers again")
         prefix = _prefix(settings)
         open_ones = [
             i.fingerprint
             for i in self._store.incidents(open_only=True, limit=1000)
             if i.fingerprint.startswith(prefix)
         ]
+        is_whole = not found.left_out and not found.doubt
         for fingerprint in open_ones:
-            if fingerprint not in grave and fingerprint not in unsure and not found.left_out:
+            if fingerprint not in grave and fingerprint not in unsure and is_whole:
                 self._raising.resolve(fingerprint, f"{settings.name} does not say it any more")
         for fingerprint, finding in grave.items():
             if fingerprint not in open_ones and not self._is_silenced(settings, finding.host):
                 self._raising.open(_raised(settings, fingerprint, finding))
 
     def silent(self, settings: ToolSettings, state: ToolState) -> None:
-        """A monitor that says nothing is a problem of its own: what it watches is unknown."""
+        """A monitor that says nothing is a problem of its own: what it watches is unknown.
+
+        So is one that answers, and checks nothing.
+        """
         now = self._clock.now()
         since = state.silent_since or now
         if settings.opens is None or (now - since).total_seconds() < _patience_s(settings):
             return
         if self._is_silenced(settings, ""):
             return
-        why = f"{settings.name} ({settings.kind}) has not answered since {since:%Y-%m-%d %H:%M} UTC"
+        doubt = state.reading.doubt if state.reading is not None and not state.error else ""
+        title = f"{settings.name} is silent: {state.error}"
+        does = "has not answered"
+        if doubt:
+            title, does = f"{settings.name}: {doubt}", "has known nothing for sure"
+        why = f"{settings.name} ({settings.kind}) {does} since {since:%Y-%m-%d %H:%M} UTC"
         self._raising.open(
             Raised(
                 _silence(settings),
-                f"{settings.name} is silent: {state.error}",
+                title,
                 f"{why}; what it watches is unknown. {state.hint}".strip(),
                 "",
                 {"tool": settings.name},

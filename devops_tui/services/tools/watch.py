@@ -67,11 +67,21 @@ class ToolWatch:
                 what = f"its answer was not understood ({type(error).__name__})"
                 error = ToolSilent(what, "The worker's log says where; please report it.")
             return self._failed(error, asked)
-        now = self._clock.now()
-        state = ToolState(read_state(self._store, settings).place, found, now, now, answered=asked)
+        now, before = self._clock.now(), read_state(self._store, settings)
+        since = before.silent_since or now
+        state = ToolState(
+            before.place,
+            found,
+            now,
+            now,
+            answered=asked,
+            silent_since=since if found.doubt else None,
+        )
         with self._store.transaction():
             save_state(self._store, settings, state)
             self._incidents.settle(settings, found)
+            if found.doubt:
+                self._incidents.silent(settings, state)
         return state
 
     def _failed(self, error: ToolSilent, asked: str) -> ToolState:
