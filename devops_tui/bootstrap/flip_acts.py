@@ -10,11 +10,13 @@ from devops_tui.bootstrap.wished import wished_colour
 from devops_tui.domain.audit import Request, Verb
 from devops_tui.domain.codec import encode
 from devops_tui.domain.event import Json
+from devops_tui.domain.ids import ServiceName
 from devops_tui.domain.traffic import Flip
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.services.canaries import Canaries
+from devops_tui.services.flip_rules import refuse_forward
 from devops_tui.services.flips import Flips
 from devops_tui.services.glass import admit_flip
 
@@ -66,6 +68,11 @@ class FlipActs:
 
     async def _undo(self, request: Request) -> Mapping[str, Json]:
         live = wished_colour(request.args.get("expected_live"))
+        status = self._store.service_status(ServiceName(request.subject))
+        if status.last_flip is not None:
+            refused = refuse_forward(status, self._store.flip(status.last_flip))
+            if refused is not None:
+                raise refused
         return _outcome(
             await self._flips.undo(request.subject, request.actor, request.why, expected_live=live)
         )

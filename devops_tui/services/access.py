@@ -13,7 +13,7 @@ from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.services.colour_runs import why_not_up
-from devops_tui.services.flip_rules import refuse_replaced
+from devops_tui.services.flip_rules import refuse_forward, refuse_replaced
 from devops_tui.services.retirement import why_not_retire
 
 
@@ -64,9 +64,10 @@ def _undo(store: Store, clock: Clock, workspace: Workspace, subject: str) -> str
         return _not_ready(workspace, status, status.live)
     if status.last_flip is None:
         return f"{subject} was not flipped yet: there is nothing to undo"
-    replaced = refuse_replaced(status, store.flip(status.last_flip), _idle(status))
-    if replaced is not None:
-        return replaced.title
+    last = store.flip(status.last_flip)
+    refused = refuse_forward(status, last) or refuse_replaced(status, last, _idle(status))
+    if refused is not None:
+        return refused.title
     assert status.live is not None  # noqa: S101 - _switch_is_busy has looked
     return _not_ready(workspace, status, status.live.other)
 

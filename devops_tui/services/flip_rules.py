@@ -132,6 +132,16 @@ def refuse_servers(
     return Refused(f"{to} is not healthy: {told}", "Bring it up, then flip again.")
 
 
+def refuse_forward(status: ServiceStatus, last: Flip) -> Refused | None:
+    """Why an undo would bring back what an undo has left; None when it goes back."""
+    if status.canary or last.undoes is None or last.to_colour is not status.live:
+        return None
+    return Refused(
+        f"{status.name} went back already: {last.actor}, {last.asked_at:%H:%M} UTC",
+        f"`flip {status.name}` goes forward again, with its checks.",
+    )
+
+
 def refuse_versions(
     status: ServiceStatus, servers: Iterable[ServerHealth], to: Colour
 ) -> Refused | None:

@@ -13,9 +13,14 @@ if TYPE_CHECKING:
 
 
 def no_flip_to_undo(at: Situation) -> str | None:
-    """A service that was never flipped has nothing to go back to."""
+    """A service that was never flipped, or went back already, has nothing to go back to."""
     status = at.overview.services.get(at.subject) if at.overview else None
-    return None if status is not None and status.last_flip else f"{at.subject} was never flipped"
+    if at.overview is None or status is None or not status.last_flip:
+        return f"{at.subject} was never flipped"
+    last = next((f for f in at.overview.flips if f.id == status.last_flip), None)
+    if last is None or last.undoes is None or status.canary:
+        return None
+    return f"{at.subject} went back already; f goes forward again"
 
 
 def no_drift(at: Situation) -> str | None:

@@ -105,6 +105,18 @@ async def test_a_service_that_was_never_flipped_has_nothing_to_undo() -> None:
         assert driver.front.calls == []
 
 
+async def test_a_service_that_went_back_is_not_taken_forward_by_the_same_key() -> None:
+    given = with_colours(last_flip=FlipId("flip-60"))
+    back = Flip(
+        FlipId("flip-60"), ServiceName("shop"), Colour.GREEN, Colour.BLUE, FlipState.DONE, "jun",
+        "undo", 60, ago(60), undoes=FlipId("flip-59"),
+    )  # fmt: skip
+    async with driving(FakeFront(replace(given, flips=(back, *given.flips)))) as driver:
+        await driver.press("3", "u")
+        await driver.until_said("shop went back already; f goes forward again")
+        assert driver.front.calls == []
+
+
 async def test_the_run_that_asks_for_this_service_is_approved_here() -> None:
     async with driving() as driver:
         await driver.press("3", "j")
