@@ -13,6 +13,7 @@ from devops_tui.domain.tool import MOST_FINDINGS, Finding, Level, ToolKind
 RULES = "/api/prometheus/grafana/api/v1/rules"
 SILENCED = "/api/alertmanager/grafana/api/v2/alerts"
 HEALTH = {"commit": "0a1b2c3", "database": "ok", "version": "12.1.0"}
+BROKEN = "cannot be evaluated"
 HOST = {"alertname": "Disk full", "grafana_folder": "Shop", "instance": "web-1:9100"}
 
 
@@ -103,7 +104,8 @@ async def test_the_label_severity_tells_how_grave_it_is() -> None:
 
 
 async def test_alerts_that_are_well_are_no_findings() -> None:
-    quiet = [rule(alert("Normal"), alert("Normal (Updated)"), state="inactive"), rule()]
+    recording = rule(type="recording", state="")
+    quiet = [rule(alert("Normal"), alert("Normal (Updated)"), state="inactive"), recording]
     async with tool_double(answers(*quiet)) as double:
         assert (await read_tool(ToolKind.GRAFANA, double.url)).findings == ()
 
@@ -117,10 +119,12 @@ async def test_alerts_that_are_well_are_no_findings() -> None:
             "no such column",
             False,
         ),
-        ({"health": "error"}, Level.UNKNOWN, "cannot be evaluated", False),
+        ({"health": "error"}, Level.UNKNOWN, BROKEN, False),
         ({"health": "nodata"}, Level.UNKNOWN, "no data, which the rule takes for well", True),
         ({"health": "unknown"}, Level.UNKNOWN, "not evaluated yet", False),
         ({"health": "superb"}, Level.UNKNOWN, "state inactive, health superb", False),
+        ({"state": ""}, Level.UNKNOWN, "state none, health ok", False),
+        ({"type": "recording", "state": "", "health": "error"}, Level.UNKNOWN, BROKEN, False),
         ({"state": "asleep"}, Level.UNKNOWN, "state asleep, health ok", False),
         ({"isPaused": True}, Level.UNKNOWN, "paused there", True),
         ({"state": "firing"}, Level.CRITICAL, "", False),

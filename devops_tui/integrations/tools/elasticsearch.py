@@ -42,8 +42,10 @@ _NAME = ("service.name", "kubernetes.container.name", "container.name", "service
 async def read(web: ToolWeb, settings: ToolSettings) -> Reading:
     """Two or three questions; raises ToolSilent."""
     with expecting("an Elasticsearch"):
-        version, own = await _itself(web, may_fail=bool(settings.query))
-        found: list[Finding] = []
+        version, standing = await _itself(web, may_fail=bool(settings.query))
+        # what a login may never read is no doubt about what it may
+        own = [standing] if version else []
+        found = [] if version else [standing]
         if settings.query:
             answer = await web.post(
                 f"/{quote(settings.account or '*', safe='*,-')}/_search",
@@ -55,7 +57,7 @@ async def read(web: ToolWeb, settings: ToolSettings) -> Reading:
         return reading(version, found, settings, own)
 
 
-async def _itself(web: ToolWeb, *, may_fail: bool) -> tuple[str, list[Finding]]:
+async def _itself(web: ToolWeb, *, may_fail: bool) -> tuple[str, Finding]:
     """Version and health; a login for indices alone may read neither, and is of use for a query."""
     try:
         about = (await web.json("/"))["version"]
@@ -64,9 +66,9 @@ async def _itself(web: ToolWeb, *, may_fail: bool) -> tuple[str, list[Finding]]:
         if not may_fail or error.status not in _REFUSED:
             raise
         said = f"its health may not be read ({error.status}): that needs `monitor` of the cluster"
-        return "", [Finding("cluster", Level.UNKNOWN, "cluster", said)]
+        return "", Finding("cluster", Level.UNKNOWN, "cluster", said)
     parts = (text(about.get("distribution")), text(about["number"]))
-    return " ".join(p for p in parts if p), [_cluster(health)]
+    return " ".join(p for p in parts if p), _cluster(health)
 
 
 def _cluster(health: JsonObject) -> Finding:

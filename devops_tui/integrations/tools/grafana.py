@@ -155,7 +155,9 @@ def _words(state: str, reason: str) -> str:
 
 def _rule(rule: JsonObject, rule_id: str, place: str, alerts: list[Finding]) -> Iterator[Finding]:
     """What a rule says beside its alerts: it fires, is paused, or is not evaluated."""
-    state, health = text(rule["state"]).lower(), text(rule["health"]).lower()
+    state, health = text(rule.get("state")).lower(), text(rule["health"]).lower()
+    if rule.get("type") == "recording":  # it writes figures, and never fires
+        state = "inactive"
     is_unknown = any(f.level is Level.UNKNOWN for f in alerts)
     level, said, is_quiet = Level.UNKNOWN, "", False
     if rule.get("isPaused") is True:
