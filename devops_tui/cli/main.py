@@ -39,6 +39,7 @@ _HOME = {
     "sprint": "sprint",
     "jira": "jira",
     "tools": "tools",
+    "ci": "ci",
     "automation": "automation",
     "figures": "figures",
     **dict.fromkeys(("board-export", "board-import"), "board_file"),

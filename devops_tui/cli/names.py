@@ -27,6 +27,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "notify": "say that a repository has news: look at it at once",
         "rerun": "repeat a run: all of it, what failed, from a stage, or one job",
         "resolve": "say how a lost job ended, with a reason",
+        "ci": "start a build on a connected CI server, and follow it to its end",
     },
     "releases": {
         "approve": "let a release go on, with a reason",

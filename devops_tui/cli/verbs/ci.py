@@ -29,19 +29,23 @@ _STOPPING_S = 90.0
 def define_ci(parser: argparse.ArgumentParser) -> None:
     """Declares `ci`."""
     parser.description = (
-        "Start a build on a connected Jenkins or Buildbot, print its log as it grows, and end\n"
-        "as it ends: 0 when it succeeded, 1 when it did not, 6 when nobody knows. SIGTERM and\n"
-        f"ctrl+c stop the build there. In a job of a run ${MARK} names the build, so that\n"
-        "whoever asks again follows the same one: nothing is built twice."
+        "Start a build on a connected Jenkins or Buildbot, print its log as it grows,\n"
+        "and end as it ends: 0 when it succeeded, 1 when not, 6 when nobody knows.\n"
+        "SIGTERM and ctrl+c stop the build there. In a job of a run, $DEVOPS_TASK\n"
+        "names it: who asks again follows the same build, and none is started twice."
     )
     parser.add_argument("tool", metavar="TOOL", help="its name below `tools:`")
     parser.add_argument("job", metavar="JOB", help="as it is named there, with its folders")
     parser.add_argument(
         "-p", "--param", metavar="NAME=VALUE", action="append", default=[], help="of the build"
     )
-    parser.add_argument("--id", default="", help=f"follow the build of this name (${MARK})")
+    parser.add_argument("--id", metavar="ID", default="", help=f"the build of this name (${MARK})")
     parser.add_argument("--stop", action="store_true", help="end that build instead")
-    examples(parser, "ci jenkins shop/build -p VERSION=1.4", "ci jenkins shop/build --id A1 --stop")
+    examples(
+        parser,
+        "ci jenkins shop/build -p VERSION=1.4",
+        "ci jenkins shop/build --id nightly-7 --stop",
+    )
     parser.set_defaults(act=_ci)
 
 
@@ -65,11 +69,11 @@ def _ci(call: Call) -> int:
         return Exit.OK
     if not mark:
         telling.note(f"the build is called {order.mark}")
-    return asyncio.run(_see_through(call, workspace, order, telling))
+    return asyncio.run(_see_through(call, workspace, order, telling, is_new=not mark))
 
 
 async def _see_through(
-    call: Call, workspace: Workspace, order: BuildOrder, telling: Telling
+    call: Call, workspace: Workspace, order: BuildOrder, telling: Telling, *, is_new: bool
 ) -> int:
     tool = call.words.tool
     asked = asyncio.Event()
@@ -83,7 +87,7 @@ async def _see_through(
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN)  # the build is being stopped already
-        if not asked.is_set():
+        if is_new and not asked.is_set():
             telling.note("nothing was asked for")
             return Exit.INTERRUPTED
         return await asyncio.to_thread(_stop_apart, call, order, telling)

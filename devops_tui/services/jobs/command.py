@@ -92,11 +92,12 @@ class CommandJobs:
         folder: str,
     ) -> int:
         tools = self._tools
+        task = task_id(run, record.job_id, record.attempt, host)
         order = Order(
-            task_id(run, record.job_id, record.attempt, host),
+            task,
             script_of(work),
             variables(run, plan, record.job_id, record.attempt)
-            | {"DEVOPS_HOST": host}
+            | {"DEVOPS_HOST": host, "DEVOPS_TASK": task}
             | dict(work.env),
             secrets,
             folder,
