@@ -78,6 +78,7 @@ class Site:
                     "program_start": NOW_MS - 90_000_000,
                     "execute_host_checks": True,
                     "execute_service_checks": True,
+                    "enable_flap_detection": True,
                 }
                 return {"programstatus": program | self.program}
             case "performancedata":
@@ -222,6 +223,15 @@ async def test_a_service_that_flaps_is_told_while_it_is_well() -> None:
     site.services["web1", "HTTP"] = state("ok", is_flapping=True)
     found = await one_of(site)
     assert (found.level, found.text) == (Level.WARNING, "flapping: it says ok")
+
+
+async def test_where_nothing_can_flap_it_is_not_asked_for() -> None:
+    site = Site()
+    site.program = {"enable_flap_detection": False}
+    async with tool_double({"/statusjson.cgi": site.answer}) as double:
+        await read_tool(ToolKind.NAGIOS, double.url)
+    fields = [a.query["servicetimefield"] for a in double.asked if "servicetimefield" in a.query]
+    assert fields == [["lastcheck"]]
 
 
 async def test_a_passive_check_that_nobody_sends_any_more_is_not_well() -> None:

@@ -47,11 +47,12 @@ async def read(web: ToolWeb, settings: ToolSettings) -> Reading:
         status = program["data"]["programstatus"]
         version = text(status["version"])
         hosts, services = _counts(host_count, "up", _HOSTS), _counts(service_count, "ok", _SERVICES)
+        can_flap = status["enable_flap_detection"] is not False
         why_not = _why_not(program["result"], status, speed, sum(hosts.values()))
     bad_hosts, left_hosts = await _list(web, "host", hosts, _HOSTS)
     bad_services, left_services = await _list(web, "service", services, _SERVICES)
     resting = await _resting(web) if bad_services else frozenset()
-    flapping = await _fine(web, "laststatechange", starttime=f"-{FLAPPED_S}")
+    flapping = await _fine(web, "laststatechange", starttime=f"-{FLAPPED_S}") if can_flap else []
     passive = await _fine(web, "lastcheck", endtime=f"-{PASSIVE_S}")
     with expecting("a Nagios"):
         down = {text(each["name"]): _is_quiet(each) for each in bad_hosts if _is_down(each)}
