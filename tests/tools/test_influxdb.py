@@ -32,6 +32,8 @@ def rows(*values: list[Any], **more: Any) -> dict[str, Any]:
         ("critical", Level.CRITICAL),
         ("CRIT", Level.CRITICAL),
         ("error", Level.CRITICAL),
+        ("emerg", Level.CRITICAL),
+        ("notice", Level.OK),
         ("warn", Level.WARNING),
         ("warning", Level.WARNING),
         ("ok", Level.OK),

@@ -30,9 +30,10 @@ OLD = "1.x"
 """What the version is called where it is told in a header alone."""
 
 _LEVELS: Mapping[str, Level] = {
-    **dict.fromkeys(("critical", "crit", "error", "fatal", "alert", "emergency"), Level.CRITICAL),
+    **dict.fromkeys(("critical", "crit", "error", "err", "fatal"), Level.CRITICAL),
+    **dict.fromkeys(("alert", "emerg", "emergency"), Level.CRITICAL),
     **dict.fromkeys(("warning", "warn"), Level.WARNING),
-    **dict.fromkeys(("ok", "info", "normal"), Level.OK),
+    **dict.fromkeys(("ok", "normal", "debug", "info", "notice"), Level.OK),
 }
 _LEVEL, _SAID, _NAME = ("level", "_level"), ("text", "message", "_message"), ("name", "_check_name")
 
