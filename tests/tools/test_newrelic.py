@@ -46,7 +46,7 @@ async def test_an_issue_is_read_with_the_key_in_its_own_header() -> None:
         (asked,) = double.asked
     (found,) = read.findings
     assert (found.id, found.level, found.host) == ("i1", Level.CRITICAL, "web-1")
-    assert (found.name, found.text) == ("Error rate of the shop > 5 %", "web-1")
+    assert (found.name, found.text) == ("Error rate of the shop > 5 %", "")
     assert found.since is not None
     assert found.since.timestamp() == AT / 1000
     assert asked.method == "POST"
@@ -73,6 +73,7 @@ async def test_an_issue_is_read_with_the_key_in_its_own_header() -> None:
 async def test_every_state_of_an_issue(more: dict[str, Any], level: Level, is_quiet: bool) -> None:
     (found,) = await findings(page(issue(**more)))
     assert (found.level, found.is_quiet) == (level, is_quiet)
+    assert (found.text in ("acknowledged", "muted")) is is_quiet
 
 
 async def test_issues_that_are_over_are_none_although_they_are_sent() -> None:
@@ -82,7 +83,7 @@ async def test_issues_that_are_over_are_none_although_they_are_sent() -> None:
 async def test_an_issue_of_many_things_names_three() -> None:
     names = [f"web-{n}" for n in range(9)]
     (found,) = await findings(page(issue(entityNames=names, totalIncidents=12, title=[])))
-    assert found.text == "web-0, web-1, web-2; 6 more; 12 incidents"
+    assert found.text == "web-0, web-1, web-2 and 6 more; 12 incidents"
     assert (found.name, found.host) == ("issue", "")
 
 

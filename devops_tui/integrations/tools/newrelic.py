@@ -78,11 +78,17 @@ def _issue(issue: JsonObject) -> Finding:
     state = text(issue["state"])
     level = _PRIORITIES.get(text(issue["priority"]), Level.UNKNOWN)
     count = issue.get("totalIncidents")
-    parts = ["" if state in _OPEN else f"state {state}", ", ".join(names[:3])]
-    if len(names) > 3:
-        parts.append(f"{len(names) - 3} more")
+    parts = ["" if state in _OPEN else f"state {state}"]
+    if len(names) > 1:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        parts.append(", ".join(names[:3]) + more)
     if isinstance(count, int) and count > 1:
         parts.append(f"{count} incidents")
+    is_known, is_muted = (
+        bool(issue.get("acknowledgedAt")),
+        issue.get("mutingState") == "FULLY_MUTED",
+    )
+    parts += [word for word, so in (("acknowledged", is_known), ("muted", is_muted)) if so]
     at = issue.get("activatedAt") or issue.get("createdAt")
     return Finding(
         id=text(issue["issueId"]),
@@ -91,7 +97,7 @@ def _issue(issue: JsonObject) -> Finding:
         text="; ".join(p for p in parts if p),
         host=names[0] if len(names) == 1 else "",
         since=of_epoch(at / 1000) if isinstance(at, int | float) else None,
-        is_quiet=bool(issue.get("acknowledgedAt")) or issue.get("mutingState") == "FULLY_MUTED",
+        is_quiet=is_known or is_muted,
     )
 
 
