@@ -22,6 +22,7 @@ def test_the_samples_are_the_ones_that_the_documents_name() -> None:
         "staging-and-production",
         "kubernetes-and-aws",
         "infrastructure-tools",
+        "connected-tools",
     }
 
 
