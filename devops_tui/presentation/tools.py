@@ -33,9 +33,9 @@ FIELDS = (
 FINDINGS = (
     Field("state", "state", 10, keep=1),
     Field("name", "name", 24, keep=0),
-    Field("host", "host", 14, keep=4),
+    Field("host", "host", 14, keep=3),
     Field("text", "what", 20, keep=2, grows=True),
-    Field("since", "since", 10, keep=3, align="right"),
+    Field("since", "since", 10, keep=4, align="right"),
 )
 
 _NONE = line(
@@ -82,7 +82,9 @@ def finding_list(status: ToolStatus, now: datetime, cells: int) -> list[Row]:
     found = state.reading.findings if state.reading is not None else ()
     if state.reading is not None and not (found or rows):
         rows.append(note("nothing", line((f"no {status.facts.says}", "ok"))))
-    grid = Grid(FINDINGS, cells)
+    # a CI server's have none, a monitor's mean nothing without
+    has_hosts = any(f.host for f in found)
+    grid = Grid([f for f in FINDINGS if has_hosts or f.name != "host"], cells)
     rows += [heading(grid.heading())] if found else []
     is_old = bool(state.error) or status.is_stale(now)
     rows += [Row(f"finding {f.id}", grid.row(_finding(f, now, is_old=is_old))) for f in found]
