@@ -18,6 +18,7 @@ from devops_tui.bootstrap.repositories import make_repository
 from devops_tui.bootstrap.switches import switches_of
 from devops_tui.bootstrap.tools import tool_duties
 from devops_tui.bootstrap.triage import make_ranking
+from devops_tui.bootstrap.watching import signs_of
 from devops_tui.bootstrap.written_words import learn_secrets
 from devops_tui.domain.audit import CommandRecord, Request, Verb, Worker
 from devops_tui.domain.codec import encode
@@ -127,7 +128,8 @@ def build_crew(
     incidents = Incidents(store, clock, boards, workspace.automation)
     ranking = make_ranking(workspace.rules)
     after = Aftermath(store, ranking, boards, incidents, sources, workspace.automation)
-    canaries = Canaries(store, clock, links, switches, workspace.services, flips)
+    signs = signs_of(store, workspace, tools.secrets, KNOWN.mask)
+    canaries = Canaries(store, clock, links, switches, workspace.services, flips, signs)
     engine = make_engine(
         worker.engine,
         paths,
@@ -141,7 +143,7 @@ def build_crew(
                 RetireColour: RetireJobs(tools, switches, lambda: workspace),
                 AskApproval: GateJobs(store, clock, questions),
                 FlipTraffic: FlipJobs(tools, flips, canaries),
-                WatchHealth: WatchJobs(tools, flips, switches, lambda: workspace),
+                WatchHealth: WatchJobs(tools, flips, switches, lambda: workspace, signs),
             },
             KNOWN.mask,
         ),

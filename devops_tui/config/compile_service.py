@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from devops_tui.config.compile_fleet import Fleet
 from devops_tui.config.compile_switch import compile_switch
+from devops_tui.config.compile_watch import compile_watch
 from devops_tui.config.documents import Entry
 from devops_tui.config.models_hosts import host_count
 from devops_tui.config.models_service import (
@@ -125,4 +126,5 @@ def _service(
         down=model.down,
         batches=tuple(host_count(size) for size in model.batches),
         testers=_testers(model.testers),
+        watch=compile_watch(model.watch),
     )

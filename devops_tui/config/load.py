@@ -27,6 +27,7 @@ from devops_tui.config.compile_slow import compile_export, compile_slow
 from devops_tui.config.compile_team import compile_board, compile_team
 from devops_tui.config.compile_tool import compile_tools
 from devops_tui.config.compile_triage import compile_limits, compile_runbook, compile_triage
+from devops_tui.config.compile_watch import check_watch_tools
 from devops_tui.config.compile_worker import compile_workers
 from devops_tui.config.documents import Files, entries, read_files
 from devops_tui.config.files import main_file
@@ -74,6 +75,8 @@ def _compile(files: Files, folder: Path, report: Report) -> Workspace:
             rule, at = places[entry.name].approvers, (*entry.path, "approvers")
             check_count(rule, team, entry.document, at, report)
     board = compile_board(files, report)
+    tools = compile_tools(files, folder, report)
+    check_watch_tools(services, compiled, tools, report)
     setting = Setting(fleet, compiled, folder, report, places, team)
     return Workspace(
         name=str(files.main.data.get("name")),
@@ -96,7 +99,7 @@ def _compile(files: Files, folder: Path, report: Report) -> Workspace:
         slow=compile_slow(files, report),
         maintenance=compile_maintenance(files, report),
         figures=compile_figures(files, report),
-        tools=compile_tools(files, folder, report),
+        tools=tools,
         export=compile_export(files, report),
         notify=compile_notify(files, folder, report),
         oncall=compile_oncall(files, report),

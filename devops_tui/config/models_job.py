@@ -227,7 +227,7 @@ class ApproveJobModel(Model):
 class MonitorJobModel(Model):
     """Watches a service after its release."""
 
-    later: ClassVar[Mapping[str, str]] = {"watch": "health and errors are watched, nothing else"}
+    later: ClassVar[Mapping[str, str]] = {"watch": "write `watch` in the service"}
 
     service: ServiceName = ""
     if_: Text = Field("", alias="if")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from math import isfinite
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -98,6 +99,29 @@ class TestersModel(Model):
         return self
 
 
+class PromqlModel(Model):
+    """A question to a connected Prometheus, and which answers are well."""
+
+    tool: Text = Field(examples=["prometheus"])
+    query: Text = Field(examples=['sum(rate(http_errors_total{service="shop"}[1m]))'])
+    most: float | None = None
+    least: float | None = None
+
+    @model_validator(mode="after")
+    def _is_bound(self) -> Self:
+        bounds = [b for b in (self.most, self.least) if b is not None]
+        if not bounds or not all(map(isfinite, bounds)):
+            raise mistake("a question needs a bound", "write `most: 5`, or `least: 100`, or both")
+        return self
+
+
+class WatchModel(Model):
+    """What the watches of a service look at beside health, errors and latency."""
+
+    alerts: bool = False
+    promql: list[PromqlModel] = Field(default_factory=list)
+
+
 class ServiceModel(Model):
     """A service."""
 
@@ -115,3 +139,4 @@ class ServiceModel(Model):
     down: Script = ""
     batches: list[BatchSize] = Field(default_factory=list)
     testers: TestersModel | None = None
+    watch: WatchModel = WatchModel()

@@ -16,6 +16,7 @@ from devops_tui.domain.batches import HostCount
 from devops_tui.domain.cloud_switching import CloudConfig
 from devops_tui.domain.ids import FlipId, HostName, RunId, ServiceName
 from devops_tui.domain.switching import OtherConfig, PreviewRequest, SwitchAbilities
+from devops_tui.domain.watching import WatchSigns
 
 NO_COLOUR = "serves no colour"
 """Why a balancer that was read shows no colour: what it says is none of the service."""
@@ -111,6 +112,7 @@ class Service:
         batches: Sizes of the groups of hosts that are brought up, or stopped, one after the
             other; empty means all at once.
         testers: How a tester asks for a colour by name; None for nobody.
+        watch: What its watches look at beside health, errors and latency.
     """
 
     name: ServiceName
@@ -128,6 +130,7 @@ class Service:
     down: str = ""
     batches: tuple[HostCount, ...] = ()
     testers: PreviewRequest | None = None
+    watch: WatchSigns = field(default_factory=WatchSigns)
 
 
 class FlipState(StrEnum):

@@ -16,6 +16,7 @@ from devops_tui.ports.switch import Switch
 from devops_tui.ports.transport import Links
 from devops_tui.services.flips import Flips
 from devops_tui.services.observation import Observer
+from devops_tui.services.watch_signs import Signs
 from devops_tui.services.watch_verdict import WatchVerdict
 
 HEALTH = "health"
@@ -55,7 +56,9 @@ class Canaries:
         switches: Callable[[Service], Sequence[Switch]],
         services: Mapping[str, Service],
         flips: Flips,
+        signs: Signs | None = None,
     ) -> None:
+        self._signs = signs
         self._store = store
         self._clock = clock
         self._links = links
@@ -133,8 +136,12 @@ class Canaries:
         version = self._store.service_status(service.name).versions.get(to, "")
         verdict = WatchVerdict(to, _MAX_ERROR_RATIO, version)
         observer = Observer(self._links, self._clock, self._switches, service)
+        began = self._clock.now()
         while True:
-            verdict.take(await observer.look())
+            seen = await observer.look()
+            if self._signs is not None:
+                seen = replace(seen, signs=await self._signs.look(service, to, began))
+            verdict.take(seen)
             status = self._store.service_status(service.name)
             if (status.live, status.canary) != (to.other, percent):
                 return None

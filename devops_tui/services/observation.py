@@ -11,6 +11,7 @@ from statistics import fmean, median
 from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.traffic import NO_COLOUR, Balancer, Colour, ServerHealth, Service
+from devops_tui.domain.watching import Sign
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.switch import Switch, SwitchReading
 from devops_tui.ports.transport import Links
@@ -33,6 +34,7 @@ class Observation:
             balancers that were read both times; empty at the first look.
         latency_ms: How long the answers of each colour take, in ms, by source: "answers" as
             the balancers saw them, "health checks" as we did.
+        signs: What else was looked at, for a watch alone.
     """
 
     at: datetime
@@ -40,6 +42,7 @@ class Observation:
     balancers: tuple[Balancer, ...]
     counts: Counts
     latency_ms: Latencies = field(default_factory=dict)
+    signs: tuple[Sign, ...] = ()
 
     @property
     def serves(self) -> Colour | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from devops_tui.domain.ids import HostName
 from devops_tui.domain.traffic import Balancer, Colour, ServerHealth
+from devops_tui.domain.watching import Sign
 from devops_tui.services.observation import Latencies, Observation
 
 _ILL_LOOKS = 2
@@ -46,11 +47,13 @@ class WatchVerdict:
     _ill: dict[HostName, int] = field(default_factory=dict)
     _window: list[tuple[int, int]] = field(default_factory=list)
     _slow: dict[str, int] = field(default_factory=dict)
+    _bad: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_doubtful(self) -> bool:
         """Whether it was ill or slow at the last look, and one more look decides."""
-        return not self.broken and (any(self._ill.values()) or any(self._slow.values()))
+        rows = (*self._ill.values(), *self._slow.values(), *self._bad.values())
+        return not self.broken and any(rows)
 
     @property
     def in_doubt(self) -> str:
@@ -67,6 +70,7 @@ class WatchVerdict:
         self._take_servers(seen)
         self._take_counts(seen.counts)
         self._take_latency(seen.latency_ms)
+        self._take_signs(seen.signs)
         self.unknown = self._unseen(seen)
 
     def line(self, seen: Observation) -> str:
@@ -80,6 +84,7 @@ class WatchVerdict:
         requests, errors = seen.counts.get(self.colour, (0, 0))
         ratio = f"{100 * errors / requests:.2f} %" if requests else "no requests"
         told = f"{', '.join(servers)}; {', '.join(doors)}; {requests} requests, errors {ratio}"
+        told += "".join(f"; {sign.why}" for sign in seen.signs if sign.is_ill is not False)
         return f"{seen.at:%H:%M:%S} {self.colour}: {told}"
 
     def _take_servers(self, seen: Observation) -> None:
@@ -112,6 +117,17 @@ class WatchVerdict:
                 before = f"those of {self.colour.other} {other:.0f} ms"
                 self.broken = f"{source} take {now:.0f} ms, {before}"
 
+    def _take_signs(self, signs: Sequence[Sign]) -> None:
+        """As a server: two bad looks in a row, or one of a sign that is certain."""
+        for sign in signs:
+            if sign.is_ill is None:
+                continue
+            row = self._bad.get(sign.name, 0) + 1 if sign.is_ill else 0
+            self._bad[sign.name] = row
+            is_over = row >= _ILL_LOOKS or (row and sign.is_certain)
+            if is_over and not self.broken:
+                self.broken = sign.why
+
     def _take_counts(self, counts: Mapping[Colour, tuple[int, int]]) -> None:
         if self.colour not in counts:
             return
@@ -130,6 +146,7 @@ class WatchVerdict:
         servers = [s for s in seen.servers if s.colour is self.colour]
         unseen = [f"{s.host} ({s.why})" for s in servers if s.is_healthy is None]
         unseen += [f"{b.host} ({b.why})" for b in seen.balancers if b.green_percent is None]
+        unseen += [sign.why for sign in seen.signs if sign.is_ill is None]
         if not servers:
             unseen.append(f"{self.colour} has no servers")
         return ", ".join(unseen)

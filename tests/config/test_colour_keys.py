@@ -12,6 +12,7 @@ from devops_tui.domain.errors import ConfigError
 from devops_tui.domain.switch_lines import switch_lines
 from devops_tui.domain.switching import PreviewRequest
 from devops_tui.domain.traffic import Service
+from devops_tui.domain.watching import MetricQuery, WatchSigns
 
 TEXT = """\
 name: shop
@@ -89,3 +90,29 @@ def test_a_program_that_promises_it_may_route_testers(tmp_path: Path) -> None:
     service = service_of(tmp_path, "testers: {header: X-Preview}", able)
     assert service.switch is not None
     assert "testers" in service.switch.abilities.words
+
+
+PROMETHEUS = "\ntools: {prom: {kind: prometheus, url: 'http://127.0.0.1:9090'}}\n"
+ASKED = "watch: {alerts: true, promql: [{tool: NAME, query: up, least: 1}]}"
+
+
+def test_a_watch_names_its_alerts_and_its_questions(tmp_path: Path) -> None:
+    service = service_of(tmp_path, ASKED.replace("NAME", "prom") + PROMETHEUS)
+    assert service.watch == WatchSigns(True, (MetricQuery("prom", "up", least=1),))
+    assert service_of(tmp_path, "drain: 5s").watch == WatchSigns()
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (ASKED.replace("NAME", "prmo") + PROMETHEUS, "`prmo` is no tool that answers PromQL"),
+        ("watch: {promql: [{tool: prom, query: up}]}" + PROMETHEUS, "a question needs a bound"),
+    ],
+)
+def test_a_question_that_nobody_can_answer_is_a_mistake(
+    keys: str, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError) as mistakes:
+        service_of(tmp_path, keys)
+    (mistake,) = mistakes.value.mistakes
+    assert said in mistake.what

@@ -87,6 +87,8 @@ HEADINGS: dict[str, type[Model]] = {
     "The colours": models_service.ColoursModel,
     "One colour": models_service.ColourModel,
     "Health": models_service.HealthModel,
+    "What is watched as well": models_service.WatchModel,
+    "A PromQL question": models_service.PromqlModel,
     "Testers": models_service.TestersModel,
     "The switch": models_switch.SwitchModel,
     "HAProxy": models_switch.HaproxyModel,

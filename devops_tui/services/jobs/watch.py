@@ -19,6 +19,7 @@ from devops_tui.services.flips import Flips
 from devops_tui.services.jobs.tools import JobTools
 from devops_tui.services.logs import LogWriter, Stream
 from devops_tui.services.observation import Observer
+from devops_tui.services.watch_signs import Signs
 from devops_tui.services.watch_verdict import WatchVerdict
 
 _ACTOR = "health"
@@ -51,7 +52,9 @@ class WatchJobs:
         flips: Flips,
         switches: Callable[[Service], Sequence[Switch]],
         workspace: Callable[[], Workspace],
+        signs: Signs | None = None,
     ) -> None:
+        self._signs = signs
         self._tools = tools
         self._flips = flips
         self._switches = switches
@@ -115,6 +118,10 @@ class WatchJobs:
         observer = Observer(self._tools.links, clock, self._switches, watch.service)
         while True:
             seen = await observer.look()
+            if self._signs is not None:
+                since = watch.record.started_at or watch.until
+                signs = await self._signs.look(watch.service, watch.colour, since)
+                seen = replace(seen, signs=signs)
             verdict.take(seen)
             writer.feed(f"{verdict.line(seen)}\n".encode())
             live = self._tools.store.service_status(watch.service.name).live
