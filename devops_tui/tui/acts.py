@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 Act = Callable[..., Awaitable[None]]
 
+_STARTS = frozenset({Verb.RUN, Verb.RERUN, Verb.RERUN_JOB, Verb.PROMOTE})
+"""What goes on for long after it was carried out: nobody shall read that it is over."""
+
 
 class Acts(ReleaseActs, ColourActs, ArtifactActs, CardActs, RollbackActs, HandOverActs):
     """The acts of an operator, by the ids of the table of actions."""
@@ -100,7 +103,8 @@ class Acts(ReleaseActs, ColourActs, ArtifactActs, CardActs, RollbackActs, HandOv
                 hint = f" — {request.hint}" if request.hint else ""
                 tell(self._house, line(f"{said}: {request.error}", hint), "error")
             else:
-                tell(self._house, line(f"{said}: done"))
+                how = "started" if request.verb in _STARTS else "done"
+                tell(self._house, line(f"{said}: {how}"))
 
     async def _run_on_hosts(self, text: str) -> None:
         from devops_tui.tui.host_acts import run_on_hosts

@@ -62,10 +62,11 @@ class Asking:
         asks_reason: bool = False,
         needs_reason: bool = False,
         is_careful: bool = True,
+        asks: str = "",
     ) -> Answer | None:
         from devops_tui.tui.dialogs import Dialog, Question
 
         question: Question = Question(
-            title, said, verb, typed, asks_reason, needs_reason, is_careful
+            title, said, verb, typed, asks_reason, needs_reason, is_careful, asks
         )
         return await self._house.push_screen_wait(Dialog(question))

@@ -94,7 +94,7 @@ class CardActs(Asking):
             of = line(" of ", (template, "accent")) if template else ()
             answer = await self._ask_operator(
                 title=(*line("New card in the Backlog"), *of),
-                said=[line(("its title goes into the line below", "muted"))],
+                asks="its title, in one line",
                 verb="file it",
                 asks_reason=True,
                 needs_reason=True,
@@ -184,7 +184,7 @@ class CardActs(Asking):
         card = self._card(card_id)
         answer = await self._ask_operator(
             title=line("Comment on ", (card.id, "accent")),
-            said=[line(("the remark goes into the line below", "muted"))],
+            asks="the remark, in one line",
             verb="comment",
             asks_reason=True,
             needs_reason=True,

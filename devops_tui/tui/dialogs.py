@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -28,7 +29,14 @@ _DIALOG_CSS = """
     Dialog Input { height: 1; border: none; padding: 0 1; background: $panel; margin: 0 0 1 0; }
     Dialog .label { height: 1; overflow: hidden; }
     Dialog LineTable { height: 2; }
+    Dialog.-low Input, Dialog.-low .said { margin: 0; }
 """
+_WIDTH, _SHARE, _FRAME = 96, 0.94, 4
+"""Of the box: its cells, the most of the screen that it takes, what its border takes of a line."""
+
+_LOW_ROWS = 18
+_ROWS = 7
+"""Rows of a dialog that asks for nothing: border, title, gap, what is missing, two choices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,7 @@ class Question:
         verb: The word on the choice that acts ("flip").
         typed: What has to be typed; empty when nothing has to.
         reason: Whether a reason is asked for, and whether it may be empty.
+        asks: What is asked for in that line, where it is no reason.
         is_careful: Drawn as dangerous; Cancel is chosen at first.
     """
 
@@ -51,6 +60,7 @@ class Question:
     asks_reason: bool = False
     needs_reason: bool = False
     is_careful: bool = True
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,8 @@ class Dialog(ModalScreen[Answer | None]):
                 yield Input(id="typed", compact=True, select_on_focus=False)
             if asked.asks_reason:
                 must = "required" if asked.needs_reason else "may stay empty"
-                yield _label(line("why, in one line ", (f"({must})", "muted")))
+                wanted = asked.asks or "why, in one line"
+                yield _label(line(f"{wanted} ", (f"({must})", "muted")))
                 yield Input(id="why", compact=True, max_length=300, select_on_focus=False)
             yield LineView(self._missing_lines, id="missing")
             yield LineTable(self._choices, id="choices")
@@ -99,6 +110,15 @@ class Dialog(ModalScreen[Answer | None]):
         self.query_one("#missing").styles.height = 1
         first = None if self.question.is_careful else next(iter(self.query(Input)), None)
         (first or self.query_one("#choices")).focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """What is shown scrolls, so that the choices never leave the screen."""
+        is_low = event.size.height < _LOW_ROWS
+        self.set_class(is_low, "-low")
+        fields = len(self.query(Input)) * (2 if is_low else 3)
+        rows = int(event.size.height * _SHARE) - _ROWS + is_low - fields
+        for said in self.query(_Said):
+            said.be_as_high_as(max(1, rows), min(_WIDTH, int(event.size.width * _SHARE)) - _FRAME)
 
     def _choices(self, _: int) -> list[Row]:
         return [
@@ -136,7 +156,8 @@ class Dialog(ModalScreen[Answer | None]):
             return
         why = self._value("why")
         if asked.needs_reason and not why:
-            self._lacks(line(("a reason is needed", "warning")), "why")
+            what = f"{asked.asks.partition(',')[0]} is" if asked.asks else "a reason is"
+            self._lacks(line((f"{what} needed", "warning")), "why")
             return
         self.dismiss(Answer(why))
 
@@ -167,7 +188,12 @@ class _Said(LineView, can_focus=True):
     def __init__(self, said: Sequence[Line]) -> None:
         super().__init__(lambda cells: _wrapped(said, cells))
         self.add_class("said")
-        self.can_focus = len(said) > 8
+        self.can_focus = False
+
+    def be_as_high_as(self, rows: int, cells: int) -> None:
+        """Takes so many rows at most; what needs more can be gone to, and scrolled."""
+        self.styles.max_height = rows
+        self.can_focus = self.get_content_height(None, None, cells) > rows
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         """As many rows as the lines take at this width."""
@@ -175,9 +201,9 @@ class _Said(LineView, can_focus=True):
 
 
 def _wrapped(said: Sequence[Line], cells: int) -> list[Line]:
-    from devops_tui.tui.widgets.wrapping import wrap
+    from devops_tui.tui.widgets.wrapping import wrap_words
 
-    return [part for one in said for part in wrap(one, max(1, cells))]
+    return [part for one in said for part in wrap_words(one, max(1, cells))]
 
 
 def _label(of: Line) -> LineView:

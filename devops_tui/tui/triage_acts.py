@@ -67,6 +67,7 @@ async def remark(house: DevopsApp, incident_id: str) -> None:
             asks_reason=True,
             needs_reason=is_note,
             is_careful=False,
+            asks="the note, in one line" if is_note else "",
         ),
     )
     if answer is None:

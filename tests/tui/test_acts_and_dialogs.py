@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from driving import Driver, driving
 from fake_front import FakeFront
 from sample_world import world
@@ -166,7 +167,7 @@ async def test_what_became_of_a_wish_is_told() -> None:
         await driver.press("s")
         await driver.until_said("run of shop: asked for")
         front.end_request(1, RequestState.DONE)
-        await driver.until_said("run of shop: done")
+        await driver.until_said("run of shop: started")
         await driver.press("s")
         await driver.until(lambda: len(front.calls) == 2)
         front.end_request(2, RequestState.REFUSED, "no new commit", "Push one.")
@@ -185,3 +186,33 @@ async def test_without_a_workspace_the_mistakes_are_shown_and_followed() -> None
         await driver.until_shown("no mistakes: the configuration is in use")
         await driver.press("escape")
         await driver.until_shown("Pipelines")
+
+
+@pytest.mark.parametrize("size", [(200, 50), (80, 24), (50, 14)])
+async def test_the_choices_of_a_dialog_stay_in_sight_and_what_it_says_can_be_scrolled(
+    size: tuple[int, int],
+) -> None:
+    front = FakeFront(world())
+    step = "lb-1: set map /etc/haproxy/colour.map shop green, step"
+    front.plan = tuple(f"{step} {number}" for number in range(12))
+    async with driving(front, size=size) as driver:
+        await _in_traffic(driver)
+        await driver.press("f")
+        await driver.until_shown("type shop to be sure")
+        text = driver.text()
+        assert "Cancel (esc)" in text
+        assert "flip shop to green" in text
+        await driver.press("tab")  # from the choices to what is said, where that scrolls
+        await driver.press(*["j"] * 30)
+        await driver.until_shown("step 11")
+        drawn = "".join(row.strip(" │▐▂▄▆▁") for row in driver.rows())
+        assert "colour.map" in drawn  # nothing of a command lies below the scroll bar
+
+
+async def test_a_dialog_that_became_small_still_shows_its_choices() -> None:
+    async with driving(size=(120, 40)) as driver:
+        await _in_traffic(driver)
+        await driver.press("f")
+        await driver.until_shown("type shop to be sure")
+        await driver.pilot.resize_terminal(60, 16)
+        await driver.until_shown("Cancel (esc)")

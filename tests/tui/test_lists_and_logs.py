@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,9 +9,11 @@ from textual.app import App, ComposeResult
 
 from devops_tui.presentation.line import Line, line, width
 from devops_tui.presentation.rows import Row, heading, note
+from devops_tui.presentation.safe_text import safe
 from devops_tui.tui.filters import parse
+from devops_tui.tui.palette import plain_text
 from devops_tui.tui.widgets.line_table import LineTable
-from devops_tui.tui.widgets.wrapping import wrap
+from devops_tui.tui.widgets.wrapping import wrap, wrap_words
 
 
 def rows(*names: str) -> list[Row]:
@@ -95,6 +99,21 @@ async def test_a_second_click_opens() -> None:
         assert opened == ["b"]
 
 
+async def test_rows_are_made_anew_when_the_scroll_bar_takes_a_cell() -> None:
+    made: list[int] = []
+    table = LineTable()
+
+    def make(count: int, cells: int) -> list[Row]:
+        made.append(cells)
+        return rows(*(f"{n}" for n in range(count)))
+
+    async with OneList(table).run_test(size=(20, 6)) as pilot:
+        for count, cells in ((3, 18), (50, 17), (3, 18)):  # two cells are the gutter's
+            table.show(partial(make, count))
+            await pilot.pause()
+            assert made[-1] == cells
+
+
 _words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=60)
 
 
@@ -102,6 +121,25 @@ _words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), 
 def test_wrapped_pieces_are_never_wider_than_asked_for(text: str, cells: int) -> None:
     for piece in wrap(line(text), cells):
         assert width(piece) <= max(cells, 2)
+    by_words = wrap_words(line(text), cells)
+    assert all(width(piece) <= max(cells, 2 + cells // 4) for piece in by_words)
+    kept = "".join("".join(span.text for span in piece) for piece in by_words)
+    assert kept.replace(" ", "") == str(safe(text)).replace(" ", "")
+
+
+def test_lines_are_broken_between_words_and_set_in() -> None:
+    shown = wrap_words(line("  lb-1: ", ("add map @VERSION", "accent"), " /etc/colour.map"), 20)
+    assert [plain_text(row) for row in shown] == [
+        "  lb-1: add map",
+        "    @VERSION",
+        "    /etc/colour.map",
+    ]
+    assert [span.role for span in shown[1]] == ["text", "accent"]
+    assert [plain_text(row) for row in wrap_words(line("abcdefghij"), 4)] == [
+        "abcd",
+        " efg",
+        " hij",
+    ]
 
 
 @pytest.mark.parametrize(

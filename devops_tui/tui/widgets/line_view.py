@@ -129,6 +129,20 @@ class LineView(ScrollView, inherit_bindings=False, can_focus=False):
         """Cells that can be scrolled to sideways; the view's own width when it cannot."""
         return self.size.width
 
+    def watch_show_vertical_scrollbar(self) -> None:
+        """The scroll bar came or went, and took its cell: what was made may be too wide now."""
+        if self._made_for:
+            self.call_next(self._follow_room)
+
+    def _follow_room(self) -> None:
+        if self.room != self._made_for:
+            self.make_anew()
+
+    def make_anew(self) -> None:
+        """Makes the lines for another width, whatever is drawn."""
+        self._strips.clear()
+        self.remake()
+
     def on_resize(self, event: events.Resize) -> None:
         """The lines are made anew for another size."""
         if self.room != self._made_for:

@@ -354,10 +354,14 @@ class LogView(LogCanvas):
             return line((f"nothing matches {self._filter.text}", "muted"))
         return self._empty
 
-    def on_resize(self, event: events.Resize) -> None:
-        """The rows are laid out anew for another size."""
+    def make_anew(self) -> None:
+        """The rows are laid out anew for another width."""
         self._forget_drawn()
         self.remake()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The rows are laid out anew for another size."""
+        self.make_anew()
         if not self.is_following and self._number:
             self._reveal_row(self._shown.row_of(self._number))
 

@@ -28,6 +28,41 @@ def wrap(of: Line, cells: int) -> list[Line]:
     return made
 
 
+def wrap_words(of: Line, cells: int) -> list[Line]:
+    """The same, broken between words where there are some, further lines set in a little.
+
+    For what a person reads; a word that is too long for a line is broken all the same.
+    """
+    text = "".join(piece.text for piece in of)
+    lead = len(text) - len(text.lstrip(" "))
+    inset = min(lead + 2, cells // 4)
+    made: list[Line] = []
+    start, room = 0, cells
+    before: Line = ()
+    while True:
+        taken, _ = _fitting(text[start:], room)
+        end = start + max(1, len(taken))
+        if end >= len(text):
+            made.append((*before, *_part(of, start, len(text))))
+            return made
+        space = text.rfind(" ", start + (lead if not made else 0) + 1, end + 1)
+        end = space if space > 0 else end
+        made.append((*before, *_part(of, start, end)))
+        start = end + (len(text[end:]) - len(text[end:].lstrip(" ")))
+        room, before = max(1, cells - inset), (Span(SafeText(" " * inset)),)
+
+
+def _part(of: Line, start: int, end: int) -> Line:
+    """The characters of a line from one place to another."""
+    made, place = [], 0
+    for piece in of:
+        text = piece.text[max(0, start - place) : max(0, end - place)]
+        if text:
+            made.append(Span(SafeText(text), piece.role, piece.ink))
+        place += len(piece.text)
+    return tuple(made)
+
+
 def _fitting(text: str, room: int) -> tuple[str, int]:
     """As much of the text as fits into `room` cells, and the cells that it takes."""
     if text.isascii():
