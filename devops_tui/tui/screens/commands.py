@@ -22,11 +22,11 @@ from devops_tui.tui.widgets.pane import Pane
 READ_RECORDS = 500
 
 _FIELDS = (
-    Field("time", "Time", 14, keep=3),
-    Field("host", "Host", 16, keep=1),
-    Field("exit", "Exit", 6, keep=2, align="right"),
-    Field("took", "Took", 9, keep=4, align="right"),
-    Field("command", "Command", 16, keep=0, grows=True),
+    Field("time", "time", 14, keep=3),
+    Field("host", "host", 16, keep=1),
+    Field("exit", "exit", 6, keep=2, align="right"),
+    Field("took", "took", 9, keep=4, align="right"),
+    Field("command", "command", 16, keep=0, grows=True),
 )
 
 

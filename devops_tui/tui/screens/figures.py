@@ -71,6 +71,11 @@ class FiguresScreen(ViewScreen):
             yield Pane("Flow", LineTable(empty=reading, id="flow-rows"), id="flow")
             yield Pane("Delivery", LineTable(empty=reading, id="dora-rows"), id="dora")
 
+    def on_mount(self) -> None:
+        """Says that it reads, before there is anything to show."""
+        for table in self.query(LineTable):
+            table.show(lambda _: [])
+
     def on_resize(self, event: events.Resize) -> None:
         """Narrow terminals get one sheet above the other."""
         self.set_class(event.size.width < _WIDE_CELLS, "-narrow")

@@ -15,6 +15,7 @@ from devops_tui.ports.front import Front
 from devops_tui.presentation.layout import joined
 from devops_tui.presentation.line import line
 from devops_tui.presentation.remarks import runbook_rows
+from devops_tui.presentation.wrap import wrapped
 from devops_tui.tui.actions import bindings
 from devops_tui.tui.notices import tell_error
 from devops_tui.tui.screens.base import ViewScreen
@@ -67,6 +68,12 @@ class RunbookScreen(ViewScreen):
         if subject != self._incident:
             return
         if isinstance(found, DevopsError):
+            self.query_one("#runbook-rows", LineTable).show(
+                lambda cells: [
+                    *wrapped("what", found.title, cells, "warning"),
+                    *wrapped("hint", found.hint, cells),
+                ]
+            )
             tell_error(self.house, found)
             return
         parts = [line((self._incident, "accent"))]
