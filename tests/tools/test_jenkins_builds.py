@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -38,6 +39,22 @@ class LosingWeb(HttpToolWeb):
         if self.is_heard:
             await super().post(path, body, query, headers)
         raise ToolSilent("127.0.0.1 did not answer in 20 s")
+
+
+class DyingWeb(HttpToolWeb):
+    """Ends with its process at one of its requests: before it is sent, or after its answer."""
+
+    left = 0
+    is_answered = False
+
+    async def _exchange(self, *words: Any) -> Any:
+        DyingWeb.left -= 1
+        if DyingWeb.left == 0 and not DyingWeb.is_answered:
+            raise asyncio.CancelledError
+        said = await super()._exchange(*words)
+        if DyingWeb.left == 0:
+            raise asyncio.CancelledError
+        return said
 
 
 class Following:
@@ -116,6 +133,30 @@ async def test_an_answer_that_got_lost_is_no_second_build() -> None:
         assert (await one.see_through()).stage is Stage.SUCCEEDED
     assert len(jenkins.builds) == 1
     assert "looks whether it began all the same" in one.notes[0]
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+async def test_wherever_it_dies_the_next_one_goes_on_with_the_same_build(
+    is_answered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = 0
+    async with jenkins_double() as (jenkins, http):
+        while True:
+            requests += 1
+            mark = f"shop-{requests}.build.1.local.5f3a2c1b"
+            jenkins.plan = [("SUCCESS", b"done\n")]
+            monkeypatch.setattr(DyingWeb, "left", requests)
+            monkeypatch.setattr(DyingWeb, "is_answered", is_answered)
+            try:
+                await Following(http, DyingWeb, mark=mark).see_through()
+            except asyncio.CancelledError:
+                next_one = Following(http, mark=mark)
+                assert (await next_one.see_through()).stage is Stage.SUCCEEDED
+                assert next_one.log == b"done\n"
+                assert len(jenkins.builds) == requests
+            else:
+                break  # it was through before that request
+    assert requests > 6
 
 
 @pytest.mark.parametrize(
