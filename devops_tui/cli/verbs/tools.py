@@ -20,8 +20,9 @@ _ANSWER_S = 60.0
 def define_tools(parser: argparse.ArgumentParser) -> None:
     """Declares `tools`."""
     parser.description = (
-        "Show the connected tools, or all that one of them says. With --read the worker reads "
-        "them first; exit code 1 then when one is silent or says something critical."
+        "Show the connected tools, or all that one of them says. With --read the\n"
+        "worker reads them first; exit code 1 then when one is silent or says something\n"
+        "critical."
     )
     parser.add_argument("name", metavar="TOOL", nargs="?", default="", help="all of one tool")
     parser.add_argument("--read", action="store_true", help="read all of them now, and wait")
