@@ -145,6 +145,24 @@ def _check_folder(text: str) -> str:
     return text
 
 
+def site_url(text: str, what: str, example: str, secret: str) -> str:
+    """The URL of a server that is spoken to by HTTP, without a login and a slash at its end.
+
+    `what` says whose it is ("a Jira"), `secret` is the key that holds what a login needs.
+    """
+    try:
+        found = urlsplit(text)
+        is_good = found.scheme in ("https", "http") and bool(found.hostname) and found.port != 0
+    except ValueError:
+        is_good = False
+        found = urlsplit("")
+    if not is_good or found.query or found.fragment or not text.isascii():
+        raise mistake(f"no URL of {what}", f"write it like {example}")
+    if found.username or found.password:
+        raise mistake("the URL holds a login", f"write `user:` and `{secret}: env:NAME`")
+    return text.rstrip("/")
+
+
 def _check_git(text: str) -> str:
     if re.match(r"[a-z+]+://[^/@\s]*:[^/@\s]*@|https?://[^/@\s]{20,}@", text):
         raise mistake("the URL holds a password", "leave it out; git asks its credential helper")

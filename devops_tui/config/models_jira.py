@@ -8,7 +8,15 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from devops_tui.config.fields import Duration, Model, SecretReference, Text, mistake, reference
+from devops_tui.config.fields import (
+    Duration,
+    Model,
+    SecretReference,
+    Text,
+    mistake,
+    reference,
+    site_url,
+)
 from devops_tui.config.models_board import KindName
 from devops_tui.config.models_column import ColumnName
 from devops_tui.domain.web import plain_http_leaves
@@ -17,19 +25,10 @@ _PROJECT = re.compile(r"[A-Z][A-Z0-9_]{0,49}\Z")
 
 
 def _check_url(text: str) -> str:
-    try:
-        found = urlsplit(text)
-        is_good = found.scheme in ("https", "http") and bool(found.hostname) and found.port != 0
-    except ValueError:
-        is_good = False
-        found = urlsplit("")
-    if not is_good or found.query or found.fragment or not text.isascii():
-        raise mistake("no URL of a Jira", "write it like https://example.atlassian.net")
-    if found.username or found.password:
-        raise mistake("the URL holds a login", "write `user:` and `token: env:NAME`")
+    url = site_url(text, "a Jira", "https://example.atlassian.net", "token")
     if plain_http_leaves(text):
         raise mistake("plain http would show the token to the network", "write https://")
-    return text.rstrip("/")
+    return url
 
 
 def _check_project(text: str) -> str:

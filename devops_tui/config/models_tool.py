@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal, Self, get_args
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from devops_tui.config.fields import Duration, Model, SecretReference, Text, mistake
+from devops_tui.config.fields import Duration, Model, SecretReference, Text, mistake, site_url
 from devops_tui.config.models_slow import UserName
 from devops_tui.domain.tool import KINDS, ToolKind
 from devops_tui.domain.web import plain_http_leaves
@@ -40,17 +39,7 @@ if set(get_args(KindName)) != {kind.value for kind in ToolKind}:
 
 
 def _check_url(text: str) -> str:
-    try:
-        found = urlsplit(text)
-        is_good = found.scheme in ("https", "http") and bool(found.hostname) and found.port != 0
-    except ValueError:
-        is_good = False
-        found = urlsplit("")
-    if not is_good or found.query or found.fragment or not text.isascii():
-        raise mistake("no URL of a tool", "write it like https://grafana.example.com")
-    if found.username or found.password:
-        raise mistake("the URL holds a login", "write `user:` and `password: env:NAME`")
-    return text.rstrip("/")
+    return site_url(text, "a tool", "https://grafana.example.com", "password")
 
 
 def _as_list(value: object) -> object:

@@ -76,4 +76,4 @@ def test_every_kind_has_facts_and_the_document_names_it() -> None:
     assert set(KINDS) == set(ToolKind)
     for kind, facts in KINDS.items():
         row = next((r for r in document.splitlines() if r.startswith(f"| `{kind.value}` |")), "")
-        assert row.endswith(f"| {facts.proof.value} |"), kind
+        assert row.split("|")[-2].strip().startswith(facts.proof.value), kind

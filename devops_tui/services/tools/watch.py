@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
 
 from devops_tui.domain.errors import StoreError, ToolSilent
 from devops_tui.domain.tool import ToolState
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.ports.tool import Tool
+from devops_tui.services.pausing import pause
 from devops_tui.services.tools.book import ASKED, read_state, save_state
 from devops_tui.services.tools.incidents import ToolIncidents
 
@@ -53,7 +52,7 @@ class ToolWatch:
             except StoreError as error:
                 log.warning("%s waits for the store: %s", self._tool.settings.name, error)
                 wait_s = _STORE_AGAIN_S
-            await self._pause(wait_s)
+            await pause(self._clock, wait_s, self._changed, self._is_asked)
 
     async def step(self) -> ToolState:
         """One reading, kept with what it opens and resolves."""
@@ -100,24 +99,6 @@ class ToolWatch:
             self._incidents.silent(settings, state)
         return state
 
-    async def _pause(self, wait_s: float) -> None:
-        """Until the next reading, or until somebody asks for one."""
-        until = self._clock.now() + timedelta(seconds=wait_s)
-        while self._clock.now() < until and not self._is_asked():
-            left_s = max(0.0, (until - self._clock.now()).total_seconds())
-            waits = [
-                asyncio.ensure_future(self._changed()),
-                asyncio.ensure_future(self._clock.sleep(left_s)),
-            ]
-            try:
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for wait in waits:
-                    wait.cancel()
-
     def _is_asked(self) -> bool:
-        try:
-            asked = self._store.mark(ASKED)
-            return bool(asked) and asked != read_state(self._store, self._tool.settings).answered
-        except StoreError:
-            return False  # the next reading meets it, and says so
+        asked = self._store.mark(ASKED)
+        return bool(asked) and asked != read_state(self._store, self._tool.settings).answered

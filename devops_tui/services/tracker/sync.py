@@ -31,6 +31,7 @@ from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.ports.tracker import Hello, Tracker
 from devops_tui.services.board_ledger import Ledger
+from devops_tui.services.pausing import pause
 from devops_tui.services.tracker.arrivals import Arrivals
 from devops_tui.services.tracker.book import ASKED, PLACE, place_of, read_state, save_state
 from devops_tui.services.tracker.inbound import Inbound
@@ -98,7 +99,7 @@ class TrackerSync:
                 except StoreError as error:
                     log.warning("Jira waits for the store: %s", error)
                     wait_s = 5.0
-                await self._pause(wait_s)
+                await pause(self._clock, wait_s, self._changed, self._is_asked)
         finally:
             self._tracker.close()
 
@@ -245,21 +246,6 @@ class TrackerSync:
         if state.not_before is None:
             return self._settings.every_s
         return max(0.0, (state.not_before - self._clock.now()).total_seconds())
-
-    async def _pause(self, wait_s: float) -> None:
-        """Until the next round, or until somebody asks for one."""
-        until = self._clock.now() + timedelta(seconds=wait_s)
-        while self._clock.now() < until and not self._is_asked():
-            left_s = max(0.0, (until - self._clock.now()).total_seconds())
-            waits = [
-                asyncio.ensure_future(self._changed()),
-                asyncio.ensure_future(self._clock.sleep(left_s)),
-            ]
-            try:
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for wait in waits:
-                    wait.cancel()
 
     def _is_asked(self) -> bool:
         """Whether somebody wants a round that has not been; not while Jira wants none."""
