@@ -95,6 +95,15 @@ class FiledSwitch(Switch, Protocol):
 
 
 @runtime_checkable
+class WiredSwitch(Switch, Protocol):
+    """A switch whose balancer tells whether its own configuration looks at the switch."""
+
+    async def unwired(self) -> str | None:
+        """What is missing there, in one line; None when the choice is made by the switch."""
+        ...
+
+
+@runtime_checkable
 class StagedSwitch(Switch, Protocol):
     """A switch whose commit can be taken apart, so that many change at the same moment.
 

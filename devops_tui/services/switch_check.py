@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from devops_tui.domain.errors import DevopsError, Refused
 from devops_tui.domain.front_door import front_door
-from devops_tui.domain.switching import CaddyConfig
+from devops_tui.domain.switching import CaddyConfig, NginxConfig, NginxIncludeConfig
 from devops_tui.domain.traffic import Colour, HaproxyConfig, Service
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
-from devops_tui.ports.switch import Switch, SwitchReading
+from devops_tui.ports.switch import Switch, SwitchReading, WiredSwitch
 from devops_tui.ports.transport import Links
 from devops_tui.services.balancers import read_with_file
 from devops_tui.services.flip_proof import Doors, Names
@@ -64,6 +64,7 @@ async def _one(links: Links, service: Service, switch: Switch, names: Names) -> 
         what = f"its next reload makes {reading.armed} serve"
         found.append(Finding(host, what, is_good=False, todo=f"`switch repair {service.name}`."))
     found.append(await _can_prepare(switch, reading))
+    found += await _is_wired(service, switch)
     found += await _can_write(links, service, switch)
     found.append(await _follows(links, service, switch, reading, names))
     return found + await _testers(links, service, switch, names)
@@ -101,6 +102,23 @@ async def _can_prepare(switch: Switch, reading: SwitchReading) -> Finding:
     except DevopsError as error:
         return Finding(host, error.title, is_good=False, todo=error.hint or _INIT)
     return Finding(host, "a change can be prepared", is_good=True)
+
+
+async def _is_wired(service: Service, switch: Switch) -> list[Finding]:
+    """Whether the balancer looks at the switch at all: its colour may serve by chance."""
+    host = str(switch.host)
+    if isinstance(switch, WiredSwitch):
+        try:
+            missing = await switch.unwired()
+        except DevopsError as error:
+            return [Finding(host, error.title, is_good=False, todo=error.hint)]
+        if missing is not None:
+            return [Finding(host, missing, is_good=False, todo=_INIT)]
+        return [Finding(host, "its routes look at the switch", is_good=True)]
+    if isinstance(service.switch, NginxConfig | NginxIncludeConfig):  # it tells nobody
+        what = "nginx does not tell whether its server block looks at the file: a flip proves it"
+        return [Finding(host, what, is_good=True)]
+    return []
 
 
 async def _can_write(links: Links, service: Service, switch: Switch) -> list[Finding]:

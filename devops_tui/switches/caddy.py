@@ -83,6 +83,14 @@ class CaddySwitch:
             colour_or_none(handler.get("colour")), fence_or_zero(handler.get("fence", 0))
         )
 
+    async def unwired(self) -> str | None:
+        """Whether a route looks at the colour that the handler holds."""
+        answer = await self._look("/config/")
+        self._check(answer)
+        if b"http.vars.colour" in answer.body:
+            return None
+        return "no route of Caddy looks at {http.vars.colour}"
+
     async def armed(self) -> Colour | None:
         """The colour of the file that Caddy starts from, where it runs with another one."""
         if not self._config.file:

@@ -111,6 +111,13 @@ class EnvoySwitch:
             green_percent=green,
         )
 
+    async def unwired(self) -> str | None:
+        """Whether a route takes its weights from the runtime."""
+        told = json.dumps(await self._json("/config_dump"), separators=(",", ":"))
+        if f'"runtime_key_prefix":{json.dumps(self._config.key)}' in told:
+            return None
+        return f"no route of Envoy has `runtime_key_prefix: {self._config.key}`"
+
     def plan(self, to: Colour) -> tuple[str, ...]:
         """The requests; FENCE is a number that is known when it happens."""
         return envoy_plan(self._config, self._service, to)

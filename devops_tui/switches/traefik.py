@@ -117,6 +117,19 @@ class TraefikSwitch:
         armed = _whole(in_file) if in_file != loaded else None
         return SwitchReading(_whole(loaded), fence, armed=armed, green_percent=loaded)
 
+    async def unwired(self) -> str | None:
+        """Whether a router sends to the weighted service."""
+        service = self._config.service
+        answer = await ask_admin(self._transport, self._config.api, "GET", "/api/http/routers")
+        try:
+            routers = json.loads(answer.body)
+            named = {str(router["service"]).removesuffix("@file") for router in routers}
+        except (ValueError, KeyError, TypeError):
+            raise SwitchRefused(
+                f"{self.host}: Traefik's API said {answer.status}: {answer.text}"
+            ) from None
+        return None if service in named else f"no router of Traefik sends to `{service}`"
+
     def plan(self, to: Colour) -> tuple[str, ...]:
         """The commands; FENCE is a number that is known when it happens."""
         return traefik_plan(self._config, self._service, to)

@@ -12,7 +12,7 @@ from devops_tui.bootstrap.switches import commands_of
 from devops_tui.domain.errors import HostError, SwitchRefused
 from devops_tui.domain.ids import HostName, ServiceName
 from devops_tui.domain.traffic import Colour, Servers, Service
-from devops_tui.ports.switch import Switch
+from devops_tui.ports.switch import Switch, WiredSwitch
 from devops_tui.services.http_probe import KeepAlive
 
 BLUE, GREEN = Colour.BLUE, Colour.GREEN
@@ -33,6 +33,14 @@ async def test_reads_what_serves_at_first(switch: Switch, door: Door) -> None:
     reading = await switch.read()
     assert (reading.serves, reading.fence, reading.armed) == (BLUE, 0, None)
     assert await colour_at(door) == "blue"
+
+
+async def test_a_balancer_that_tells_says_that_its_routes_look_at_the_switch(
+    switch: Switch,
+) -> None:
+    if not isinstance(switch, WiredSwitch):
+        pytest.skip("it tells nobody, or reading it fails where the lines are missing")
+    assert await switch.unwired() is None
 
 
 async def test_preparing_has_no_effect(switch: Switch, door: Door) -> None:

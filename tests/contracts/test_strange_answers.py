@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import cast
 
 import pytest
 from support.loopback import LoopbackTransport
@@ -14,6 +15,7 @@ from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.ids import HostName, ServiceName
 from devops_tui.domain.switching import CaddyConfig, EnvoyConfig, TraefikConfig
 from devops_tui.domain.traffic import Colour, Servers, Service, SwitchConfig
+from devops_tui.ports.switch import Switch, WiredSwitch
 from devops_tui.services.balancers import Balancers
 
 LB = HostName("lb-1")
@@ -50,11 +52,7 @@ async def strange() -> AsyncIterator[tuple[Strange, int]]:
         yield answers, server.sockets[0].getsockname()[1]
 
 
-@pytest.mark.parametrize("kind", ["envoy", "caddy", "traefik"])
-async def test_every_strange_answer_is_said_in_words(
-    kind: str, strange: tuple[Strange, int]
-) -> None:
-    answers, port = strange
+def a_switch(kind: str, port: int) -> Switch:
     configs: dict[str, SwitchConfig] = {
         "envoy": EnvoyConfig((LB,), port, "shop"),
         "caddy": CaddyConfig((LB,), port, "shop"),
@@ -63,7 +61,15 @@ async def test_every_strange_answer_is_said_in_words(
     config = configs[kind]
     colours = {colour: Servers((HostName("web"),), 1) for colour in Colour}
     service = Service(ServiceName("shop"), "test", colours, switch=config)
-    switch = switch_of(LoopbackTransport("lb-1"), config, service)
+    return switch_of(LoopbackTransport("lb-1"), config, service)
+
+
+@pytest.mark.parametrize("kind", ["envoy", "caddy", "traefik"])
+async def test_every_strange_answer_is_said_in_words(
+    kind: str, strange: tuple[Strange, int]
+) -> None:
+    answers, port = strange
+    switch = a_switch(kind, port)
     for answers.body in BODIES:
         for answers.length in LENGTHS:
             readings = await Balancers([switch]).read(5.0)
@@ -71,6 +77,22 @@ async def test_every_strange_answer_is_said_in_words(
                 answers.body,
                 answers.length,
             )
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "missing"),
+    [
+        ("envoy", {"configs": []}, "no route of Envoy has `runtime_key_prefix: shop`"),
+        ("caddy", {"apps": {}}, "no route of Caddy looks at {http.vars.colour}"),
+        ("traefik", [{"service": "other@file"}], "no router of Traefik sends to `shop`"),
+    ],
+)
+async def test_a_balancer_that_never_looks_at_the_switch_says_so(
+    kind: str, body: object, missing: str, strange: tuple[Strange, int]
+) -> None:
+    answers, port = strange
+    answers.body = json.dumps(body).encode()
+    assert await cast("WiredSwitch", a_switch(kind, port)).unwired() == missing
 
 
 class Broken:
