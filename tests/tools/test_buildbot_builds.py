@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -124,6 +125,22 @@ class Master:
         return {"logchunks": [{"content": said, "firstline": first, "logid": 41}]}
 
 
+class DyingWeb(HttpToolWeb):
+    """Ends with its process at one of its requests: before it is sent, or after its answer."""
+
+    left = 0
+    is_answered = False
+
+    async def _exchange(self, *words: Any) -> Any:
+        DyingWeb.left -= 1
+        if DyingWeb.left == 0 and not DyingWeb.is_answered:
+            raise asyncio.CancelledError
+        said = await super()._exchange(*words)
+        if DyingWeb.left == 0:
+            raise asyncio.CancelledError
+        return said
+
+
 class Following:
     """An order of a server, and what is told of it."""
 
@@ -134,12 +151,13 @@ class Following:
         mark: str = MARK,
         clock: Clock | None = None,
         parameters: Mapping[str, str] = MappingProxyType({}),
+        web: type[HttpToolWeb] = HttpToolWeb,
     ) -> None:
         self.log = b""
         self.notes: list[str] = []
         self.order = BuildOrder(job, mark, parameters)
-        web = HttpToolWeb(settings_of(ToolKind.BUILDBOT, url), OneSecret())
-        self.server = BuildbotBuilds(web)
+        made = web(settings_of(ToolKind.BUILDBOT, url), OneSecret())
+        self.server = BuildbotBuilds(made)
         telling = Telling(self._take, self.notes.append)
         used = clock or StillClock()
         self.following = BuildFollowing(self.server, self.order, used, telling)
@@ -194,6 +212,26 @@ async def test_a_build_whose_worker_was_lost_is_waited_for_once_more() -> None:
     async with serving(retries=3) as (master, http):
         assert (await Following(http.url).see_through()).stage is Stage.SUCCEEDED
     assert len(master.forced) == 1
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+async def test_wherever_it_dies_the_next_one_goes_on_with_the_same_build(
+    is_answered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = 0
+    while True:
+        requests += 1
+        monkeypatch.setattr(DyingWeb, "left", requests)
+        monkeypatch.setattr(DyingWeb, "is_answered", is_answered)
+        async with serving() as (master, http):
+            try:
+                await Following(http.url, web=DyingWeb).see_through()
+            except asyncio.CancelledError:
+                assert (await Following(http.url).see_through()).stage is Stage.SUCCEEDED
+                assert len(master.forced) == 1
+            else:
+                break  # it was through before that request
+    assert requests > 10
 
 
 @pytest.mark.parametrize(

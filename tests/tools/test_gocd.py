@@ -132,3 +132,11 @@ async def test_what_is_no_gocd_is_not_read_as_one(said: Any) -> None:
     async with tool_double(answers) as double:
         with pytest.raises(ToolSilent, match="not that of a GoCD"):
             await read_tool(ToolKind.GOCD, double.url)
+
+
+async def test_one_that_is_starting_says_so() -> None:
+    waits = {"message": "Dashboard is being processed"}
+    answers: dict[str, Answer] = {"/api/version": VERSION, "/api/dashboard": (202, waits)}
+    async with tool_double(answers) as double:
+        with pytest.raises(ToolSilent, match="GoCD says: Dashboard is being processed"):
+            await read_tool(ToolKind.GOCD, double.url)

@@ -1,7 +1,8 @@
 """GoCD: the last run of every pipeline on the dashboard of the login.
 
 The dashboard is one answer, whatever the number of pipelines; a pipeline that the login may not
-view is not in it. `url` ends with /go, as GoCD's own addresses do.
+view is not in it. `url` ends with /go, as GoCD's own addresses do. Needs GoCD >= 19.8: it is asked
+for the newest version of each answer, which has no number in `Accept`.
 
 Source: GoCD, "API Reference": dashboard, version, access tokens (Bearer).
 """
@@ -13,13 +14,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from devops_tui.domain.errors import ToolSilent
 from devops_tui.domain.tool import Finding, Level, Reading, ToolSettings, reading
 from devops_tui.integrations.tools.answers import JsonObject, entries, expecting, moment, text
 from devops_tui.integrations.tools.builds import Ended, Job, Running, last_build
 from devops_tui.ports.tool import ToolWeb
-
-ACCEPT = "application/vnd.go.cd+json"
-"""Without it GoCD answers 404; without a number it is the newest version of each answer."""
 
 _STATES = {
     "Passed": (Level.OK, "passed"),
@@ -36,6 +35,8 @@ async def read(web: ToolWeb, settings: ToolSettings) -> Reading:
     """Two questions; raises ToolSilent."""
     version = await web.json("/api/version")
     dashboard = await web.json("/api/dashboard")
+    if isinstance(dashboard, dict) and "_embedded" not in dashboard and "message" in dashboard:
+        raise ToolSilent(f"GoCD says: {text(dashboard['message'])[:200]}", "It may be starting.")
     with expecting("a GoCD"):
         pipelines = dashboard["_embedded"]["pipelines"]
         found = [_pipeline(each, settings) for each in entries(pipelines)]
