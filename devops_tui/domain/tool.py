@@ -220,7 +220,7 @@ def reading(
     kept = sorted(wanted.values(), key=_place)[:room]
     ordered = sorted([*ours.values(), *kept], key=_place)
     doubt = next((f.text for f in ours.values() if f.level is Level.UNKNOWN), "")
-    return Reading(version, tuple(ordered), len(wanted) - len(kept), doubt)
+    return Reading(storable(version), tuple(ordered), len(wanted) - len(kept), doubt)
 
 
 def _place(found: Finding) -> tuple[bool, int, str, str, str]:
@@ -281,11 +281,23 @@ def place_of(settings: ToolSettings) -> str:
     return f"{settings.kind} {settings.url} {settings.query} {settings.account}".strip()
 
 
+def storable(text: str) -> str:
+    """Without what no store takes: half of a pair of surrogates, and the character zero."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
+
+
 def shortened(found: Finding, most: int = 300) -> Finding:
-    """With texts that fit into a line; a tool may say whole pages."""
+    """With texts that fit into a line and a store; a tool may say whole pages, and anything."""
 
     def one(text: str) -> str:
-        flat = " ".join(text.split())
+        flat = " ".join(storable(text).split())
         return flat if len(flat) <= most else f"{flat[: most - 1]}…"
 
-    return replace(found, id=found.id[:most], name=one(found.name), text=one(found.text))
+    return replace(
+        found,
+        id=storable(found.id[:most]),
+        name=one(found.name),
+        text=one(found.text),
+        host=one(found.host),
+        url=storable(found.url),
+    )

@@ -190,6 +190,18 @@ async def test_a_monitor_that_checks_nothing_resolves_nothing_and_is_a_problem(
     assert [state for _, state, _ in house.told()] == [IncidentState.RESOLVED] * 2
 
 
+async def test_what_no_store_takes_is_kept_without_it(store: SqliteStore) -> None:
+    odd = "a\ud800\0b"
+    house = House(store, opens=Level.CRITICAL)
+    await house.say(Finding(odd, Level.CRITICAL, odd, odd, host=odd, url=odd))
+    assert [title for title, _, _ in house.told()] == ["a??b on a??b: a??b"]
+    house.tool.trouble = ToolSilent(odd, odd)
+    for _ in range(3):
+        await house.watch.step()
+        house.clock.move(60)
+    assert "tool is silent: a??b" in [title for title, _, _ in house.told()]
+
+
 async def test_a_tool_that_opens_nothing_may_be_silent(store: SqliteStore) -> None:
     house = House(store)
     house.tool.trouble = ToolSilent("mon does not answer")

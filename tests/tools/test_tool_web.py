@@ -76,6 +76,13 @@ async def test_what_is_no_json_is_said_to_be_none(said: str) -> None:
             await web(double.url).json("/")
 
 
+@pytest.mark.parametrize("said", [b'{"a": "f\xfcr"}', b'\xef\xbb\xbf{"a": "f\xff"}'])
+async def test_a_byte_that_is_no_text_hides_nothing_else(said: bytes) -> None:
+    async with tool_double({"/": said}) as double:
+        found = await web(double.url).json("/")
+    assert found["a"].startswith("f\ufffd")
+
+
 async def test_an_answer_has_a_limit() -> None:
     async with tool_double({"/": b" " * (MOST_BYTES + 1)}) as double:
         with pytest.raises(ToolSilent, match="more than 16 MiB"):

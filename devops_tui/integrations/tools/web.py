@@ -208,8 +208,9 @@ def refusal(host: str, status: int, said: bytes) -> ToolRefused:
 
 
 def _json(said: bytes, host: str) -> Any:
+    text = said.decode("utf-8-sig", "replace")  # one odd byte does not hide all the rest
     try:
-        return json.loads(said) if said.strip() else {}
+        return json.loads(text) if text.strip() else {}
     except (ValueError, RecursionError):
         raise ToolSilent(
             f"{host} answers with what is no JSON", "Does the URL lead to the tool's interface?"

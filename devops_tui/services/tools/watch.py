@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from devops_tui.domain.errors import StoreError, ToolSilent
-from devops_tui.domain.tool import ToolState
+from devops_tui.domain.tool import ToolState, storable
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
 from devops_tui.ports.tool import Tool
@@ -89,8 +89,8 @@ class ToolWatch:
         state = replace(
             before,
             tried_at=now,
-            error=error.title,
-            hint=error.hint,
+            error=storable(error.title),
+            hint=storable(error.hint),
             answered=asked,
             silent_since=before.silent_since or now,
         )
