@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from devops_tui.domain.board import CardKind
 from devops_tui.domain.fleet import LinkState
 from devops_tui.domain.incident import IncidentState
@@ -107,7 +109,8 @@ _ASCII = str.maketrans(
     "+>x=o.~!-!>v|#.__.-=+*-|+++++++.><^v-",
 )
 _ASCII |= {0x2800 + dots: ord("*" if dots else " ") for dots in range(256)}  # braille, of charts
-_ASCII |= {ord("╵"): ord("'")}
+_ASCII |= {ord("╵"): ord("'"), ord("…"): ord(">")}  # a cut, as pagers show it
+_ASCII |= dict.fromkeys(map(ord, "╭╮╰╯"), ord("+"))  # the frames of dialogs
 """One cell for one cell, so that nothing shifts."""
 
 
@@ -117,10 +120,14 @@ def to_ascii(of: Line) -> Line:
 
 
 def _ascii_text(piece: Span) -> SafeText:
-    if piece.text.isascii():
-        return piece.text
-    shown = piece.text.translate(_ASCII).encode("ascii", "replace").decode("ascii")
-    return SafeText(shown.ljust(piece.width, "?")[: piece.width])
+    return piece.text if piece.text.isascii() else SafeText(ascii_text(piece.text))
+
+
+def ascii_text(text: str) -> str:
+    """Text of the same width in cells, every other character a "?"."""
+    cells = cell_len(text)
+    shown = text.translate(_ASCII).encode("ascii", "replace").decode("ascii")
+    return shown.ljust(cells, "?")[:cells]
 
 
 def wants_ascii(environment: Mapping[str, str]) -> bool:

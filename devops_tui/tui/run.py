@@ -88,6 +88,10 @@ def _run(app: DevopsApp) -> tuple[int, str | None]:
     if app.no_color or app.console.color_system == "standard":
         depth = Depth.NONE if app.no_color else Depth.SIXTEEN
         app.palette = app.palette.of(app.palette.look, depth)
+    if app.options.is_ascii:
+        from devops_tui.tui.ascii_only import AsciiOnly
+
+        app._filters.append(AsciiOnly())  # Textual has no other way to add one
     app.call_later(_keep_what_was_imported)
     return asyncio.run(_until_left(app))
 

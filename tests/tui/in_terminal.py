@@ -6,6 +6,7 @@ WHAT is "calm", "hostile", "crash" (a key's handler raises), "thread" (a thread 
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from pathlib import Path
@@ -19,6 +20,7 @@ from sample_world import world
 
 from devops_tui.domain.errors import StoreUnsupported
 from devops_tui.domain.view import Overview
+from devops_tui.presentation.glyphs import wants_ascii
 from devops_tui.tui.app import DevopsApp, Options
 from devops_tui.tui.run import run_app, run_welcome
 
@@ -54,7 +56,7 @@ def _thread_crash(app: DevopsApp) -> None:
 
 def main(what: str, log: Path) -> int:
     """Runs it; the exit code."""
-    options = Options(log=log)
+    options = Options(log=log, is_ascii=wants_ascii(os.environ))
     if what == "welcome":
         code, chosen = run_welcome(options)
         sys.stdout.write(f"chosen {chosen}\n")

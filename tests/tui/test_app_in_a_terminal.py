@@ -183,3 +183,15 @@ def test_no_colour_and_sixteen_colours(start: Start) -> None:
     assert few.wait() == 0
     assert b"38;2;" not in few.raw
     assert b"30;46m" in few.raw  # the row of the cursor: black on cyan
+
+
+def test_a_terminal_without_utf_8_gets_ascii_alone(start: Start) -> None:
+    terminal = start(LC_ALL="C")
+    terminal.wait_for("Pipelines", "web-07", "+ 2 runs")
+    terminal.press("?")
+    terminal.wait_for("Keys of home")  # a frame, and a scroll bar
+    terminal.press("q")  # leaves the help
+    terminal.read(0.2)
+    terminal.press("q")
+    assert terminal.wait() == 0
+    assert terminal.raw.isascii()
