@@ -7,7 +7,7 @@ import os
 import shlex
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -88,6 +88,28 @@ async def test_a_job_of_a_run_builds_once_however_often_it_is_asked(site: Site) 
     assert first[1] == again[1] == "with *** in it\n"
     assert "jenkins: follows shop/build #1 again" in again[2]
     assert [b.parameters for b in jenkins.builds] == [{"VERSION": "1.4", "DEVOPS_TASK": MARK}]
+
+
+async def test_on_a_terminal_nothing_of_a_log_acts(site: Site) -> None:
+    ci, jenkins = site
+    jenkins.plan = [("SUCCESS", b"\x1b[2Jwiped\n")]
+    ours, theirs = os.openpty()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *ci.shell.command("ci", "jenkins", "shop/build"),
+            cwd=ci.shell.folder,
+            env=ci.shell.environ,
+            stdin=DEVNULL,
+            stdout=theirs,
+            stderr=DEVNULL,
+        )
+        assert await process.wait() == 0
+        shown = os.read(ours, 65536)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert b"wiped" in shown
+    assert b"\x1b" not in shown
 
 
 async def test_a_build_that_fails_ends_with_one_and_says_how(site: Site) -> None:
