@@ -139,6 +139,15 @@ async def test_what_nobody_knows_yet_resolves_nothing(store: SqliteStore, level:
     assert [state for _, state, _ in house.told()] == [IncidentState.RESOLVED]
 
 
+async def test_what_somebody_acknowledges_there_is_not_over(store: SqliteStore) -> None:
+    house = House(store, opens=Level.CRITICAL)
+    await house.say(BAD)
+    await house.say(replace(BAD, is_quiet=True))
+    assert [state for _, state, _ in house.told()] == [IncidentState.OPEN]
+    await house.say()
+    assert [state for _, state, _ in house.told()] == [IncidentState.RESOLVED]
+
+
 async def test_silence_and_a_list_that_was_cut_resolve_nothing(store: SqliteStore) -> None:
     house = House(store, opens=Level.CRITICAL)
     await house.say(BAD)

@@ -42,11 +42,12 @@ class ToolIncidents:
             for f in found.findings
             if settings.is_grave(f.level) and not f.is_quiet
         }
-        # what the tool does not know itself, or is about to find out, is not over
+        # what the tool does not know itself, is about to find out, or was told to be quiet
+        # about is not over
         unsure = {
             _fingerprint(settings, f)
             for f in found.findings
-            if f.level in (Level.UNKNOWN, Level.RUNNING)
+            if f.level in (Level.UNKNOWN, Level.RUNNING) or settings.is_grave(f.level)
         }
         if not found.doubt:
             self._raising.resolve(_silence(settings), f"{settings.name} answers again")
