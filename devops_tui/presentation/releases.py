@@ -18,6 +18,7 @@ from devops_tui.presentation import hours, readiness, traffic, units
 from devops_tui.presentation.glyphs import COLOURS, FLIPS, Mark
 from devops_tui.presentation.layout import Field, Grid, Part, blank, joined, pad, rule
 from devops_tui.presentation.line import Line, Role, Span, cut, fit, line, span
+from devops_tui.presentation.line import width as width_of
 from devops_tui.presentation.rows import Row, heading, note
 from devops_tui.presentation.sparkline import bar
 from devops_tui.presentation.wrap import wrapped
@@ -29,6 +30,9 @@ SERVICE_FIELDS = (
     Field("other", "the other", 22, keep=3),
     Field("state", "", 24, keep=2, grows=True),
 )
+
+_RULE = 4
+"""Cells of the line around a title, at the least."""
 
 _CELL = 38
 """Cells of one server or balancer; as many stand side by side as fit."""
@@ -228,10 +232,13 @@ def _balancers(
     told = len({b.host for b in status.balancers if (b.serves, b.green_percent) != (None, None)})
     title = line(("front doors ", "title"), (f"{told} of {len(status.balancers)} read", "muted"))
     switch = service.switch if service is not None else None
-    if switch is not None:
-        can = f"{switch.kind}: {', '.join(switch.abilities.words)}"
-        title = joined([title, line((can, "muted"))])
-    rows = [note("balancers", rule(title, width))]
+    can = f"{switch.kind}: {', '.join(switch.abilities.words)}" if switch is not None else ""
+    whole = joined([title, line((can, "muted"))]) if can else title
+    rows = [note("balancers", rule(whole, width))]
+    if (
+        can and width_of(whole) + _RULE > width
+    ):  # what it can do is said whole, or it says the opposite
+        rows = [note("balancers", rule(title, width)), *wrapped("abilities", can, width, "muted")]
     if not status.balancers:
         return [*rows, note("no balancer", cut(line(("  none was read yet", "lost")), width))]
     return rows + _flow("balancer", [_balancer(b, status, now) for b in status.balancers], width)

@@ -25,7 +25,15 @@ from overviews import (
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import HostName, RunId
 from devops_tui.domain.pipeline import State
-from devops_tui.domain.traffic import Balancer, Colour, Flip, FlipState, ServerHealth, ServiceStatus
+from devops_tui.domain.traffic import (
+    Balancer,
+    Colour,
+    Flip,
+    FlipState,
+    HaproxyConfig,
+    ServerHealth,
+    ServiceStatus,
+)
 from devops_tui.domain.view import Overview, RunView
 from devops_tui.presentation import readiness, releases, traffic
 from devops_tui.presentation.glyphs import OK
@@ -75,6 +83,20 @@ def test_list_names_what_serves_and_what_is_wrong() -> None:
     )
     shown = plain(releases.service_list(replace(given, services={"shop": drifted}), 140))
     assert "✕ balancers disagree: lb-1 serves blue, lb-2 serves green" in shown[1]
+
+
+def test_what_a_switch_can_do_is_said_whole_on_a_small_screen() -> None:
+    given = overview()
+    assert given.workspace is not None
+    switch = HaproxyConfig((HostName("lb-1"),), "/run/h.sock", "/etc/c.map", "shop")
+    shop = replace(given.workspace.services["shop"], switch=switch)
+    services = {**given.workspace.services, "shop": shop}
+    given = replace(given, workspace=replace(given.workspace, services=services))
+    for width in (40, 60, 80, 120, 200):
+        rows = plain(releases.service_detail(given, "shop", width))
+        shown = " ".join(" ".join(rows).split())
+        for ability in switch.abilities.words:
+            assert ability in shown, (width, ability)
 
 
 def test_a_service_that_nobody_read_is_unknown() -> None:
