@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -167,6 +168,25 @@ async def test_the_session_is_closed_when_a_question_is_refused() -> None:
     with pytest.raises(ToolSilent):
         await read_site(site, user="ops")
     assert site.calls[-1] == "user.logout"
+
+
+async def test_a_cancel_waits_for_no_logout() -> None:
+    site = Site()
+
+    def mute_after_login(asked: Asked) -> Answer:
+        double.is_mute = asked.json["method"] == "user.login"
+        return site.answer(asked)
+
+    async with tool_double({"/api_jsonrpc.php": mute_after_login}) as double:
+        task = asyncio.create_task(read_tool(ToolKind.ZABBIX, double.url, user="ops"))
+        while len(double.asked) < 3:
+            double.came.clear()
+            await double.came.wait()
+        task.cancel()
+        async with asyncio.timeout(10):
+            with pytest.raises(asyncio.CancelledError):
+                await task
+    assert site.calls == ["apiinfo.version", "user.login"]
 
 
 async def test_a_wrong_login_is_told_in_its_words() -> None:

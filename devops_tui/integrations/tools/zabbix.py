@@ -93,10 +93,17 @@ async def read(web: ToolWeb, settings: ToolSettings) -> Reading:
         raise ToolSilent("the answer is not that of a Zabbix", "It gave no session.")
     session = replace(session, key=key)
     try:
-        return await _read(session, settings, version)
-    finally:
-        with suppress(ToolSilent):
-            await session.ask("user.logout", [])
+        found = await _read(session, settings, version)
+    except Exception:
+        await _leave(session)
+        raise
+    await _leave(session)
+    return found
+
+
+async def _leave(session: _Session) -> None:
+    with suppress(ToolSilent):
+        await session.ask("user.logout", [])
 
 
 async def _read(session: _Session, settings: ToolSettings, version: str) -> Reading:
