@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -61,6 +62,7 @@ class Flips:
         self._links = links
         self._active: dict[FlipId, str] = {}  # to the holder of its lease
         self._leases = FlipLeases(store)
+        self._recovering = asyncio.Lock()
 
     async def flip(
         self,
@@ -187,8 +189,13 @@ class Flips:
         """Ends what a dead worker left in the middle: finished or rolled back, it says which.
 
         Flips that are under way here, those that another living worker may be at, and
-        those whose lease somebody else holds by now, are left alone.
+        those whose lease somebody else holds by now, are left alone. One after the other: the
+        same words hold a lease twice.
         """
+        async with self._recovering:
+            return await self._recover()
+
+    async def _recover(self) -> tuple[Flip, ...]:
         self._leases.give_back_kept()
         settled: list[Flip] = []
         for flip in reversed(self._unfinished(None)):

@@ -149,3 +149,18 @@ async def test_what_a_dead_worker_committed_is_taken_back_where_it_cannot_be_kep
     assert settled.state is FlipState.FAILED
     assert "green was not kept everywhere" in settled.error
     assert await shop.colours() == {BLUE.value}
+
+
+async def test_two_who_settle_at_once_settle_it_once(shop: Shop, store: Store) -> None:
+    """A run that goes on and the look every ten seconds ask for it at the same moment."""
+    flips = shop.flips(store)
+    store.add_flip(
+        Flip(
+            FlipId("f-1"), SHOP, BLUE, GREEN, FlipState.PREPARED, "jun", "release", 1,
+            RealClock().now(),
+        )
+    )  # fmt: skip
+    settled = await asyncio.gather(flips.recover(), flips.recover())
+    assert sorted(map(len, settled)) == [0, 1]
+    notes = [step.what for step in store.flip(FlipId("f-1")).steps]
+    assert sum(text.startswith("found unfinished") for text in notes) == 1
