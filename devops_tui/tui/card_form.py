@@ -19,6 +19,7 @@ from devops_tui.domain.errors import DevopsError
 from devops_tui.presentation.line import Line, cut, line
 from devops_tui.tui.widgets.choice_line import ChoiceLine
 from devops_tui.tui.widgets.line_view import LineView
+from devops_tui.tui.widgets.one_line import OneLine
 
 Save = Callable[[CardEdit], Awaitable[None]]
 
@@ -92,7 +93,7 @@ class CardForm(ModalScreen[None]):
                 for name, label in _FIELDS:
                     with Horizontal():
                         yield _label(label)
-                        yield Input(
+                        yield OneLine(
                             self._had[name],
                             id=name,
                             compact=True,

@@ -17,6 +17,7 @@ from devops_tui.presentation.line import Line, line
 from devops_tui.presentation.rows import Row
 from devops_tui.tui.widgets.line_table import LineTable
 from devops_tui.tui.widgets.line_view import LineView
+from devops_tui.tui.widgets.one_line import OneLine
 
 _DIALOG_CSS = """
     Dialog { align: center middle; background: $background 60%; }
@@ -96,12 +97,12 @@ class Dialog(ModalScreen[Answer | None]):
                 yield _Said(asked.said)
             if asked.typed:
                 yield _label(line("type ", (asked.typed, "accent"), " to be sure"))
-                yield Input(id="typed", compact=True, select_on_focus=False)
+                yield OneLine(id="typed", compact=True, select_on_focus=False)
             if asked.asks_reason:
                 must = "required" if asked.needs_reason else "may stay empty"
                 wanted = asked.asks or "why, in one line"
                 yield _label(line(f"{wanted} ", (f"({must})", "muted")))
-                yield Input(id="why", compact=True, max_length=300, select_on_focus=False)
+                yield OneLine(id="why", compact=True, max_length=300, select_on_focus=False)
             yield LineView(self._missing_lines, id="missing")
             yield LineTable(self._choices, id="choices")
 

@@ -23,6 +23,7 @@ from devops_tui.presentation.line import Line
 from devops_tui.tui.app import DevopsApp, Options
 from devops_tui.tui.failures import Failure, write_log
 from devops_tui.tui.palette import Depth, plain_text
+from devops_tui.tui.paste import guard_pastes
 from devops_tui.tui.sentinel import Sentinel
 from devops_tui.tui.terminal_modes import TerminalModes
 
@@ -85,6 +86,7 @@ def _no_house() -> Front:
 
 def _run(app: DevopsApp) -> tuple[int, str | None]:
     gc.disable()
+    guard_pastes()
     if app.no_color or app.console.color_system == "standard":
         depth = Depth.NONE if app.no_color else Depth.SIXTEEN
         app.palette = app.palette.of(app.palette.look, depth)
