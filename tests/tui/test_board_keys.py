@@ -238,7 +238,7 @@ async def test_a_reason_or_a_remark_is_asked_for(key: str, field: str) -> None:
     async with driving(small()) as driver:
         await on_board(driver)
         await driver.press(key)
-        await driver.until_shown("why, in one line")
+        await driver.until_shown("in one line (required)")
         await driver.type("because")
         await driver.press("enter")
         await driver.until(lambda: driver.front.calls, "an act")
