@@ -28,7 +28,7 @@ async def test_a_colour_that_got_another_version_since_is_not_undone_to(
     held = {"blue": "sha256:aaa", "green": "sha256:bbb"}
     store.save_service(
         replace(
-            store.service_status(SHOP), digests=held, versions={"blue": "1.4.1", "green": "1.4.2"}
+            store.service_status(SHOP), digests=held, versions={"blue": "1.4.1", "green": "1.1"}
         )
     )
     await flips.flip(SHOP, GREEN, "jun", "release")
