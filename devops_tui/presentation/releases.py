@@ -27,8 +27,8 @@ SERVICE_FIELDS = (
     Field("name", "service", 14, keep=0),
     Field("environment", "environment", 12, keep=5),
     Field("live", "serves", 14, keep=1),
-    Field("other", "the other", 22, keep=3),
-    Field("state", "", 24, keep=2, grows=True),
+    Field("other", "the other", 23, keep=3),
+    Field("state", "", 23, keep=2, grows=True),
 )
 
 _RULE = 4
@@ -60,7 +60,7 @@ def service_list(overview: Overview, width: int) -> list[Row]:
         }
         if status is not None and status.live is not None:
             cells["live"] = _named(status, status.live)
-            cells["other"] = (*_named(status, status.live.other), *_warm(status, overview.at))
+            cells["other"] = (*_named(status, status.live.other), *_warm_for(status, overview.at))
         cells["state"] = _with_asking(
             _state(status, overview) if status is not None else (), overview, name
         )
@@ -80,6 +80,13 @@ def _with_asking(state: Line, overview: Overview, name: str) -> Line:
 def _named(status: ServiceStatus, colour: Colour) -> Line:
     version = status.versions.get(colour, "")
     return line((colour.value, COLOURS[colour]), f" {version}" if version else "")
+
+
+def _warm_for(status: ServiceStatus, now: datetime) -> Line:
+    """In one unit, for a list; the sheet of the service counts down."""
+    if status.warm_until is None or status.warm_until <= now:
+        return ()
+    return line((f" warm {units.age(now, status.warm_until)}", "muted"))
 
 
 def _warm(status: ServiceStatus, now: datetime) -> Line:

@@ -30,9 +30,11 @@ def no_drift(at: Situation) -> str | None:
     return None if is_off else f"{at.subject} does not drift: there is nothing to repair"
 
 
-def nothing_to_undo(_: Situation) -> str | None:
+def nothing_to_undo(at: Situation) -> str | None:
     """Where the screen has nothing that can be undone."""
-    return "nothing to undo here; a flip is undone on the releases screen"
+    if at.view == "releases":
+        return "nothing but a flip can be undone here, by u"
+    return "nothing can be undone here; u on the releases screen undoes a flip"
 
 
 def no_gate(at: Situation) -> str | None:

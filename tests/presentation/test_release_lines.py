@@ -75,7 +75,7 @@ def test_detail_shows_lanes_doors_split_checks_and_journal() -> None:
 def test_list_names_what_serves_and_what_is_wrong() -> None:
     given = overview()
     assert plain(releases.service_list(given, 84))[1] == (
-        "shop           blue 1.4.1     green 1.4.2 warm 1:42  ‖ api-88 asks · ◐ flip to gree…"
+        "shop           blue 1.4.1     green 1.4.2 warm 1 m    ‖ api-88 asks · ◐ flip to gre…"
     )
     drifted = replace(
         status(),
@@ -275,6 +275,12 @@ def test_the_list_names_the_run_that_asks_behind_what_is_wrong() -> None:
     unread = plain(releases.service_list(replace(given, services={}), 100))[1]
     assert "? not read yet" in unread
     assert unread.endswith("‖ api-88 asks")
+
+
+def test_the_list_has_room_for_a_short_commit_that_is_kept_warm() -> None:
+    warm = replace(status(), versions={"blue": "5bf18cd", "green": "5376ad6"})
+    shown = plain(releases.service_list(replace(overview(), services={"shop": warm}), 78))[1]
+    assert "green 5376ad6 warm 1 m " in shown
 
 
 def test_split_is_unknown_until_a_front_door_was_read() -> None:

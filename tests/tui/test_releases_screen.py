@@ -314,3 +314,9 @@ async def test_where_nothing_drifts_the_key_says_so() -> None:
     async with driving(FakeFront(with_colours())) as driver:
         await driver.press("3", "d")
         await driver.until_said("shop does not drift")
+
+
+async def test_z_says_which_key_undoes_here() -> None:
+    async with driving() as driver:
+        await driver.press("3", "z")
+        await driver.until_said("nothing but a flip can be undone here, by u")
