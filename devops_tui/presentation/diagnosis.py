@@ -35,7 +35,7 @@ def verdict_rows(incident: Incident, known: Diagnosis | None, width: int) -> lis
         told = [
             line((known.kind.value, _ROLES[known.kind])),
             line(f"seen {_times(known.seen)} before") if known.seen else (),
-            line((known.why, "muted")) if known.kind is not Kind.SEEN else (),
+            line((known.why, "muted")) if known.why and known.kind is not Kind.SEEN else (),
             _fixed(known),
             _since(known),
         ]

@@ -24,11 +24,12 @@ from overviews import (
 )
 
 from devops_tui.domain.board import Card, Column, Comment
+from devops_tui.domain.diagnosis import Diagnosis
 from devops_tui.domain.event import KINDS, Event
 from devops_tui.domain.ids import IncidentId
 from devops_tui.domain.incident import Incident, IncidentState
 from devops_tui.domain.view import Overview
-from devops_tui.presentation import audit, board, incidents
+from devops_tui.presentation import audit, board, diagnosis, incidents
 from devops_tui.presentation.card import CardSurroundings, card_sheet
 from devops_tui.presentation.rows import Row
 
@@ -140,3 +141,8 @@ def test_hostile_cards_never_break_or_overflow(card: Card, cells: int) -> None:
     check(card_sheet(card, CardSurroundings(), NOW, cells), cells)
     check(board.card_block(card, NOW, cells), cells)
     check([board.card_cell(card, NOW, cells)], cells)
+
+
+def test_a_sort_of_problem_without_a_reason_has_no_dangling_dot() -> None:
+    rows = diagnosis.verdict_rows(incident(), Diagnosis(), 80)
+    assert plain(rows)[0] == "NEW"
