@@ -124,7 +124,13 @@ async def _list(
 
 
 def _gravest(counts: Mapping[str, int], bad: Mapping[str, Level]) -> list[str]:
-    """As many states as there is room for, at least one; in the order of how grave they are."""
+    """All states where there is room: what was counted may have another one by now.
+
+    Else as many as there is room for, at least one, in the order of how grave they are.
+    """
+    total = sum(counts[state] for state in bad)
+    if total <= MOST:
+        return list(bad) if total else []
     wanted: list[str] = []
     room = MOST
     for state in bad:
