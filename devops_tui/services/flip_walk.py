@@ -50,13 +50,14 @@ class Walk:
 
     async def whole(self) -> Flip:
         """Prepare, commit, prove, drain; back to the old colour when it cannot be proved."""
-        if await self._prepare() and await _to_its_end(self._switch_over()):
-            try:
+        try:
+            if await self._prepare() and await _to_its_end(self._switch_over()):
                 await self._drain()
-            except asyncio.CancelledError:
                 self.finish()
-                raise
-            self.finish()
+        except asyncio.CancelledError:
+            if self._flip.state is FlipState.PROVED:  # no drain is waited for
+                self.finish()
+            raise
         return self.journal.flip
 
     async def is_proved(self) -> bool:

@@ -11,7 +11,7 @@ from support.traffic import BLUE, GREEN, SHOP, Shop
 
 from devops_tui.domain.errors import HostUnreachable, Refused, RevisionConflict, SwitchRefused
 from devops_tui.domain.ids import HostName
-from devops_tui.domain.traffic import FlipState, ServerHealth
+from devops_tui.domain.traffic import Flip, FlipState, ServerHealth
 from devops_tui.ports.store import Store
 
 LB_2 = HostName("lb-2")
@@ -273,6 +273,24 @@ async def test_a_cancel_in_the_drain_ends_the_flip_as_done(shop: Shop, store: St
     assert await shop.colours() == {"green"}
     await reader.read()
     writer.close()
+
+
+async def test_a_cancel_in_the_commit_ends_the_flip_as_done(shop: Shop, store: Store) -> None:
+    flips = shop.flips(store)
+    task: asyncio.Task[Flip] | None = None
+
+    async def cancel(data: bytes) -> None:
+        if data.startswith(b"commit map") and task is not None:
+            task.cancel()
+
+    shop.links.to(LB_2).before_exchange = cancel
+    task = asyncio.create_task(flips.flip(SHOP, GREEN, "jun", "release"))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (flip,) = store.flips(SHOP)
+    assert flip.state is FlipState.DONE
+    assert store.service_status(SHOP).live is GREEN
+    assert await shop.colours() == {"green"}
 
 
 async def test_why_not_and_the_plan_need_no_host(shop: Shop, store: Store) -> None:
