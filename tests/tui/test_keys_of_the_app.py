@@ -80,7 +80,7 @@ async def test_a_disabled_action_is_shown_with_its_reason_and_not_done() -> None
         await driver.press("a")
         await driver.until_said("shop-412 waits for no approval")
         await driver.press("z")
-        await driver.until_said("nothing to undo")
+        await driver.until_said("nothing can be undone here")
         assert not driver.front.calls
         await driver.press("question_mark")
         await driver.until_shown("not now: shop-412 waits for no approval")
