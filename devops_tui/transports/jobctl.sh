@@ -3,7 +3,8 @@
 # usage: sh THIS_FILE VERB ID [ARGUMENT...]     the spool is the folder of this file
 #   start ID ENVIRONMENT_BYTES SCRIPT_BYTES     both on standard input; the same id starts once
 #   status ID
-#   serve                                       lines "ID OFFSET MOST" in, a status and bytes out;
+#   serve                                       lines "ID OFFSET MOST" in, a status and bytes out,
+#                                               and a line break behind the bytes;
 #                                               "ID stop GRACE_SECONDS" stops beside the answers
 #   stop ID GRACE_SECONDS
 #   clean ID
@@ -236,6 +237,7 @@ serve() {
                 dd bs=1 skip="$offset" count=0
                 head -c "$length"
             } <"$d/output" 2>/dev/null
+            echo # who reads holds back what may begin a mark, until the next byte is here
         fi
     done
 }

@@ -194,10 +194,11 @@ class _Talk:
                 return False
             self._answer = words.read_answer(bytes(line))
             self._received = rest
-        if len(self._received) < self._answer.length:
+        length = self._answer.length
+        if len(self._received) < length + bool(length):  # a line break behind the bytes
             return False
-        data = bytes(self._received[: self._answer.length])
-        del self._received[: self._answer.length]
+        data = bytes(self._received[:length])
+        del self._received[: length + bool(length)]
         status, self._answer = self._answer.status, None
         if self._pending and not (reply := self._pending.popleft()).done():
             reply.set_result((status, data))

@@ -77,7 +77,10 @@ def preamble(spool: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer of `serve`: where the task stands, and how many bytes of output follow."""
+    """One answer of `serve`: where the task stands, and how many bytes of output follow.
+
+    Behind the bytes, where there are any, comes a line break.
+    """
 
     status: TaskStatus
     length: int

@@ -141,6 +141,20 @@ async def test_output_is_the_spool_byte_by_byte(
     assert await output(runner, "bytes", len(followed) + 5) == b""
 
 
+async def test_output_that_ends_like_the_begin_of_a_mark_is_not_waited_for(
+    runner: JobctlRunner, start: Start
+) -> None:
+    """A session's own marks begin with "<": the byte must not be held back for more to come."""
+    await start("marks", "printf 'a <'; sleep 60")
+    async with asyncio.timeout(20):
+        async for chunk in runner.follow("marks", 0):
+            assert chunk == b"a <"
+            break
+    await start("ended", "printf '<'")
+    async with asyncio.timeout(20):
+        assert await output(runner, "ended") == b"<"
+
+
 async def test_follows_what_is_still_being_written(runner: JobctlRunner, start: Start) -> None:
     await start("slow", "for n in 1 2 3 4; do echo $n; sleep 0.2; done")
     chunks = [chunk async for chunk in runner.follow("slow", 0)]
