@@ -6,6 +6,7 @@ import pytest
 from driving import Driver, driving
 from fake_front import FakeFront
 from sample_world import ago, world
+from textual import events
 
 from devops_tui.domain.audit import Verb
 from devops_tui.domain.ids import CardId, HostName, IncidentId, JobId, RunId
@@ -58,6 +59,18 @@ async def test_the_log_stands_beside_it_at_the_failure_when_there_is_room() -> N
         log = driver.table("incident-log-rows")
         await driver.until(lambda: log.cursor_key == "101", "the cause under the cursor")
         await driver.until_shown("after")
+
+
+async def test_keys_typed_ahead_go_to_the_level_that_opens() -> None:
+    async with driving(front_with_log(), size=(160, 40)) as driver:
+        await driver.press("6")
+        await driver.until(lambda: driver.table("incident-rows").cursor_key, "a problem")
+        for key in ("enter", "tab", "m"):
+            driver.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await driver.until_shown("This is the cause")
+        assert driver.app.screen_stack[-2].focused is driver.app.screen_stack[-2].query_one(
+            "#incident-log-rows"
+        )
 
 
 async def test_a_cause_leads_to_its_line_of_the_log() -> None:

@@ -80,7 +80,7 @@ class BoardColumnsScreen(BoardTrackerScreen):
         """Puts the cursor into a column."""
         self.stand_in(column)
         if not self.subject:
-            self.call_after_refresh(self.table_in_use().focus)
+            self.set_focus(self.table_in_use(), scroll_visible=False)
 
     def stand_in(self, column: Place) -> None:
         """This column is in use, so it is shown."""

@@ -330,7 +330,7 @@ class FleetListScreen(TwoLevelScreen):
         self._shows_groups = False
         self.set_class(not self.shows_heat, "-heat")
         self._draw_again()
-        self.call_after_refresh((self._heat if self.shows_heat else self._list).focus)
+        self.set_focus(self._heat if self.shows_heat else self._list, scroll_visible=False)
 
     def action_sort(self, by: str) -> None:
         """Sorts by a column; once more the other way round."""

@@ -111,7 +111,7 @@ class HostLevels(TwoLevelScreen):
             self.show(self.overview)
         first = next((t for pane in self.panes() for t in pane.query(LineTable)), None)
         if first is not None:
-            self.call_after_refresh(first.focus)
+            self.set_focus(first, scroll_visible=False)
 
     def _place_figures(self) -> None:
         """Figures of now make room for the charts where there is none for both."""

@@ -152,7 +152,7 @@ class TwoLevelScreen(ViewScreen):
             self.show(self.overview)
         first = next((t for pane in self.panes() for t in pane.query(LineTable)), None)
         if first is not None:
-            self.call_after_refresh(first.focus)
+            self.set_focus(first, scroll_visible=False)
         self.redraw_frame()
 
     def go_back(self) -> bool:
