@@ -83,7 +83,7 @@ class Acts(ReleaseActs, ColourActs, ArtifactActs, CardActs, RollbackActs, HandOv
 
     def do(self, action_id: str, subject: str, **how: str) -> None:
         """Does it to `subject`; whatever goes wrong becomes a notice."""
-        self._house.run_worker(self._guarded(self._table[action_id], subject, how), group="acts")
+        self._house.run_act(self._guarded(self._table[action_id], subject, how), group="acts")
 
     async def _guarded(self, act: Act, subject: str, how: dict[str, str]) -> None:
         try:

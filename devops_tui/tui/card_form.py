@@ -113,7 +113,7 @@ class CardForm(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """The title first."""
-        self.query_one("#title").focus()
+        self.set_focus(self.query_one("#title"), scroll_visible=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter goes on."""

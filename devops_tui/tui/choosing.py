@@ -50,7 +50,7 @@ class Choice(ModalScreen[str | None]):
         """As high as the list is."""
         table = self.query_one("#names")
         table.styles.height = min(len(self._names), _MOST_ROWS)
-        table.focus()
+        self.set_focus(table, scroll_visible=False)
 
     def _rows(self, _: int) -> list[Row]:
         return [Row(name, line((name, "accent"))) for name in self._names]

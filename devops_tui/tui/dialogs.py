@@ -110,7 +110,7 @@ class Dialog(ModalScreen[Answer | None]):
         """Cancel first where it is dangerous, else the first thing to fill in."""
         self.query_one("#missing").styles.height = 1
         first = None if self.question.is_careful else next(iter(self.query(Input)), None)
-        (first or self.query_one("#choices")).focus()
+        self.set_focus(first or self.query_one("#choices"), scroll_visible=False)
 
     def on_resize(self, event: events.Resize) -> None:
         """What is shown scrolls, so that the choices never leave the screen."""

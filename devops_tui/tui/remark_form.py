@@ -64,7 +64,7 @@ class RemarkForm(ModalScreen[None]):
             self.query_one(name).add_class("said")
         text = self.query_one("#text", TextArea)
         text.move_cursor(text.document.end)
-        text.focus()
+        self.set_focus(text, scroll_visible=False)
 
     def action_cancel(self) -> None:
         """The text stays as it was."""

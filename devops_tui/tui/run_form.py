@@ -86,7 +86,7 @@ class RunForm(ModalScreen[Mapping[str, str] | None]):
         is_roomy = 3 * len(fields) + 8 <= self.app.size.height
         for field in fields[:-1]:
             field.set_class(is_roomy, "-spaced")
-        fields[0].take_focus()
+        self.set_focus(fields[0].widget, scroll_visible=False)
 
     def on_line_table_opened(self, event: LineTable.Opened) -> None:
         """One of the two choices."""

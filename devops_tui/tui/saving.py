@@ -87,7 +87,7 @@ class SaveDialog(ModalScreen[Path | None]):
 
     def on_mount(self) -> None:
         """The path can be changed at once."""
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input), scroll_visible=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Takes the path unless something lies there."""

@@ -152,7 +152,7 @@ class BoardFilterScreen(TwoLevelScreen):
 
     def action_saved_filters(self) -> None:
         """Chooses a filter that was kept, or keeps the one that counts."""
-        self.run_worker(self._choose_filter(), group="filters")
+        self.house.run_act(self._choose_filter(), group="filters")
 
     async def _choose_filter(self) -> None:
         from devops_tui.tui.choosing import Choice
@@ -187,7 +187,7 @@ class BoardFilterScreen(TwoLevelScreen):
 
     def action_sprint(self) -> None:
         """Shows how much is left of the sprint, day by day."""
-        self.run_worker(self._show_sprint(), group="sprint")
+        self.house.run_act(self._show_sprint(), group="sprint")
 
     async def _show_sprint(self) -> None:
         from devops_tui.tui.dialogs import Dialog, Question

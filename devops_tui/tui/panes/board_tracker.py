@@ -42,7 +42,7 @@ class BoardTrackerScreen(BoardFilterScreen):
         """Asks what counts where the board and Jira differ, and does that."""
         card_id = self.subject_of("card")
         if card_id:
-            self.run_worker(self._resolve(card_id), group="clash")
+            self.house.run_act(self._resolve(card_id), group="clash")
 
     async def _resolve(self, card_id: str) -> None:
         from devops_tui.domain.ids import CardId

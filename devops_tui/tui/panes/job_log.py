@@ -356,7 +356,7 @@ class JobLog(Pane):
         elif message.what == "mark":
             self._mark()
         elif self._of is not None:
-            self.run_worker(self._save(*self._of), group="save")
+            cast("DevopsApp", self.app).run_act(self._save(*self._of), group="save")
 
     def _switch_only(self) -> None:
         if self.view.shows_only_found:

@@ -302,7 +302,7 @@ class BoardScreen(BoardColumnsScreen):
         if card is not None and self.overview is not None:
             links = links_of(card, surroundings(card, self.overview))
             nothing = f"{card.id} is linked to nothing"
-            self.run_worker(follow(self.house, links, nothing), group="links")
+            self.house.run_act(follow(self.house, links, nothing), group="links")
 
     def action_override_card(self) -> None:
         """Moves the selected card, or all marked, to the right over a limit, with a reason."""
@@ -312,7 +312,7 @@ class BoardScreen(BoardColumnsScreen):
         if len(columns) > 1:
             tell(self.app, line("the marked cards go together from one column"))
         elif cards and (to := self.rules.beside(self.rules.place_of(cards[0]), 1)) is not None:
-            self.run_worker(self._override(cards, to), group="override")
+            self.house.run_act(self._override(cards, to), group="override")
         elif cards:
             tell(self.app, line(f"{self.rules.place_of(cards[0])} is the last column"))
 
