@@ -10,13 +10,17 @@ from devops_tui.domain.event import Json
 from devops_tui.services.canaries import Canaries
 
 
-async def flip_by_canary(canaries: Canaries, request: Request, glass: str) -> Mapping[str, Json]:
+async def flip_by_canary(
+    canaries: Canaries, request: Request, glass: str, bake_s: float
+) -> Mapping[str, Json]:
     """Walks the service's shares; `held` and `went_back` say why it did not come to its end.
 
     Raises:
         Refused: No share was given.
     """
-    end = await canaries.walk(request.subject, request.actor, request.why, glass=glass)
+    end = await canaries.walk(
+        request.subject, request.actor, request.why, glass=glass, bake_s=bake_s
+    )
     flip = end.flip
     if flip is None:
         raise Refused(end.held or end.went_back, "Look at it: `devops-tui traffic`.")

@@ -45,6 +45,7 @@ from devops_tui.services.access import why_not
 from devops_tui.services.aftermath import Aftermath
 from devops_tui.services.boards import Boards
 from devops_tui.services.canaries import Canaries
+from devops_tui.services.flip_bakes import FlipBakes
 from devops_tui.services.flip_journal import ENDED
 from devops_tui.services.flip_owners import FlipOwners
 from devops_tui.services.flips import Flips
@@ -155,11 +156,13 @@ def build_crew(
     folders = LeftFolders(paths.checkouts, paths.mirrors)
     spools = Spools(store, clock, tools.runners)
     pruner = Pruner(store, clock, workspace, shelf, folders, spools)
+    bakes = FlipBakes(store, clock, workspace, engine.submit)
     starts = Starts(store, clock, sources, workspace, engine.submit, pulse.wait)
     watches: Sequence[Callable[[], Awaitable[None]]] = (
         HealthWatch(store, clock, links, switches, workspace.services).watch,
         starts.watch,
         WarmTime(store, clock, links, switches, workspace, engine.submit).watch,
+        bakes.watch,
         pruner.watch,
         GuessWatch(store, clock, ranking).watch,
         *deliveries(store, clock, workspace, worker.id, ReferencedSecrets(), pulse.wait),
@@ -180,6 +183,7 @@ def build_crew(
         leaving,
         pruner,
         canaries,
+        bakes,
     )
 
 
@@ -201,6 +205,7 @@ class Crew:
         leaving: Leaving,
         pruner: Pruner,
         canaries: Canaries,
+        bakes: FlipBakes,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -221,7 +226,7 @@ class Crew:
             **self._repairs.table,
             **HostActs(store, clock, workspace, engine).table,
             **ColourActs(store, clock, workspace, engine).table,
-            **FlipActs(store, clock, workspace, flips, canaries).table,
+            **FlipActs(store, clock, workspace, flips, canaries, bakes).table,
             Verb.CANCEL: self._cancel,
             Verb.NOTIFY: self._notify,
             Verb.NOTIFY_TEST: self._notify_test,

@@ -179,6 +179,9 @@ class Flip:
         is_repair: Whether it brings what drifted back to the colour that should serve; then
             both colours are that one.
         left_digest, left_version: What `from_colour` held when it was left; empty when unknown.
+        bake_s: How long it is watched after it by a run of its own; 0 where a run that flips
+            watches by itself, or nobody does.
+        bake_run: The run that watches it; None while there is none.
     """
 
     id: FlipId
@@ -202,6 +205,8 @@ class Flip:
     is_repair: bool = False
     left_digest: str = ""
     left_version: str = ""
+    bake_s: float = 0.0
+    bake_run: RunId | None = None
 
     @property
     def is_canary(self) -> bool:

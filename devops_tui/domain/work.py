@@ -149,6 +149,7 @@ class WatchHealth:
     Attributes:
         max_slower: How many times slower than the other colour is still good.
         min_requests: With fewer requests than this nobody can say: it asks.
+        flip: The one that is watched; empty for the one that the same run made.
     """
 
     service: ServiceName
@@ -158,6 +159,7 @@ class WatchHealth:
     reverts: bool = True
     max_slower: float = 3.0
     min_requests: int = 0
+    flip: str = ""
 
 
 Work = RunCommand | MeasureLoad | BringUp | RetireColour | AskApproval | FlipTraffic | WatchHealth

@@ -74,6 +74,8 @@ class Standing:
         work = run.plan.job(job_id).work
         if not isinstance(work, BringUp | RetireColour | FlipTraffic | WatchHealth):
             return None
+        if isinstance(work, WatchHealth) and work.flip:
+            return None  # the flip is done: it is watched whoever has the environment
         if not self._has_workspace:
             self._workspace, self._has_workspace = self._store.workspace(), True
         if self._workspace is None:

@@ -72,9 +72,18 @@ class Canaries:
         return service is not None and bool(service.canary)
 
     async def walk(
-        self, name: str, actor: str, why: str, *, run_id: RunId | None = None, glass: str = ""
+        self,
+        name: str,
+        actor: str,
+        why: str,
+        *,
+        run_id: RunId | None = None,
+        glass: str = "",
+        bake_s: float = 0.0,
     ) -> CanaryEnd:
         """Gives share after share; back to the serving colour by itself where one is not well.
+
+        `bake_s` is for the last share: see `Flips.flip`.
 
         Raises:
             NotFound: There is no such service.
@@ -95,7 +104,14 @@ class Canaries:
                 continue
             if percent == 100:
                 flip = await self._flips.flip(
-                    name, to, actor, why, run_id=run_id, glass=glass, expected_live=to.other
+                    name,
+                    to,
+                    actor,
+                    why,
+                    run_id=run_id,
+                    glass=glass,
+                    expected_live=to.other,
+                    bake_s=bake_s,
                 )
                 self._show_until(service, None)
                 return CanaryEnd(flip)

@@ -23,6 +23,7 @@ class FlipWish:
         without: Balancers that are set aside.
         percent: What `to` gets of the requests.
         held: The share that it has now, as the asker believes.
+        bake_s: How long a run of its own watches it once it is done; 0 for none.
     """
 
     to: Colour | None
@@ -37,6 +38,7 @@ class FlipWish:
     without: tuple[str, ...] = ()
     percent: int = 100
     held: int | None = None
+    bake_s: float = 0.0
 
 
 def flip_of(
@@ -73,4 +75,5 @@ def flip_of(
         is_repair=is_back and not status.canary,
         left_digest=status.digests.get(old, ""),
         left_version=status.versions.get(old, ""),
+        bake_s=0.0 if is_back else wish.bake_s,
     )

@@ -76,6 +76,7 @@ class Flips:
         expected_live: Colour | None = None,
         glass: str = "",
         without: Sequence[str] = (),
+        bake_s: float = 0.0,
     ) -> Flip:
         """Switches every balancer of a service; `to` None means the other colour.
 
@@ -83,7 +84,7 @@ class Flips:
         along once they answer again.
 
         Whether it may happen at this hour is for the caller to have asked; `glass` says who
-        let it happen outside of the hours.
+        let it happen outside of the hours. `bake_s` is noted for `FlipBakes`, which watches.
 
         Returns the flip as DONE; as FAILED when the old colour serves everywhere, with
         the reason in `error`; as UNKNOWN when a balancer cannot be read any more.
@@ -105,6 +106,7 @@ class Flips:
             is_undo=undoes is not None,
             glass=glass,
             without=tuple(without),
+            bake_s=bake_s,
         )
         return await self._change(self._service(service), wish)
 

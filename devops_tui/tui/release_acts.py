@@ -6,10 +6,11 @@ from devops_tui.domain.approval import evidence_hash
 from devops_tui.domain.audit import Verb
 from devops_tui.domain.event import Json
 from devops_tui.domain.hours import Shut
-from devops_tui.domain.ids import RunId
+from devops_tui.domain.ids import RunId, ServiceName
 from devops_tui.domain.pipeline import Gate, State
 from devops_tui.domain.traffic import Colour
 from devops_tui.presentation.line import Line, line
+from devops_tui.presentation.units import duration
 from devops_tui.tui.asking import Asking
 from devops_tui.tui.notices import tell
 
@@ -120,6 +121,7 @@ class ReleaseActs(Asking):
             ),
             said=[
                 *(held if shut else []),
+                *self._bake(service),
                 line((f"{live or '?'} serves now; these commands are sent, exactly:", "muted")),
                 *(line("  ", command) for command in commands),
             ],
@@ -135,6 +137,14 @@ class ReleaseActs(Asking):
             await self._file(
                 Verb.FLIP, service, f"flip of {service} to {to}", why=answer.why, args=args
             )
+
+    def _bake(self, service: str) -> list[Line]:
+        workspace = self._house.overview.workspace if self._house.overview else None
+        found = workspace.services.get(ServiceName(service)) if workspace else None
+        if found is None or found.bake_s <= 0:
+            return []
+        told = f"It is watched for {duration(found.bake_s)} then, and goes back if health breaks."
+        return [line((told, "muted"))]
 
     def _shut(self, service: str) -> Shut | None:
         from devops_tui.presentation.hours import shut_now

@@ -12,10 +12,11 @@ from support.traffic import BLUE, SHOP, RealClock, Shop
 from devops_tui.bootstrap.flip_acts import FlipActs
 from devops_tui.domain.audit import Request, Verb
 from devops_tui.domain.errors import Refused
-from devops_tui.domain.ids import RequestId
+from devops_tui.domain.ids import RequestId, RunId
 from devops_tui.domain.workspace import Workspace
 from devops_tui.services.access import why_not
 from devops_tui.services.canaries import Canaries
+from devops_tui.services.flip_bakes import FlipBakes
 from devops_tui.stores.sqlite.store import SqliteStore
 
 
@@ -33,6 +34,10 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     made.close()
 
 
+async def not_expected(run_id: RunId) -> None:
+    raise AssertionError(f"{run_id} watches a way back")
+
+
 async def test_a_second_undo_does_not_bring_back_what_the_first_left(
     shop: Shop, store: SqliteStore, tmp_path: Path
 ) -> None:
@@ -42,7 +47,8 @@ async def test_a_second_undo_does_not_bring_back_what_the_first_left(
     store.save_workspace(workspace, (), "x")
     flips = shop.flips(store)
     await flips.flip(SHOP, None, "jun", "release")
-    acts = FlipActs(store, clock, workspace, flips, cast("Canaries", None)).table
+    bakes = FlipBakes(store, clock, workspace, not_expected)
+    acts = FlipActs(store, clock, workspace, flips, cast("Canaries", None), bakes).table
     wish = Request(RequestId("r-1"), Verb.UNDO, SHOP, "jun", clock.now(), "errors")
     assert (await acts[Verb.UNDO](wish))["live"] == "blue"
     with pytest.raises(Refused, match="shop went back already: jun") as refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 
 from devops_tui.cli.call import Call
 from devops_tui.cli.diagnostics import Exit
@@ -11,6 +12,7 @@ from devops_tui.cli.parser import examples
 from devops_tui.domain.audit import Verb
 from devops_tui.domain.codec import encode
 from devops_tui.domain.errors import CommandLost, Refused
+from devops_tui.domain.event import Json
 from devops_tui.domain.ids import FlipId, ServiceName
 from devops_tui.domain.traffic import Colour, Flip, FlipState, Service, ServiceStatus
 from devops_tui.presentation.glyphs import COLOURS
@@ -59,6 +61,11 @@ def define_flip(parser: argparse.ArgumentParser) -> None:
         "--canary",
         action="store_true",
         help="share by share, each watched; goes on where it stands. The worker does it",
+    )
+    parser.add_argument(
+        "--no-bake",
+        action="store_true",
+        help="do not watch it for the service's `bake`, and do not go back by itself",
     )
     examples(
         parser,
@@ -120,12 +127,23 @@ def _flip(call: Call) -> int:
         "expected_live": live.live if live else None,
         "break_glass": words.break_glass,
         "without": list(words.without),
+        "no_bake": words.no_bake,
     }
     if words.canary:
         return _flip_canary(call, service, {**args, "canary": True})
     patience_s = _FLIP_S + _settle_s(call, service)
     ended = call.ask(Verb.FLIP, service, words.why, dict(args), patience_s)
-    return tell_flip(call, FlipId(str(ended.outcome["flip_id"])))
+    code = tell_flip(call, FlipId(str(ended.outcome["flip_id"])))
+    _say_bake(call, ended.outcome)
+    return code
+
+
+def _say_bake(call: Call, outcome: Mapping[str, Json]) -> None:
+    """Who watches it from now on."""
+    run_id = outcome.get("bake_run")
+    if run_id:
+        told = f"watched by {run_id}; it goes back by itself where health breaks"
+        call.out.lines([line(("bake: ", "muted"), told)])
 
 
 def _plan(call: Call, service: ServiceName, status: ServiceStatus | None) -> int:
@@ -178,6 +196,7 @@ def _flip_canary(call: Call, name: ServiceName, args: dict[str, object]) -> int:
         if ended.outcome.get(mark):
             call.out.lines([line((word, "failed"), str(ended.outcome[mark]))])
             code = int(Exit.UNKNOWN if mark == "held" else Exit.FAILED)
+    _say_bake(call, ended.outcome)
     return code
 
 

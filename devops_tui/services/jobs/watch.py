@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from devops_tui.domain.errors import DevopsError, Refused, StoreError
 from devops_tui.domain.event import Event
-from devops_tui.domain.ids import HostName, JobId
+from devops_tui.domain.ids import FlipId, HostName, JobId
 from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, State
 from devops_tui.domain.traffic import Colour, Flip, FlipState, Service
 from devops_tui.domain.work import WatchHealth
@@ -94,12 +94,15 @@ class WatchJobs:
     def _begin(self, run: Run, record: JobRun, work: WatchHealth) -> _Watch:
         store = self._tools.store
         service = self._workspace().service(work.service)
-        mine = (
-            f
-            for f in store.flips(service.name, limit=200)
-            if f.run_id == run.id and f.undoes is None and f.state is FlipState.DONE
-        )
-        flip = next(mine, None)
+        if work.flip:
+            flip: Flip | None = store.flip(FlipId(work.flip))
+        else:
+            mine = (
+                f
+                for f in store.flips(service.name, limit=200)
+                if f.run_id == run.id and f.undoes is None and f.state is FlipState.DONE
+            )
+            flip = next(mine, None)
         colour = flip.to_colour if flip else store.service_status(service.name).live
         if colour is None:
             raise Refused(f"nobody knows which colour of {service.name} serves")
@@ -150,7 +153,9 @@ class WatchJobs:
         record = replace(watch.record, figures=figures)
         if left is not None:
             why = f"{left} serves now: somebody went back while this watched"
-            return replace(record, state=State.FAILED, why=why)
+            # By hand nothing failed with it: who flipped has changed their mind.
+            state = State.CANCELLED if watch.work.flip else State.FAILED
+            return replace(record, state=state, why=why)
         if verdict.broken:
             return await self._go_back(replace(watch, record=record), verdict.broken)
         if verdict.in_doubt:
