@@ -63,8 +63,17 @@ def test_a_flip(
     assert capsys.readouterr().out == f"      2.4 ms  commit the map on lb-1\n{last}\n"
     (wish,) = worker_double.seen
     assert (wish.verb, wish.subject, wish.why, wish.actor) == (Verb.FLIP, "shop", "1.5", "jun")
-    unsaid = {"break_glass": False, "without": []}
+    unsaid = {"break_glass": False, "without": [], "no_bake": False}
     assert wish.args == {"to": "green", "expected_live": "blue", **unsaid}
+
+
+def test_a_flip_says_who_watches_it(worker_double: WorkerDouble, capsys: Printed) -> None:
+    done = flipped(FlipState.DONE)
+    worker_double.answer = lambda store, wish: {**done(store, wish), "bake_run": "colours-7"}
+    assert main(["flip", "shop", "--why", "1.5", "--no-bake"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "bake: watched by colours-7; it goes back by itself where health breaks"
+    assert worker_double.seen[0].args["no_bake"] is True
 
 
 def test_a_dry_run_shows_the_commands_and_files_nothing(

@@ -17,8 +17,9 @@ from devops_tui.domain.errors import (
     NotFound,
     StoreFull,
 )
-from devops_tui.domain.ids import RunId
-from devops_tui.domain.pipeline import JobRun, Run, State
+from devops_tui.domain.ids import RunId, ServiceName
+from devops_tui.domain.pipeline import Job, JobRun, Plan, Run, Stage, StageKind, State
+from devops_tui.domain.work import WatchHealth
 
 ON_POSTGRES = pytest.param(
     "dbos postgres", marks=[pytest.mark.real, pytest.mark.xdist_group("postgres")]
@@ -254,6 +255,23 @@ async def test_one_release_per_environment_in_order_of_creation(bench: Bench) ->
     assert starts == [first, second, third]
     assert bench.acts.together == 1
     assert [bench.store.run(r).why_waiting for r in (first, second, third)] == ["", "", ""]
+
+
+async def test_a_flip_by_hand_is_watched_while_another_run_has_the_environment(
+    bench: Bench,
+) -> None:
+    bench.store.save_workspace(workspace(), (), "x")
+    first = bench.add(deploy_plan("shop"), 1)
+    await bench.engine.submit(first)
+    await bench.until(lambda: bench.states(first)["deploy/up"] is State.RUNNING)
+    watched = WatchHealth(ServiceName("web"), 60.0, flip="f-1")
+    stage = Stage("bake", StageKind.MONITOR, (Job("web", watched),))
+    second = bench.add(Plan("colours", (stage,)), 1)
+    await bench.engine.submit(second)
+    await bench.until(lambda: bench.states(second)["bake/web"] is State.RUNNING)
+    assert bench.states(first)["deploy/up"] is State.RUNNING
+    bench.acts.release.set()
+    await bench.until(lambda: not bench.engine.active)
 
 
 async def test_the_environment_stays_held_over_a_restart(bench: Bench) -> None:
