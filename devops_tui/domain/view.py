@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from devops_tui.domain.audit import Request, Worker
+from devops_tui.domain.audit import Lease, Request, Worker
 from devops_tui.domain.board import Card
 from devops_tui.domain.errors import Mistake
 from devops_tui.domain.event import Event
@@ -46,6 +46,7 @@ class Overview:
         owners: Which worker walks which unfinished run.
         sprint: The one that runs.
         tracked: What Jira has of the cards; None where there is no Jira.
+        holds: By service, who changes its traffic, or changed it last.
         silences: Those that people wrote, ended ones left out, planned ones with them.
         sources: By pipeline; of those that something starts and that were looked at.
     """
@@ -69,6 +70,7 @@ class Overview:
     sprint: Sprint | None = None
     tracked: Mapping[CardId, Tracked] | None = None
     silences: tuple[Silence, ...] = ()
+    holds: Mapping[str, Lease] = field(default_factory=dict)
 
     def run(self, run_id: RunId) -> RunView | None:
         """The run of that id, if it is among those read."""

@@ -70,6 +70,7 @@ def checks(overview: Overview, status: ServiceStatus, service: Service | None) -
         found.append(Check("balancers", LOST, f"not every front door was read{todo}"))
     else:
         found.append(Check("balancers", OK, f"{len(status.balancers)} agree"))
+    found += _lock(overview, status)
     shut = hours.shut_now(overview.workspace, status.name, overview.at)
     if shut is not None:
         found.append(Check("hours", _WAITS, f"{shut}; B breaks the glass, an undo is allowed"))
@@ -77,6 +78,15 @@ def checks(overview: Overview, status: ServiceStatus, service: Service | None) -
     if gate is not None:
         found.append(Check("approval", _WAITS, f"{gate.run.id} asks; a approves with a reason"))
     return found
+
+
+def _lock(overview: Overview, status: ServiceStatus) -> list[Check]:
+    """Said while somebody changes the traffic: whoever comes second is refused."""
+    held = overview.holds.get(status.name)
+    if held is None or held.expires_at <= overview.at:
+        return []
+    since = f"{held.since:%H:%M:%S} UTC"
+    return [Check("lock", _WAITS, f"{held.holder} has it since {since}: {held.reason}; wait")]
 
 
 def _fresh(status: ServiceStatus, now: datetime) -> Check:

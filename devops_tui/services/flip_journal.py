@@ -50,9 +50,12 @@ _REPAIR_EVENTS = {
 }
 
 
+TRAFFIC = "traffic:"
+
+
 def lease_name(service: str) -> str:
     """The lease that whoever changes this service's traffic holds."""
-    return f"traffic:{service}"
+    return TRAFFIC + service
 
 
 def holder_of(flip_id: FlipId, actor: str) -> str:

@@ -13,6 +13,7 @@ from devops_tui.domain.view import Overview, RunView
 from devops_tui.ports.frames import Frames
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
+from devops_tui.services.flip_journal import TRAFFIC
 from devops_tui.services.silences import written
 from devops_tui.services.sprints import read_sprint
 
@@ -48,6 +49,7 @@ def read_overview(store: Store, frames: Frames, clock: Clock) -> Overview:
             requests=tuple(store.requests(limit=20)),
             events=tuple(store.events(limit=_EVENTS, newest=True)),
             workers=tuple(store.workers()),
+            holds={lease.name.removeprefix(TRAFFIC): lease for lease in store.leases(TRAFFIC)},
             owners={i: o.owner for i, o in store.owners().items() if o.is_alive},
             frames={name: known[HostName(name)] for name in names if name in known},
         )

@@ -22,6 +22,7 @@ from overviews import (
     widths,
 )
 
+from devops_tui.domain.audit import Lease
 from devops_tui.domain.event import Event
 from devops_tui.domain.ids import HostName, RunId
 from devops_tui.domain.pipeline import State
@@ -54,6 +55,19 @@ def healthy(colour: Colour) -> tuple[ServerHealth, ...]:
         for s in status().servers
         if s.colour is colour
     )
+
+
+def test_whoever_changes_the_traffic_is_a_check_until_it_is_over() -> None:
+    lease = Lease("traffic:shop", "minji (f-1)", "flip: 1.5", 4, ago(3), NOW + timedelta(seconds=9))
+
+    def lock(held: Lease) -> list[str]:
+        given = replace(overview(), holds={"shop": held})
+        return [c.what for c in readiness.checks(given, status(), None) if c.name == "lock"]
+
+    (told,) = lock(lease)
+    assert told == f"minji (f-1) has it since {ago(3):%H:%M:%S} UTC: flip: 1.5; wait"
+    assert lock(replace(lease, expires_at=NOW)) == []
+    assert "lock" not in checks_of(status())
 
 
 def test_detail_shows_lanes_doors_split_checks_and_journal() -> None:
