@@ -35,6 +35,9 @@ LOST_AFTER_S = 0.3
 HELD_FOR_AN_ACT_S = 1.0
 """So long keys wait for the question of an act; the view takes keys again after that."""
 
+HELD_AFTER_A_DIALOG_S = 0.3
+"""So long they wait for a second question: it follows at once, or there is none."""
+
 
 class KeyPassed(Message):
     """Bubbles behind a key: when it is here, the key has been acted on."""
@@ -59,10 +62,12 @@ class OrderedKeys(App[str]):
     def run_act(self, act: Coroutine[Any, Any, None], group: str) -> None:
         """Does something that may ask the operator; keys wait for what it asks.
 
-        They wait while `act` runs and no dialog of it is open, `HELD_FOR_AN_ACT_S` at most.
+        They wait while `act` runs and no dialog of it is open, `HELD_FOR_AN_ACT_S` at most
+        for the first one: what was typed till then is dropped.
         """
         worker: Worker[None] = self.run_worker(self._acting(act), group=group)
-        self._hold_keys(worker)
+        since = self._hold_keys(worker)
+        self.set_timer(HELD_FOR_AN_ACT_S, lambda: self._drop_keys(worker, since))
 
     async def _acting(self, act: Coroutine[Any, Any, None]) -> None:
         try:
@@ -82,18 +87,19 @@ class OrderedKeys(App[str]):
         try:
             return await super().push_screen_wait(screen, mode=mode)
         finally:
-            self._hold_keys(worker)
+            again = self._hold_keys(worker)
+            self.set_timer(HELD_AFTER_A_DIALOG_S, lambda: self._let_keys_go(worker, again))
 
-    def _hold_keys(self, worker: Worker[None]) -> None:
-        since = monotonic()
-        self._acts[worker] = since
-        self.set_timer(HELD_FOR_AN_ACT_S, lambda: self._stop_holding(worker, since))
+    def _hold_keys(self, worker: Worker[None]) -> float:
+        self._acts[worker] = since = monotonic()
+        return since
 
-    async def _let_keys_go(self, worker: Worker[None]) -> None:
-        self._acts[worker] = None
-        await self._next_key()
+    async def _let_keys_go(self, worker: Worker[None], since: float | None = None) -> None:
+        if worker in self._acts and since in (None, self._acts[worker]):
+            self._acts[worker] = None
+            await self._next_key()
 
-    def _stop_holding(self, worker: Worker[None], since: float) -> None:
+    def _drop_keys(self, worker: Worker[None], since: float) -> None:
         if self._acts.get(worker) != since:
             return
         self._acts[worker] = None

@@ -10,6 +10,8 @@ from sample_world import world
 from textual import events
 
 from devops_tui.domain.audit import Verb
+from devops_tui.domain.ids import IncidentId
+from devops_tui.domain.incident import Incident
 from devops_tui.tui.dialogs import Dialog
 
 
@@ -20,6 +22,10 @@ class SlowFront(FakeFront):
         super().__init__(world())
         self.may_answer = threading.Event()
         self.was_asked = threading.Event()
+
+    def acknowledge(self, incident_id: IncidentId, why: str) -> Incident:
+        assert self.may_answer.wait(60)
+        return super().acknowledge(incident_id, why)
 
     def why_not(self, verb: Verb, subject: str) -> str | None:
         self.was_asked.set()
@@ -79,3 +85,22 @@ async def test_keys_of_an_act_that_gets_no_answer_are_dropped_out_loud() -> None
         front.may_answer.set()
         await driver.until(lambda: isinstance(driver.app.screen, Dialog), "the question")
         assert not front.calls
+
+
+async def test_after_the_answer_keys_go_on_while_the_house_works() -> None:
+    front = SlowFront()
+    async with driving(front) as driver:
+        await driver.press("6")
+        await driver.until(lambda: driver.table("incident-rows").cursor_key, "a problem")
+        burst(driver, "ax")
+        await driver.until(lambda: isinstance(driver.app.screen, Dialog), "the question")
+        burst(driver, "\n")
+        await driver.until(lambda: not isinstance(driver.app.screen, Dialog), "its answer")
+        burst(driver, "2")
+        await driver.until(
+            lambda: driver.app.view and driver.app.view.view_name == "pipelines", "another view"
+        )
+        assert not front.calls
+        front.may_answer.set()
+        await driver.until(lambda: front.calls, "acknowledged")
+    assert front.calls == [("acknowledge", "INC-31", "x")]
