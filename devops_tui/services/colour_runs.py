@@ -152,10 +152,15 @@ def keep(
     return kept
 
 
-def _service(workspace: Workspace, name: str, why: str) -> Service:
-    service = workspace.service(name)
+def refuse_taken_name(workspace: Workspace) -> None:
+    """Raises Refused where a pipeline has the name that runs of colours by hand bear."""
     if RUNS in workspace.pipelines:
         raise Refused(f"a pipeline is named {RUNS}", "Give it another name.")
+
+
+def _service(workspace: Workspace, name: str, why: str) -> Service:
+    service = workspace.service(name)
+    refuse_taken_name(workspace)
     place = workspace.environment_of(service.name)
     if place.is_protected and not why.strip():
         raise Refused(f"{place.name} is protected: a reason is needed", "Say why: --why TEXT.")

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from devops_tui.domain.errors import DevopsError, Refused
+from devops_tui.domain.errors import DevopsError
 from devops_tui.domain.ids import FlipId, RunId, ServiceName
 from devops_tui.domain.pipeline import Job, Plan, Run, Stage, StageKind
 from devops_tui.domain.traffic import Flip, FlipState
@@ -15,7 +15,7 @@ from devops_tui.domain.work import WatchHealth
 from devops_tui.domain.workspace import Workspace
 from devops_tui.ports.runtime import Clock
 from devops_tui.ports.store import Store
-from devops_tui.services.colour_runs import RUNS
+from devops_tui.services.colour_runs import RUNS, refuse_taken_name
 from devops_tui.services.pipelines import store_plan
 
 LOOK_S = 5.0
@@ -46,6 +46,7 @@ class FlipBakes:
         self._clock = clock
         self._workspace = workspace
         self._started = started
+        self._told: dict[ServiceName, str] = {}
 
     async def watch(self) -> None:
         """Looks for what nobody watches until cancelled."""
@@ -56,8 +57,14 @@ class FlipBakes:
                     if last is not None:
                         await self.begin(last)
                 except DevopsError as error:
-                    log.warning("the flip of %s is not watched: %s", name, error)
+                    self._tell(name, str(error))
             await self._clock.sleep(LOOK_S)
+
+    def _tell(self, name: ServiceName, why: str) -> None:
+        """Says it once, not at each look."""
+        if self._told.get(name) != why:
+            self._told[name] = why
+            log.warning("the flip of %s is not watched: %s", name, why)
 
     async def begin(self, flip_id: FlipId) -> RunId | None:
         """Starts the run that watches a flip; None where it needs none, has one, or is past.
@@ -86,8 +93,7 @@ class FlipBakes:
         return is_served and flip.service in self._workspace.services
 
     def _plan(self, flip: Flip) -> Run:
-        if RUNS in self._workspace.pipelines:
-            raise Refused(f"a pipeline is named {RUNS}", "Give it another name.")
+        refuse_taken_name(self._workspace)
         now = self._clock.now()
         until = (flip.ended_at or now) + timedelta(seconds=flip.bake_s)
         left_s = max((until - now).total_seconds(), min(flip.bake_s, LEAST_S))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support.clocks import StillClock
 from support.flip_bench import Bench
-from support.traffic import BLUE, GREEN, SHOP, RealClock, Shop
+from support.traffic import GREEN, SHOP, RealClock, Shop
 
 from devops_tui.bootstrap.flip_acts import FlipActs
 from devops_tui.domain.audit import Request, Verb
@@ -15,6 +17,7 @@ from devops_tui.domain.errors import Refused
 from devops_tui.domain.event import Json
 from devops_tui.domain.ids import FlipId, JobId, RequestId, RunId
 from devops_tui.domain.pipeline import JobRun, Pipeline, Run, State
+from devops_tui.domain.traffic import FlipState
 from devops_tui.domain.work import WatchHealth
 from devops_tui.domain.workspace import Workspace
 from devops_tui.services.canaries import Canaries
@@ -22,6 +25,18 @@ from devops_tui.services.flip_bakes import LEAST_S, FlipBakes
 from devops_tui.stores.sqlite.store import SqliteStore
 
 BAKE_S = 60.0
+
+
+class TenLooks(StillClock):
+    """Ends a watch after its tenth look."""
+
+    looks = 0
+
+    async def sleep(self, seconds: float) -> None:
+        self.looks += 1
+        if self.looks == 10:
+            raise asyncio.CancelledError
+        await super().sleep(seconds)
 
 
 class House:
@@ -142,7 +157,7 @@ async def test_a_flip_that_was_left_again_is_not_watched(house: House) -> None:
     assert await house.bakes.begin(flip.id) is None
 
 
-async def test_a_flip_that_failed_is_not_watched(house: House) -> None:
+async def test_a_flip_that_was_refused_is_not_watched(house: House) -> None:
     await house.shop.tell(GREEN, "/health/503")
     with pytest.raises(Refused):
         await house.flip()
@@ -156,4 +171,26 @@ async def test_a_pipeline_of_that_name_keeps_its_runs(house: House) -> None:
     with pytest.raises(Refused, match="a pipeline is named colours"):
         await bakes.begin(flip.id)
     assert await house.shop.colours() == {"green"}
-    assert house.store.service_status(SHOP).live is not BLUE
+    assert house.store.flip(flip.id).bake_run is None
+
+
+async def test_a_flip_that_ended_badly_is_not_watched(house: House) -> None:
+    flip = await house.bench.flips.flip(SHOP, None, "jun", "sprint 14", bake_s=BAKE_S)
+    for state in (FlipState.FAILED, FlipState.UNKNOWN, FlipState.PROVED):
+        house.store.save_flip(replace(flip, state=state))
+        assert await house.bakes.begin(flip.id) is None
+    house.store.save_flip(flip)
+    assert await house.bakes.begin(flip.id) is not None
+
+
+async def test_what_cannot_be_watched_is_said_once(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    await house.bench.flips.flip(SHOP, None, "jun", "sprint 14", bake_s=BAKE_S)
+    workspace = replace(house.workspace, pipelines={"colours": Pipeline("colours", None, ())})
+    bakes = FlipBakes(house.store, TenLooks(), workspace, house._start)
+    with pytest.raises(asyncio.CancelledError):
+        await bakes.watch()
+    assert [r.getMessage() for r in caplog.records if "is not watched" in r.getMessage()] == [
+        "the flip of shop is not watched: a pipeline is named colours. Give it another name."
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 from driving import Driver, driving
 from fake_front import FakeFront
 from sample_world import world
@@ -12,6 +13,7 @@ from textual import events
 from devops_tui.domain.audit import Verb
 from devops_tui.domain.ids import IncidentId
 from devops_tui.domain.incident import Incident
+from devops_tui.tui import key_order
 from devops_tui.tui.dialogs import Dialog
 
 
@@ -39,13 +41,24 @@ def burst(driver: Driver, keys: str) -> None:
         driver.app.post_message(events.Key({"\n": "enter"}.get(key, key), key))
 
 
-async def flipping(driver: Driver, front: SlowFront) -> None:
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy for a second drops no key of a test that is not about that."""
+    monkeypatch.setattr(key_order, "HELD_FOR_AN_ACT_S", 60.0)
+
+
+async def releases(driver: Driver) -> None:
     await driver.press("3")
     await driver.until(lambda: driver.table("service-rows").cursor_key == "shop", "the service")
+
+
+async def flipping(driver: Driver, front: SlowFront) -> None:
+    await releases(driver)
     burst(driver, "f")
     await driver.until(front.was_asked.is_set, "the act under way")
 
 
+@pytest.mark.usefixtures("patience")
 async def test_a_reason_typed_ahead_stands_in_the_dialog() -> None:
     async with driving() as driver:
         await driver.press("6")
@@ -56,6 +69,7 @@ async def test_a_reason_typed_ahead_stands_in_the_dialog() -> None:
         assert driver.front.calls == [("acknowledge", "INC-31", "xfluxu")]
 
 
+@pytest.mark.usefixtures("patience")
 async def test_keys_wait_while_the_house_is_asked() -> None:
     front = SlowFront()
     async with driving(front) as driver:
@@ -74,8 +88,8 @@ async def test_keys_wait_while_the_house_is_asked() -> None:
 async def test_keys_of_an_act_that_gets_no_answer_are_dropped_out_loud() -> None:
     front = SlowFront()
     async with driving(front) as driver:
-        await flipping(driver, front)
-        burst(driver, "u2u")
+        await releases(driver)
+        burst(driver, "fu2u")
         await driver.until_said("3 keys were not acted on")
         assert not front.calls
         await driver.press("2")
@@ -87,6 +101,7 @@ async def test_keys_of_an_act_that_gets_no_answer_are_dropped_out_loud() -> None
         assert not front.calls
 
 
+@pytest.mark.usefixtures("patience")
 async def test_after_the_answer_keys_go_on_while_the_house_works() -> None:
     front = SlowFront()
     async with driving(front) as driver:
