@@ -78,7 +78,7 @@ async def test_keys_wait_while_the_house_is_asked() -> None:
         await driver.pilot.pause()
         assert not front.calls
         front.may_answer.set()
-        await driver.until(lambda: isinstance(driver.app.screen, Dialog), "the question")
+        await driver.until_shown("Flip shop to")
         await driver.pilot.pause()
         assert driver.app.view is not None
         assert driver.app.view.view_name == "releases"
@@ -97,7 +97,7 @@ async def test_keys_of_an_act_that_gets_no_answer_are_dropped_out_loud() -> None
             lambda: driver.app.view and driver.app.view.view_name == "pipelines", "another view"
         )
         front.may_answer.set()
-        await driver.until(lambda: isinstance(driver.app.screen, Dialog), "the question")
+        await driver.until_shown("Flip shop to")
         assert not front.calls
 
 
@@ -108,7 +108,7 @@ async def test_after_the_answer_keys_go_on_while_the_house_works() -> None:
         await driver.press("6")
         await driver.until(lambda: driver.table("incident-rows").cursor_key, "a problem")
         burst(driver, "ax")
-        await driver.until(lambda: isinstance(driver.app.screen, Dialog), "the question")
+        await driver.until_shown("Acknowledge INC-31")
         burst(driver, "\n")
         await driver.until(lambda: not isinstance(driver.app.screen, Dialog), "its answer")
         burst(driver, "2")
